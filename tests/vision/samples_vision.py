@@ -1,0 +1,90 @@
+"""Hand-made looks: a person, things around them, and the view of a post that holds them.
+
+Drawn for `ANNE`, pixels of the frame::
+
+        100        200
+     100 ┌──────────┐
+         │  (head)  │   mouth near (150, 143), head about 67 tall
+         │          │
+         │   body   │
+     300 └──────────┘   hands reach 15 wider to each side and 24 lower
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+from hypothesis import settings
+from numpy.typing import NDArray
+
+from vision.detections import Detections
+from vision.enrolment import Enrolment
+from vision.picture import Picture
+from vision.posts import Post
+from vision.view import PostView
+
+Rect = tuple[float, float, float, float]
+Thing = tuple[str, float, Rect]
+
+STEADY = settings(deadline=None, derandomize=True, max_examples=100)
+"""Hypothesis on a shared machine: no deadline, and the same examples in every run."""
+
+ANNE: Rect = (100, 100, 200, 300)
+BEN: Rect = (400, 100, 500, 300)
+VISITOR: Rect = (90, 310, 230, 480)
+
+EAR: Rect = (175, 120, 187, 145)
+MOUTH: Rect = (146, 138, 158, 148)
+LAP: Rect = (140, 230, 155, 250)
+BESIDE: Rect = (202, 250, 212, 270)
+DESK: Rect = (260, 280, 280, 300)
+AT_THE_GLASS: Rect = (140, 311, 155, 321)
+
+SQUARE = ((0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.0, 1.0))
+
+
+def boxes(*rects: Rect) -> NDArray[np.float32]:
+    return np.array(rects, dtype=np.float32).reshape(-1, 4)
+
+
+def found(*things: Thing) -> Detections:
+    scores = np.array([score for _, score, _ in things], dtype=np.float32)
+    return Detections(boxes(*(rect for _, _, rect in things)), scores, tuple(label for label, _, _ in things))
+
+
+def people(*rects: Rect, score: float = 0.9) -> Detections:
+    return found(*(("person", score, rect) for rect in rects))
+
+
+def post(staff: int = 1, **changes: object) -> Post:
+    fields: dict[str, object] = {"id": "w01", "camera": "east", "staff_zone": SQUARE, "staff": staff}
+    return Post.model_validate({**fields, **changes})
+
+
+def view(
+    *things: Thing,
+    staff: Detections | None = None,
+    visitors: Detections | None = None,
+    picture: Picture = Picture.LIVE,
+    furniture: Sequence[bool] | None = None,
+    needed: int = 1,
+    drinking_counts: bool = False,
+    clothing: NDArray[np.float32] | None = None,
+    enrolment: Enrolment | None = None,
+) -> PostView:
+    """One look; Anne is at the post unless ``staff`` says otherwise, and nothing is furniture."""
+    still = [False] * len(things) if furniture is None else list(furniture)
+    return PostView(
+        post(needed),
+        picture,
+        people(ANNE) if staff is None else staff,
+        Detections.none() if visitors is None else visitors,
+        found(*things),
+        np.array(still, dtype=np.bool_),
+        clothing=clothing,
+        enrolment=enrolment,
+        drinking_counts=drinking_counts,
+    )
+
+
+NOBODY = Detections.none()
+DEAD_PICTURES = (Picture.STILL, Picture.FROZEN, Picture.DARK, Picture.BLANK, Picture.CORRUPT)

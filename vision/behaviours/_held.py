@@ -1,0 +1,71 @@
+"""The part that behaviours about a held object share: whose it is, and how it is held."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vision.behaviours._body import belongs_to_staff
+from vision.cue import Cue
+from vision.detections import Detections
+from vision.geometry import Boxes
+from vision.view import PostView
+
+Box = NDArray[np.float32]
+Relation = Callable[[Boxes, Box], NDArray[np.float32]]
+
+SURE_PERSON = 0.3
+"""Score from which a person is there to be judged. A fainter one only counts for presence."""
+MAX_SIZE = 0.9
+"""Longest side of a held object as a share of its holder's width: more is a piece of furniture."""
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """The strongest object of its kind: the detection, its holder, and how strong the two are."""
+
+    thing: Detections
+    holder: Box
+    strength: float
+
+    @property
+    def label(self) -> str:
+        """Class name of the object."""
+        return self.thing.labels[0]
+
+
+def nobody_to_judge(view: PostView, behaviour: str) -> Cue | None:
+    """The unknown cue when the picture is dead or no staff member is surely seen; None otherwise."""
+    if not view.picture.tells:
+        return Cue.unknown(behaviour, f"picture_{view.picture.value}")
+    if len(view.staff) == 0 or view.staff.scores[0] < SURE_PERSON:
+        return Cue.unknown(behaviour, "nobody_to_judge")
+    return None
+
+
+def strongest_held(view: PostView, weights: Mapping[str, float], relation: Relation) -> Held | None:
+    """The object with the greatest score x weight x relation to a staff member, or None.
+
+    ``weights`` gives the classes that count and how much. Furniture, visitors' things and what is
+    too big to be held do not count.
+    """
+    loose = view.objects.take(view.objects.is_a(weights) & ~view.furniture)
+    loose = loose.take(belongs_to_staff(view, loose.boxes))
+    best: Held | None = None
+    for holder, sure in zip(view.staff.boxes, view.staff.scores, strict=True):
+        if sure < SURE_PERSON or len(loose) == 0:
+            continue
+        longest = (loose.boxes[:, 2:] - loose.boxes[:, :2]).max(axis=1)
+        fits = longest <= MAX_SIZE * float(holder[2] - holder[0])
+        weight = np.array([weights[label] for label in loose.labels], dtype=np.float32)
+        strength = loose.scores * weight * relation(loose.boxes, holder) * fits
+        i = int(strength.argmax())
+        if strength[i] > (best.strength if best else 0.0):
+            best = Held(loose.take(np.arange(len(loose)) == i), holder, float(strength[i]))
+    return best
+
+
+def percent(score: float) -> int:
+    """A score as whole per cent, for a reason's text."""
+    return round(100 * score)

@@ -1,0 +1,58 @@
+"""Eating: food at the mouth or in the hand of a staff member. Clauses A四1, B16(一).
+
+Drinking is seen but is no violation unless the site says so (`rules: {eating: {drinking: true}}`).
+Food that lies on the desk, away from the hands' reach or untouched, is no eating.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vision.behaviours._body import near_hands, near_mouth
+from vision.behaviours._held import Box, nobody_to_judge, percent, strongest_held
+from vision.cue import Cue, Reason
+from vision.geometry import Boxes
+from vision.view import PostView
+
+NAME = "eating"
+FOOD = {
+    "banana": 1.0,
+    "apple": 1.0,
+    "sandwich": 1.0,
+    "orange": 1.0,
+    "broccoli": 0.8,
+    "carrot": 0.8,
+    "hot dog": 1.0,
+    "pizza": 1.0,
+    "donut": 1.0,
+    "cake": 1.0,
+    "bowl": 0.5,
+    "fork": 0.6,
+    "spoon": 0.6,
+}
+DRINK = {"bottle": 1.0, "cup": 1.0, "wine glass": 1.0}
+IN_HAND = 0.7
+"""Food in the hand away from the mouth counts less: it may be put away, not eaten."""
+
+
+def _eaten(objects: Boxes, person: Box) -> NDArray[np.float32]:
+    eaten: NDArray[np.float32] = np.maximum(
+        near_mouth(objects, person), IN_HAND * near_hands(objects, person)
+    )
+    return eaten
+
+
+def judge(view: PostView) -> Cue:
+    """Score: the detector's score of the food x how close to mouth or hand it is."""
+    unknown = nobody_to_judge(view, NAME)
+    if unknown is not None:
+        return unknown
+    counted = {**FOOD, **DRINK} if view.drinking_counts else FOOD
+    held = strongest_held(view, counted, _eaten)
+    if held is None:
+        drink = strongest_held(view, DRINK, near_mouth)
+        code = "only_drinking" if drink is not None else "no_food"
+        return Cue(NAME, 0.0, Reason(code), drink.thing if drink else view.objects.of(()))
+    at_mouth = near_mouth(held.thing.boxes, held.holder)[0] >= 0.5
+    code = "food_at_mouth" if at_mouth else "food_in_hand"
+    reason = Reason(code, {"object": held.label, "percent": percent(held.strength)})
+    return Cue(NAME, held.strength, reason, held.thing)

@@ -1,0 +1,35 @@
+"""Smoking: a cigarette near the mouth or in the hand of a staff member. Clauses A四1, B16(一)."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vision.behaviours._body import near_hands, near_mouth
+from vision.behaviours._held import Box, nobody_to_judge, percent, strongest_held
+from vision.cue import Cue, Reason
+from vision.geometry import Boxes
+from vision.view import PostView
+
+NAME = "smoking"
+WEIGHTS = {"cigarette": 1.0}
+IN_HAND = 0.8
+"""A cigarette in the hand, away from the mouth, counts a little less: a pen looks like it."""
+
+
+def _smoked(objects: Boxes, person: Box) -> NDArray[np.float32]:
+    smoked: NDArray[np.float32] = np.maximum(
+        near_mouth(objects, person), IN_HAND * near_hands(objects, person)
+    )
+    return smoked
+
+
+def judge(view: PostView) -> Cue:
+    """Score: the detector's score of the cigarette x how close to mouth or hand it is."""
+    unknown = nobody_to_judge(view, NAME)
+    if unknown is not None:
+        return unknown
+    held = strongest_held(view, WEIGHTS, _smoked)
+    if held is None:
+        return Cue(NAME, 0.0, Reason("no_cigarette"), view.objects.of(()))
+    at_mouth = near_mouth(held.thing.boxes, held.holder)[0] >= 0.5
+    code = "cigarette_at_mouth" if at_mouth else "cigarette_in_hand"
+    return Cue(NAME, held.strength, Reason(code, {"percent": percent(held.strength)}), held.thing)
