@@ -1,0 +1,1 @@
+"""Weights and what they need: tensors in, vision types out."""

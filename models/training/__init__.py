@@ -1,0 +1,31 @@
+"""Build the hall detector: data, training, calibration, evaluation, export.
+
+Everything here is for the workbench; a hall's machine needs none of it. It wants the `[train]` extra (torch,
+ultralytics, onnx). Ultralytics imports no torchvision for what is used here, but asks for the version of that
+package.
+
+The pictures and the starting weights are not part of the repository; `datasets/README.md` names their sources
+and licences. With both at hand (DATA, START = yolo26n_coco81.pt), everything is made by (DETECTOR is the
+exported file):
+
+    python -m models.training build-data --data DATA --ledger WORK/ledger.json
+    python -m models.training train      --data DATA --ledger WORK/ledger.json --weights START --out WORK/run
+    python -m models.training export     --weights START --checkpoint WORK/run/last.pt --out models/weights
+    python -m models.training evaluate   --data DATA --ledger WORK/ledger.json --onnx DETECTOR
+    python -m models.training calibrate  --data DATA --ledger WORK/ledger.json --onnx DETECTOR
+
+`train` is bound by `--minutes`, writes `WORK/run/last.pt` every few minutes and goes on from it when started
+again.
+`export` without `--checkpoint` writes the starting weights, for a figure to compare with.
+
+    data.py       sets, classes, near-duplicate groups, splits, ledger
+    scenes.py     training scenes with CCTV's looks
+    network.py    frozen YOLO26n, cigarette branch, merged end-to-end output; clothing embedding
+    losses.py     what each part is asked for
+    distil.py     the loop
+    export.py     the two ONNX files
+    infer.py      the exported file on pictures
+    metrics.py    matching, average precision, calibration error
+    evaluate.py   figures by split
+    calibrate.py  scores to probabilities
+"""

@@ -1,0 +1,166 @@
+"""Manifest, sessions, detector and clothing features with the packaged weights.
+
+Slow where the real models run.
+"""
+
+import hashlib
+import tomllib
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from models.detector import Crop, Detector, letterbox, prepare
+from models.manifest import PACKAGED, Manifest, ModelError
+from models.person import Clothing, torso
+from tests.conftest import Pixels, read_frames
+from vision.behaviours import BEHAVIOURS
+
+MIB = 2**20
+
+
+@pytest.fixture(scope="module")
+def manifest() -> Manifest:
+    return Manifest.load()
+
+
+@pytest.fixture(scope="module")
+def detector(manifest: Manifest) -> Detector:
+    return Detector(manifest)
+
+
+@pytest.fixture(scope="module")
+def hall(example: Path) -> Pixels:
+    return read_frames(example)[0]
+
+
+def test_every_weight_is_there_whole_small_licensed_and_described(manifest: Manifest) -> None:
+    for entry in manifest.models.values():
+        content = manifest.verified_bytes(entry)
+        assert len(content) <= 12 * MIB
+        assert entry.licence
+        assert (manifest.folder / entry.card).is_file()
+
+
+def test_every_behaviour_has_a_calibration_that_says_where_it_comes_from(manifest: Manifest) -> None:
+    _, entry = manifest.of_task("detect")
+    assert set(entry.calibration) == set(BEHAVIOURS)
+    for calibration in entry.calibration.values():
+        assert calibration.source
+        made = calibration.calibration()
+        assert made.log_likelihood_ratio(made.probability(0.0)) < 0
+        assert made.log_likelihood_ratio(made.probability(0.95)) > 0
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        pytest.param(lambda text: text.replace('task = "detect"', 'tusk = "detect"'), "task", id="no task"),
+        pytest.param(lambda text: text.replace('sha256 = "', 'sha256 = "x'), "sha256", id="bad hash"),
+        pytest.param(lambda text: text + "\n[models.x", "expected TOML", id="no TOML"),
+        pytest.param(lambda text: text.replace('task = "detect"', 'task = "y"'), "task 'detect'", id="none"),
+    ],
+)
+def test_a_wrong_manifest_is_one_line(tmp_path: Path, change, told: str) -> None:
+    text = (PACKAGED / "manifest.toml").read_text(encoding="utf-8")
+    (tmp_path / "manifest.toml").write_text(change(text), encoding="utf-8")
+    with pytest.raises(ModelError) as caught:
+        Detector(Manifest.load(tmp_path))
+    assert told in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_model_of_another_form_is_refused_when_it_is_loaded(tmp_path: Path) -> None:
+    text = (PACKAGED / "manifest.toml").read_text(encoding="utf-8")
+    parsed = tomllib.loads(text)["models"]
+    content = (PACKAGED / parsed["clothing_embed"]["file"]).read_bytes()
+    (tmp_path / "weights").mkdir()
+    (tmp_path / parsed["hall_detector_n"]["file"]).write_bytes(content)
+    text = text.replace(parsed["hall_detector_n"]["sha256"], hashlib.sha256(content).hexdigest())
+    (tmp_path / "manifest.toml").write_text(text, encoding="utf-8")
+    with pytest.raises(ModelError, match="cannot take a batch"):
+        Detector(Manifest.load(tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("region", "scale"),
+    [
+        pytest.param((0, 0, 640, 360), 0.65, id="wide, shrunk"),
+        pytest.param((100, 50, 200, 350), 416 / 300, id="tall, enlarged"),
+        pytest.param((5, 5, 6, 6), 416, id="one pixel"),
+    ],
+)
+def test_a_letterbox_keeps_the_aspect_and_knows_its_way_back(hall: Pixels, region, scale: float) -> None:
+    out = np.empty((416, 416, 3), np.uint8)
+    placement = letterbox(Crop(hall, region), out)
+    assert placement.scale == pytest.approx(scale, rel=0.01)
+    box = np.array([region], np.float32)
+    assert placement.to_frame(placement.to_input(box)) == pytest.approx(box, abs=0.01)
+    inside = placement.to_input(box)[0]
+    assert inside.min() >= -1
+    assert inside.max() <= 417
+    assert max(inside[2] - inside[0], inside[3] - inside[1]) == pytest.approx(416, abs=1)
+
+
+def test_a_batch_is_rgb_from_0_to_1(hall: Pixels) -> None:
+    red = np.zeros((50, 50, 3), np.uint8)
+    red[..., 2] = 255
+    batch, _ = prepare([Crop.whole(red)], 64)
+    assert batch.shape == (1, 3, 64, 64)
+    assert batch.dtype == np.float32
+    assert batch[0, :, 32, 32].tolist() == [1, 0, 0]
+
+
+@pytest.mark.slow
+def test_what_is_found_does_not_depend_on_the_company_in_the_batch(detector: Detector, hall: Pixels) -> None:
+    crops = [Crop(hall, (x, 60, x + 250, 300)) for x in range(0, 380, 35)]
+    together = detector.detect(crops)
+    for crop, found in zip(crops, together, strict=True):
+        alone = detector.detect([crop])[0]
+        assert (alone.boxes == found.boxes).all()
+        assert (alone.scores == found.scores).all()
+
+
+@pytest.mark.slow
+def test_boxes_are_in_the_pixels_of_the_whole_picture_and_inside_the_crop(
+    detector: Detector, hall: Pixels
+) -> None:
+    region = (340, 90, 530, 290)
+    found = detector.detect([Crop(hall, region)])[0].of({"person"})
+    best = found.boxes[int(found.scores.argmax())]
+    assert best == pytest.approx([392, 137, 469, 243], abs=14)
+    assert (found.boxes[:, :2] >= region[:2]).all()
+    assert (found.boxes[:, 2:] <= region[2:]).all()
+
+
+@pytest.mark.slow
+def test_no_crops_no_detections(detector: Detector) -> None:
+    assert detector.detect([]) == []
+
+
+def test_a_torso_leaves_the_face_out() -> None:
+    x1, y1, x2, y2 = torso(np.array([100, 100, 200, 300], np.float32))
+    assert 100 < x1 < x2 < 200
+    assert y1 >= 150
+    assert y2 <= 300
+
+
+@pytest.mark.slow
+def test_clothes_look_alike_on_one_person_and_different_on_another(manifest: Manifest, example: Path) -> None:
+    frames = read_frames(example)
+    suit = np.array([392, 137, 469, 243], np.float32)
+    red = np.array([93, 101, 177, 171], np.float32)
+    blue = np.array([31, 111, 160, 330], np.float32)
+    rows = Clothing(manifest).embed(
+        [(frames[0], suit), (frames[6], suit), (frames[0], red), (frames[0], blue)]
+    )
+    assert all(row is not None for row in rows)
+    first, again, *others = (row / np.linalg.norm(row) for row in rows if row is not None)
+    assert all(first @ again > first @ other for other in others)
+
+
+@pytest.mark.slow
+def test_a_torso_of_a_few_pixels_tells_nothing(manifest: Manifest, hall: Pixels) -> None:
+    tiny = np.array([10, 10, 18, 30], np.float32)
+    beyond = np.array([630, 10, 900, 200], np.float32)
+    assert Clothing(manifest).embed([(hall, tiny), (hall, beyond)]) == [None, None]
