@@ -1,0 +1,1 @@
+"""From looks to events: sources, looks, rules, evidence."""

@@ -1,0 +1,108 @@
+"""Everything that belongs to one camera while it runs: source, ring, watch, evidence, health."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from pipelines.evidence import EvidenceDesk, ring_seconds
+from pipelines.eyes import Eyes, Seen
+from pipelines.health import CameraHealth
+from pipelines.recorder import Ring, Stream
+from pipelines.regulation import load
+from pipelines.rules.engine import RuleEngine
+from pipelines.sinks import Sink
+from pipelines.site import Camera, Site
+from pipelines.source import Picture, Source, Step
+from pipelines.watch import CameraWatch, LookRequest
+from vision.enrolment import Enrolment
+
+
+class Channel:
+    """One camera's way from packets to events. `pictures` reads it, `judged` takes answers back."""
+
+    def __init__(
+        self,
+        site: Site,
+        camera: Camera,
+        source: Source,
+        eyes: Eyes,
+        sink: Sink,
+        folder: Path,
+        enrolment: Enrolment | None = None,
+    ) -> None:
+        """``source`` is open; ``folder`` is the run's output folder; ``sink`` takes what is found."""
+        self.camera, self.source = camera.id, source
+        self._sink, self._zone = sink, site.zone
+        rules = site.active_rules
+        engine = RuleEngine(rules, load().beliefs, eyes.calibrations, site.calendar)
+        self.watch = CameraWatch(camera.id, site.posts_of(camera.id), engine, eyes, enrolment)
+        self._ring = Ring(ring_seconds(site.evidence, rules))
+        self._desk = EvidenceDesk(
+            camera.id,
+            folder,
+            self._ring,
+            Stream(source.stream, source.time_base),
+            site.evidence,
+            site.zone,
+            eyes.model,
+            (source.stream.width, source.stream.height),
+        )
+        self._health = CameraHealth(camera.id, site.zone)
+        self.done_s = 0.0
+        self._first_t: float | None = None
+
+    def take(self, step: Step) -> list[Picture]:
+        """Put a step's packet into the ring; gives the pictures of it that are to be looked at."""
+        if step.packet is not None:
+            self._ring.add(step.packet)
+        return [picture for picture in step.pictures if self.watch.due(picture.t)]
+
+    def due_pictures(self) -> Iterator[Picture]:
+        """Read the stream to its end; gives the pictures that are to be looked at."""
+        for step in self.source:
+            yield from self.take(step)
+
+    def reconnect(self, source: Source) -> None:
+        """The stream broke and was opened again: clips end where it broke, looks go on."""
+        self._desk.seal()
+        self.source.close()
+        source.not_before(self.source.last_t)
+        self.source = source
+        self._ring = Ring(self._ring.seconds)
+        self._desk.rewire(self._ring, Stream(source.stream, source.time_base))
+
+    def requests(self, picture: Picture) -> list[LookRequest]:
+        """The looks to take at a picture; notes the camera's health by the way."""
+        requests = self.watch.requests(picture.frame())
+        state = requests[0].picture if requests else None
+        if state is not None:
+            self._health, entries = self._health.picture(picture.t, state, self.watch.picture.still_since)
+            for entry in entries:
+                self._sink.health(entry)
+        return requests
+
+    def judged(self, request: LookRequest, seen: Seen) -> None:
+        """Take back what the models saw for one request, in the order of the requests."""
+        looked = self.watch.judge(request, seen)
+        self._sink.observation(looked.look.line(self._zone))
+        for event in self._desk.looked(request.post, looked.look, looked.rulings, request.frame):
+            self._sink.event(event)
+        if self._first_t is None:
+            self._first_t = looked.look.t
+        self.done_s = looked.look.t - self._first_t
+
+    def finish(self, *, stopped: bool = False) -> float:
+        """The stream is over, or the run was ``stopped``: end what is open, complete the evidence, close.
+
+        Gives the seconds of a file that are missing at its end, 0 when it is whole.
+        """
+        for post, ruling in self.watch.finish():
+            for event in self._desk.ruled(post, ruling):
+                self._sink.event(event)
+        for event in self._desk.finish():
+            self._sink.event(event)
+        last, missing = self.source.last_t, 0.0 if stopped else self.source.missing_s
+        if last is not None:
+            for entry in self._health.over(last, missing):
+                self._sink.health(entry)
+        self.source.close()
+        return missing

@@ -1,0 +1,275 @@
+"""The evidence of one camera's events: clip, snapshot and timeline, on one clock.
+
+A clip is begun while its rule is still pending, before the ring forgets its start, and thrown away
+when nothing comes of it. The three files get their names only when they are whole.
+"""
+
+import json
+import logging
+from collections import deque
+from dataclasses import dataclass, field
+from datetime import tzinfo
+from pathlib import Path
+from typing import Any
+
+import cv2
+
+from pipelines.observations import Look
+from pipelines.recorder import Clip, ClipError, Ring, Stream
+from pipelines.rules.engine import Ruling
+from pipelines.rules.events import ModelRef, RuleEvent, at, event_id, iso
+from pipelines.rules.machine import Change
+from pipelines.rules.regulation import Rule
+from pipelines.site import Evidence
+from pipelines.texts import text
+from vision.cue import Reason
+from vision.frame import Frame
+from vision.posts import Post
+from vision.view import zone_in_pixels
+
+log = logging.getLogger(__name__)
+
+CLIPS = "clips"
+JPEG_QUALITY = 90
+
+
+@dataclass(slots=True)
+class _Case:
+    """A rule that is pending or open at a post, and the evidence gathered for it so far."""
+
+    post: Post
+    rule: Rule
+    start: float
+    end: float | None = None
+    confidence: float = 0.0
+    open: bool = False
+    clip: Clip | None = None
+    failed: bool = False
+    sealed: bool = False
+    sure_until: float = 0.0
+    best: float = -1.0
+    why: Reason = field(default_factory=lambda: Reason("nobody_seen"))
+    snapshot: Frame | None = None
+    looks: list[Look] = field(default_factory=list)
+
+
+def ring_seconds(settings: Evidence, rules: tuple[Rule, ...]) -> float:
+    """How many seconds of packets a camera must keep: pre-roll, the longest release, and slack."""
+    return settings.pre_roll_s + max((rule.release_s for rule in rules), default=0.0) + 20.0
+
+
+class EvidenceDesk:
+    """Makes events of one camera out of its looks and rulings, with their evidence."""
+
+    def __init__(
+        self,
+        camera: str,
+        folder: Path,
+        ring: Ring,
+        stream: Stream,
+        settings: Evidence,
+        zone: tzinfo,
+        model: ModelRef,
+        size: tuple[int, int],
+    ) -> None:
+        """``folder`` is the run's output folder, ``size`` width and height of the camera's picture."""
+        self.camera, self._folder, self._ring, self._stream = camera, folder, ring, stream
+        self._settings, self._zone, self._model, self._size = settings, zone, model, size
+        self._cases: dict[tuple[str, str], _Case] = {}
+        self._closing: list[_Case] = []
+        self._history: dict[str, deque[Look]] = {}
+        (folder / CLIPS).mkdir(parents=True, exist_ok=True)
+        for left in (folder / CLIPS).glob("*.partial"):  # of a run that was killed
+            left.unlink(missing_ok=True)
+
+    def looked(self, post: Post, look: Look, rulings: list[Ruling], frame: Frame) -> list[RuleEvent]:
+        """Take in one look of a post; gives the events that are new or have changed."""
+        history = self._history.setdefault(post.id, deque())
+        history.append(look)
+        while history[0].t < look.t - self._ring.seconds:
+            history.popleft()
+        for case in [*self._cases.values(), *self._closing]:
+            if case.post.id == post.id and look.t <= case.start + self._settings.max_clip_s:
+                case.looks.append(look)
+        events = [event for ruling in rulings for event in self.ruled(post, ruling)]
+        self._gather(post, look, frame)
+        return events + self._finish_due(look.t)
+
+    def ruled(self, post: Post, ruling: Ruling) -> list[RuleEvent]:
+        """Take in a ruling on a post: begin, open, close or drop its case."""
+        key, change = (post.id, ruling.rule.name), ruling.transition
+        if change.change is Change.PENDING:
+            self._cases[key] = self._begin(post, ruling)
+            return []
+        case = self._cases[key]
+        case.confidence = change.confidence
+        if change.change is Change.OPENED:
+            case.open = True
+            return [self._event(case)]
+        del self._cases[key]
+        if change.change is Change.DROPPED:
+            if case.clip is not None:
+                case.clip.discard()
+            return []
+        case.end = change.end
+        self._closing.append(case)
+        return [self._event(case)]
+
+    def finish(self) -> list[RuleEvent]:
+        """The stream is over: complete every closed event with the video there is."""
+        return self._finish_due(float("inf"))
+
+    def seal(self) -> None:
+        """The stream broke: every clip ends with the video there is, and takes no more."""
+        for case in [*self._cases.values(), *self._closing]:
+            self._grow(case, float("inf"))
+            case.sealed = True
+
+    def rewire(self, ring: Ring, stream: Stream) -> None:
+        """The stream is back: later clips are cut from this ring."""
+        self._ring, self._stream = ring, stream
+
+    def _begin(self, post: Post, ruling: Ruling) -> _Case:
+        start = ruling.transition.start
+        case = _Case(post, ruling.rule, start, sure_until=start)
+        wanted = start - self._settings.pre_roll_s
+        since = self._ring.start_for(wanted)
+        since = wanted if since is None else since
+        case.looks.extend(look for look in self._history[post.id] if look.t >= since)
+        return case
+
+    def _gather(self, post: Post, look: Look, frame: Frame) -> None:
+        """Keep for each of the post's cases the strongest look, and let its clip grow."""
+        for case in self._cases.values():
+            if case.post.id != post.id:
+                continue
+            cue, belief = look.cues[case.rule.behaviour], look.beliefs[case.rule.behaviour]
+            if cue is not None and case.rule.broken(belief) >= case.rule.close_at:
+                case.sure_until = look.t
+                if case.rule.broken(cue) > case.best:
+                    case.best, case.why = case.rule.broken(cue), look.why[case.rule.behaviour]
+                    case.snapshot = frame
+            if case.open or look.t - case.start > self._ring.seconds / 2:
+                self._grow(case, min(case.sure_until, case.start + self._settings.max_clip_s))
+
+    def _grow(self, case: _Case, until: float) -> None:
+        if case.failed or case.sealed:
+            return
+        try:
+            if case.clip is None:
+                path = self._folder / CLIPS / f"{self._id(case)}.mp4"
+                case.clip = Clip(path, self._stream, self._ring, case.start - self._settings.pre_roll_s)
+            case.clip.grow(until)
+        except ClipError as error:
+            self._fail(case, error)
+
+    def _finish_due(self, t: float) -> list[RuleEvent]:
+        done: list[RuleEvent] = []
+        for case in list(self._closing):
+            assert case.end is not None
+            if t >= case.end + self._settings.post_roll_s:
+                self._closing.remove(case)
+                done.append(self._complete(case, case.end + self._settings.post_roll_s))
+        return done
+
+    def _complete(self, case: _Case, until: float) -> RuleEvent:
+        until = min(until, case.start + self._settings.max_clip_s)
+        self._grow(case, until)
+        if case.clip is None or case.failed:
+            return self._event(case)
+        try:
+            names = {"snapshot": self._write_snapshot(case), "timeline": self._write_timeline(case, until)}
+            names["clip"] = f"{CLIPS}/{case.clip.finish().name}"
+        except (ClipError, OSError) as error:
+            self._fail(case, error)
+            return self._event(case)
+        return self._event(case).model_copy(update=names)
+
+    def _fail(self, case: _Case, error: Exception) -> None:
+        """The event stands without a clip; what is half written goes away."""
+        log.error("camera %s: event %s: %s", self.camera, self._id(case), error)
+        case.failed = True
+        if case.clip is not None:
+            case.clip.discard()
+        for left in (self._folder / CLIPS).glob(f"{self._id(case)}.*"):
+            left.unlink(missing_ok=True)
+
+    def _write_snapshot(self, case: _Case) -> str | None:
+        if case.snapshot is None:
+            return None
+        name = f"{CLIPS}/{self._id(case)}.jpg"
+        good, content = cv2.imencode(".jpg", case.snapshot.image, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
+        if not good:
+            raise OSError(f"{name}: the snapshot cannot be encoded")
+        _write_whole(self._folder / name, content.tobytes())
+        return name
+
+    def _write_timeline(self, case: _Case, until: float) -> str:
+        name = f"{CLIPS}/{self._id(case)}.json"
+        content = json.dumps(self._timeline(case, until), ensure_ascii=False, separators=(",", ":"))
+        _write_whole(self._folder / name, content.encode())
+        return name
+
+    def _timeline(self, case: _Case, until: float) -> dict[str, Any]:
+        clip, rule, end = case.clip, case.rule, case.end
+        assert clip is not None
+        assert end is not None
+        wanted = end + self._settings.post_roll_s
+        return {
+            "event": self._id(case),
+            "clip": f"{CLIPS}/{clip.path.name}",
+            "t0": iso(at(clip.t0, self._zone)),
+            "duration": round(clip.last_t - clip.t0, 3),
+            "width": self._size[0],
+            "height": self._size[1],
+            "behaviour": rule.behaviour,
+            "event_start": round(case.start - clip.t0, 3),
+            "event_end": round(end - clip.t0, 3),
+            "truncated": until < wanted,
+            "open_at": rule.open_at,
+            "close_at": rule.close_at,
+            "zone": zone_in_pixels(case.post, *self._size),
+            "looks": [
+                _timeline_look(rule, look, clip.t0) for look in case.looks if clip.t0 <= look.t <= until
+            ],
+        }
+
+    def _id(self, case: _Case) -> str:
+        return event_id(case.post.id, case.rule.name, at(case.start, self._zone))
+
+    def _event(self, case: _Case) -> RuleEvent:
+        return RuleEvent(
+            id=self._id(case),
+            rule=case.rule.name,
+            clause=case.rule.clause,
+            post=case.post.id,
+            camera=self.camera,
+            start=at(case.start, self._zone),
+            end=None if case.end is None else at(case.end, self._zone),
+            state="open" if case.end is None else "closed",
+            confidence=round(min(case.confidence, 1.0), 3),
+            why=text("en", f"why.{case.why.code}", **case.why.args),
+            clip=None,
+            snapshot=None,
+            timeline=None,
+            model=self._model,
+            rule_version=case.rule.version,
+        )
+
+
+def _timeline_look(rule: Rule, look: Look, t0: float) -> dict[str, Any]:
+    cue, why = look.cues[rule.behaviour], look.why[rule.behaviour]
+    return {
+        "t": round(look.t - t0, 3),
+        "presence": look.presence,
+        "score": None if cue is None else round(rule.broken(cue), 4),
+        "belief": round(rule.broken(look.beliefs[rule.behaviour]), 4),
+        "why": {"code": why.code, "args": dict(why.args)},
+        "boxes": [box.line() for box in look.boxes],
+    }
+
+
+def _write_whole(path: Path, content: bytes) -> None:
+    partial = path.with_name(path.name + ".partial")
+    partial.write_bytes(content)
+    partial.replace(path)

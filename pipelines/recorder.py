@@ -1,0 +1,153 @@
+"""The ring of encoded packets of one camera, and clips cut from it without re-encoding.
+
+A clip starts at the last keyframe at or before the wanted start and ends with the last packet at
+or before the wanted end. Its second 0 is that keyframe's picture, so that a time on the clip's
+clock is event time minus the clip's ``t0``.
+"""
+
+import threading
+from collections import deque
+from contextlib import suppress
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import dropwhile
+from pathlib import Path
+
+import av
+import av.container
+import av.error
+from av.packet import Packet as AvPacket
+from av.video.stream import VideoStream
+
+from pipelines.source import Packet
+
+
+class ClipError(Exception):
+    """A clip cannot be written; one line that names the file and the reason."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """What a clip needs to know of the stream it is cut from."""
+
+    template: VideoStream
+    time_base: Fraction
+
+
+class Ring:
+    """The newest packets of a camera: at least ``seconds`` of them, from a keyframe on.
+
+    One thread may add while others read.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        """``seconds`` of event time to keep, and whatever the first group of pictures adds."""
+        self.seconds = seconds
+        self._packets: deque[Packet] = deque()
+        self._keys: deque[float] = deque()
+        self._lock = threading.Lock()
+
+    def add(self, packet: Packet) -> None:
+        """Take in the next packet, in the order of decoding; none is of use before a keyframe."""
+        with self._lock:
+            if not self._packets and not packet.key:
+                return
+            self._packets.append(packet)
+            if packet.key:
+                self._keys.append(packet.t)
+                self._trim(packet.t - self.seconds)
+
+    def _trim(self, before: float) -> None:
+        while len(self._keys) > 1 and self._keys[1] <= before:
+            self._keys.popleft()
+            self._packets.popleft()
+            while not self._packets[0].key:
+                self._packets.popleft()
+
+    def start_for(self, t: float) -> float | None:
+        """Time of the last keyframe at or before ``t``, or of the first there is; None when empty."""
+        with self._lock:
+            earlier = [key for key in self._keys if key <= t]
+            return earlier[-1] if earlier else (self._keys[0] if self._keys else None)
+
+    def after(self, dts: int | None, start: float) -> list[Packet]:
+        """Packets from the keyframe at ``start`` on, or, with ``dts``, those decoded after it."""
+        with self._lock:
+            if dts is not None:
+                return [packet for packet in self._packets if packet.dts > dts]
+            begun = dropwhile(lambda packet: not (packet.key and packet.t == start), self._packets)
+            return list(begun)
+
+
+class Clip:
+    """One clip in the making: grows as the ring does, whole only when finished."""
+
+    def __init__(self, path: Path, stream: Stream, ring: Ring, start: float) -> None:
+        """Begin at the last keyframe at or before ``start`` (event time, seconds).
+
+        Raises ClipError when the ring is empty or the file cannot be written.
+        """
+        t0 = ring.start_for(start)
+        if t0 is None:
+            raise ClipError(f"{path.name}: expected recorded video from {start:.1f} s on, there is none")
+        self.path, self.t0, self.last_t = path, t0, t0
+        self._partial = path.with_name(path.name + ".partial")
+        self._ring, self._stream = ring, stream
+        self._base: int | None = None
+        self._last_dts: int | None = None
+        try:
+            self._container = av.open(
+                str(self._partial), "w", format="mp4", options={"movflags": "+faststart"}
+            )
+            self._output: VideoStream = self._container.add_stream_from_template(stream.template)
+        except (av.error.FFmpegError, OSError, ValueError) as error:
+            raise self._failed(error) from error
+
+    def grow(self, until: float) -> None:
+        """Take over the ring's packets up to event time ``until``. Raises ClipError.
+
+        What is decoded by then is taken, so a picture that later ones need is there although it is
+        shown a few frames after ``until``.
+        """
+        for packet in self._ring.after(self._last_dts, self.t0):
+            base = packet.pts if self._base is None else self._base
+            if packet.dts > base + (until - self.t0) / self._stream.time_base:
+                break
+            self._base = base
+            if packet.t >= self.t0:  # pictures that lead an open group need the one before it
+                self._write(packet)
+
+    def finish(self) -> Path:
+        """Close the file and give it its name. Raises ClipError."""
+        try:
+            self._container.close()
+            self._partial.replace(self.path)
+        except (av.error.FFmpegError, OSError) as error:
+            raise self._failed(error) from error
+        return self.path
+
+    def discard(self) -> None:
+        """Throw the clip away."""
+        # It is thrown away, whatever state it is in.
+        with suppress(av.error.FFmpegError, OSError):
+            self._container.close()
+        self._partial.unlink(missing_ok=True)
+
+    def _write(self, packet: Packet) -> None:
+        assert self._base is not None
+        copy = AvPacket(packet.data)
+        copy.stream = self._output
+        copy.time_base = self._stream.time_base
+        copy.pts, copy.dts = packet.pts - self._base, packet.dts - self._base
+        copy.duration = packet.duration
+        copy.is_keyframe = packet.key
+        try:
+            self._container.mux(copy)
+        except (av.error.FFmpegError, OSError, ValueError) as error:
+            raise self._failed(error) from error
+        self._last_dts = packet.dts
+        self.last_t = max(self.last_t, packet.t)
+
+    def _failed(self, error: Exception) -> ClipError:
+        reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
+        return ClipError(f"{self.path.name}: the clip cannot be written: {reason}")

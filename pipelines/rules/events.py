@@ -1,0 +1,89 @@
+"""A rule event: a question to a reviewer, as every other part of the monitor sees it."""
+
+import hashlib
+import json
+from datetime import UTC, datetime, tzinfo
+from typing import Literal
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+
+class ModelRef(BaseModel):
+    """Which weights saw it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str
+    sha256: str
+
+
+class RuleEvent(BaseModel):
+    """One rule broken at one post for a while, until a human says otherwise.
+
+    Paths are relative to the run's output folder, None until the file is whole.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    id: str = Field(description="from post, rule and start: a replay never makes a second copy")
+    rule: str
+    clause: str
+    post: str
+    camera: str
+    start: AwareDatetime
+    end: AwareDatetime | None
+    state: Literal["open", "closed"]
+    confidence: float = Field(ge=0, le=1, description="mean belief while it lasted")
+    why: str
+    clip: str | None
+    snapshot: str | None
+    timeline: str | None
+    model: ModelRef
+    rule_version: str
+
+    def line(self) -> str:
+        """The event as one line of JSON, times as ISO 8601 with offset and milliseconds."""
+        fields = self.model_dump()
+        fields["start"] = iso(self.start)
+        fields["end"] = iso(self.end) if self.end is not None else None
+        return compact_json(fields)
+
+
+class HealthEntry(BaseModel):
+    """A time in which a camera's picture told nothing; end None = it still lasts."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    camera: str
+    state: Literal["dark", "blank", "frozen", "gap", "corrupt", "ended"]
+    start: AwareDatetime
+    end: AwareDatetime | None
+    detail: str
+
+    def line(self) -> str:
+        """The entry as one line of JSON."""
+        fields = self.model_dump()
+        fields["start"] = iso(self.start)
+        fields["end"] = iso(self.end) if self.end is not None else None
+        return compact_json(fields)
+
+
+def compact_json(fields: object) -> str:
+    """JSON without needless spaces, keys in the given order, Chinese left readable."""
+    return json.dumps(fields, ensure_ascii=False, separators=(", ", ": "), allow_nan=False)
+
+
+def at(t: float, zone: tzinfo) -> datetime:
+    """Event time in seconds as a time of the hall's zone, to the millisecond."""
+    return datetime.fromtimestamp(round(t, 3), UTC).astimezone(zone)
+
+
+def iso(moment: datetime) -> str:
+    """ISO 8601 with milliseconds and offset."""
+    return moment.isoformat(timespec="milliseconds")
+
+
+def event_id(post: str, rule: str, start: datetime) -> str:
+    """16 hex digits from post, rule and start (as UTC milliseconds)."""
+    key = f"{post}\n{rule}\n{round(start.timestamp() * 1000)}"
+    return hashlib.sha256(key.encode()).hexdigest()[:16]

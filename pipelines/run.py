@@ -1,0 +1,141 @@
+"""The local engine: all cameras of a site, one batching look at a time.
+
+Files are run as fast as they can be read, in the order of event time over all cameras, so that the
+same input gives the same output byte for byte. Live streams are run in `live.py`.
+"""
+
+import heapq
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipelines.channel import Channel
+from pipelines.eyes import Eyes
+from pipelines.sinks import Sink
+from pipelines.site import Camera, Site, SiteError
+from pipelines.source import Picture, Source, check_readable, is_live
+from pipelines.watch import NOTHING, LookRequest
+from vision.enrolment import Enrolment
+
+GATHERED = 8
+"""Looks that are gathered from a file before the models are asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A run that has been checked: which camera is read from where."""
+
+    site: Site
+    urls: Mapping[str, str]
+    enrolment: Enrolment | None
+
+    @property
+    def live(self) -> bool:
+        """Whether any camera is a live stream."""
+        return any(is_live(url) for url in self.urls.values())
+
+    def cameras(self) -> list[Camera]:
+        """The cameras that will be read, in the site's order."""
+        return [camera for camera in self.site.cameras if camera.id in self.urls]
+
+
+def make_plan(
+    site: Site, eyes: Eyes, *, sources: Mapping[str, str] | None = None, folder: Path = Path()
+) -> Plan:
+    """Decide what is read from where, and check it, before anything is written.
+
+    ``sources`` replaces cameras' urls (`--source CAMERA=URL_OR_FILE`); when it is given, only those
+    cameras are read. ``folder`` is what relative files and example folders of the site are relative
+    to. Raises SiteError, SourceError or PictureError, one line each.
+    """
+    known = {camera.id for camera in site.cameras}
+    for name in sources or {}:
+        if name not in known:
+            cameras = ", ".join(sorted(known))
+            raise SiteError(f"--source: expected one of the cameras ({cameras}), got {name!r}")
+    if sources:
+        urls = dict(sources)
+    else:
+        urls = {camera.id: _relative_to(folder, camera.resolved()) for camera in site.cameras}
+    for name, url in urls.items():
+        if not is_live(url):
+            check_readable(name, url)
+    enrolment = None
+    if site.uniform is not None:
+        enrolment = eyes.enrol(folder / site.uniform.wear, folder / site.uniform.other)
+    return Plan(site, urls, enrolment)
+
+
+def _relative_to(folder: Path, url: str) -> str:
+    return url if is_live(url) else str(folder / url.removeprefix("file://"))
+
+
+def run_files(
+    plan: Plan,
+    eyes: Eyes,
+    sink: Sink,
+    folder: Path,
+    *,
+    start: float,
+    stopped: Callable[[], bool] = lambda: False,
+) -> dict[str, float]:
+    """Run all cameras' files to their ends; ``start`` is the event time of their first pictures.
+
+    Gives, for each camera whose file is cut short, the seconds missing. ``stopped`` is asked after
+    every batch whether to end early. Raises OSError when the results cannot be written.
+    """
+    channels = [
+        Channel(
+            plan.site,
+            camera,
+            Source(camera.id, plan.urls[camera.id], start=start),
+            eyes,
+            sink,
+            folder,
+            plan.enrolment,
+        )
+        for camera in plan.cameras()
+    ]
+    total = sum(channel.source.seconds or 0.0 for channel in channels) or None
+    for batch in _batches(_in_order(channels)):
+        answer(batch, eyes)
+        sink.progress(sum(channel.done_s for channel in channels), total)
+        if stopped():
+            break
+    missing = {channel.camera: channel.finish(stopped=stopped()) for channel in channels}
+    return {camera: seconds for camera, seconds in missing.items() if seconds > 0}
+
+
+Ask = tuple[Channel, LookRequest]
+
+
+def answer(asks: Iterable[Ask], eyes: Eyes) -> None:
+    """Show all requests to the models in one go and hand each channel its answers in order."""
+    asked = list(asks)
+    crops = [request.crop for _, request in asked if request.crop is not None]
+    seen = iter(eyes.see(crops))
+    for channel, request in asked:
+        channel.judged(request, NOTHING if request.crop is None else next(seen))
+
+
+def _in_order(channels: list[Channel]) -> Iterator[tuple[Channel, Picture]]:
+    """Due pictures of all cameras by event time; at the same time by the cameras' order."""
+
+    def stream(place: int, channel: Channel) -> Iterator[tuple[float, int, Picture]]:
+        for picture in channel.due_pictures():
+            yield picture.t, place, picture
+
+    streams = [stream(place, channel) for place, channel in enumerate(channels)]
+    for _, place, picture in heapq.merge(*streams, key=lambda item: item[:2]):
+        yield channels[place], picture
+
+
+def _batches(pictures: Iterable[tuple[Channel, Picture]]) -> Iterator[list[Ask]]:
+    batch: list[Ask] = []
+    for channel, picture in pictures:
+        batch.extend((channel, request) for request in channel.requests(picture))
+        if len(batch) >= GATHERED:
+            yield batch
+            batch = []
+    if batch:
+        yield batch

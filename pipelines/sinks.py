@@ -1,0 +1,110 @@
+"""Where the results of a run go."""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, Protocol, TextIO
+
+from pipelines.rules.events import HealthEntry, RuleEvent, compact_json
+
+
+class Sink(Protocol):
+    """Takes what a run finds, in the order of event time per camera.
+
+    An event comes several times under one id: open, closed, and closed with its evidence. A health
+    entry comes when it begins and when it ends, under the same camera, state and start.
+    """
+
+    def event(self, event: RuleEvent) -> None:
+        """A new or changed event."""
+
+    def health(self, entry: HealthEntry) -> None:
+        """A new or ended health entry."""
+
+    def observation(self, line: dict[str, Any]) -> None:
+        """What one look saw, as a line of observations.jsonl."""
+
+    def progress(self, seconds_done: float, seconds_total: float | None) -> None:
+        """How much of the input's time has been looked at; the total is None for live streams."""
+
+
+class JsonLines:
+    """Writes observations.jsonl, events.jsonl and health.jsonl into a folder.
+
+    An event is one line, written when its evidence is whole; what is still without evidence at the
+    end is written by `close`.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        """Make the folder and begin the three files anew. Raises OSError."""
+        folder.mkdir(parents=True, exist_ok=True)
+        self._observations = _begin(folder / "observations.jsonl")
+        self._events = _begin(folder / "events.jsonl")
+        self._health = _begin(folder / "health.jsonl")
+        self._waiting: dict[str, RuleEvent] = {}
+        self._ill: dict[tuple[str, str, str], HealthEntry] = {}
+
+    def event(self, event: RuleEvent) -> None:
+        """Keep the event's newest form; write it once it is closed and its clip is there."""
+        self._waiting[event.id] = event
+        if event.state == "closed" and event.clip is not None:
+            _write(self._events, self._waiting.pop(event.id).line())
+
+    def health(self, entry: HealthEntry) -> None:
+        """Write an entry when it has ended."""
+        key = (entry.camera, entry.state, entry.start.isoformat())
+        self._ill[key] = entry
+        if entry.end is not None:
+            _write(self._health, self._ill.pop(key).line())
+
+    def observation(self, line: dict[str, Any]) -> None:
+        """Write one look."""
+        self._observations.write(compact_json(line) + "\n")
+
+    def progress(self, seconds_done: float, seconds_total: float | None) -> None:
+        """Files need no progress."""
+
+    def close(self) -> None:
+        """Write what still waits, and close."""
+        for event in sorted(self._waiting.values(), key=lambda e: (e.start, e.post, e.rule)):
+            _write(self._events, event.line())
+        for entry in self._ill.values():
+            _write(self._health, entry.line())
+        for file in (self._observations, self._events, self._health):
+            file.close()
+
+
+class Both:
+    """Hands everything to several sinks in turn."""
+
+    def __init__(self, sinks: Iterable[Sink]) -> None:
+        """The sinks, in the order in which they are told."""
+        self._sinks = tuple(sinks)
+
+    def event(self, event: RuleEvent) -> None:
+        """Tell all."""
+        for sink in self._sinks:
+            sink.event(event)
+
+    def health(self, entry: HealthEntry) -> None:
+        """Tell all."""
+        for sink in self._sinks:
+            sink.health(entry)
+
+    def observation(self, line: dict[str, Any]) -> None:
+        """Tell all."""
+        for sink in self._sinks:
+            sink.observation(line)
+
+    def progress(self, seconds_done: float, seconds_total: float | None) -> None:
+        """Tell all."""
+        for sink in self._sinks:
+            sink.progress(seconds_done, seconds_total)
+
+
+def _begin(path: Path) -> TextIO:
+    return path.open("w", encoding="utf-8", newline="\n")
+
+
+def _write(file: TextIO, line: str) -> None:
+    file.write(line + "\n")
+    file.flush()

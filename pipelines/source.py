@@ -1,0 +1,228 @@
+"""Packets and frames of one camera, on one clock.
+
+A file's event time starts at a given moment; a live stream's is anchored to UTC when it connects.
+From there on the stream's own time stamps count. Packets are handed on before they are decoded, so
+that the recorder has the evidence whatever becomes of the picture.
+"""
+
+import logging
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import av
+import av.container
+import av.error
+import av.stream
+import numpy as np
+from av.packet import Packet as AvPacket
+from av.video.frame import VideoFrame
+from av.video.stream import VideoStream
+
+from pipelines.site import hide_login
+from vision.frame import Frame
+
+log = logging.getLogger(__name__)
+
+OPEN_TIMEOUT_S = 10.0
+READ_TIMEOUT_S = 10.0
+"""A stream that sends nothing for this long is dead; a stall is found within it."""
+RECONNECT_GAP_S = 0.04
+SHORT_BY_S = 1.0
+"""A file that ends this much before its own header says so is cut short."""
+
+
+class SourceError(Exception):
+    """A camera cannot be opened or read; one line, without user name or password."""
+
+
+@dataclass(frozen=True, slots=True)
+class Packet:
+    """One encoded picture: times in the stream's time base, ``t`` its event time in seconds."""
+
+    data: bytes
+    t: float
+    pts: int
+    dts: int
+    duration: int
+    key: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A decoded picture that is turned into pixels only when somebody looks at it."""
+
+    camera: str
+    index: int
+    t: float
+    decoded: VideoFrame
+    whole: bool
+
+    def frame(self) -> Frame:
+        """The picture as BGR pixels."""
+        pixels = self.decoded.to_ndarray(format="bgr24").astype(np.uint8, copy=False)
+        return Frame(self.camera, self.index, self.t, pixels, self.whole)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One packet and the pictures that came out of the decoder with it (none, one or more)."""
+
+    packet: Packet | None
+    pictures: tuple[Picture, ...]
+
+
+def is_live(url: str) -> bool:
+    """Whether a url is a stream that goes on by itself, not a file with an end."""
+    return "://" in url and not url.startswith("file://")
+
+
+class Source:
+    """An opened camera. Iterate for its steps; use as a context, or close it."""
+
+    def __init__(self, camera: str, url: str, *, start: float | None = None) -> None:
+        """Open a stream. ``start`` = event time of the first picture in seconds since the epoch;
+        None = now, for live streams. Raises SourceError naming what cannot be opened and why.
+        """
+        self.camera = camera
+        self.shown = hide_login(url)
+        self.errors = 0
+        self._container = self._open(url)
+        self.stream = self._video_stream()
+        self.stream.thread_type = "AUTO"
+        self.time_base: Fraction = self.stream.time_base or Fraction(1, 90_000)
+        self._anchor = time.time() if start is None else start
+        self._origin: int | None = None
+        self._index = 0
+        self._damaged = False
+        self._last_dts: int | None = None
+        self.last_t: float | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the stream."""
+        self._container.close()
+
+    def not_before(self, t: float | None) -> None:
+        """Begin no earlier than event time ``t``, so that time never runs back over a reconnect."""
+        if t is not None:
+            self._anchor = max(self._anchor, t + RECONNECT_GAP_S)
+
+    @property
+    def seconds(self) -> float | None:
+        """Length that the file's header promises, None for a live stream or an unknown length."""
+        if self.stream.duration is not None:
+            return float(self.stream.duration * self.time_base)
+        if not self._container.duration:
+            return None
+        late = max(self._container.start_time or 0, 0) if self._origin else 0
+        return (self._container.duration - late) / av.time_base
+
+    @property
+    def missing_s(self) -> float:
+        """Seconds between the last picture read and the promised end; 0 when the file is whole."""
+        if self.seconds is None or self.last_t is None:
+            return 0.0
+        missing = self.seconds - (self.last_t - self._anchor)
+        return missing if missing > SHORT_BY_S else 0.0
+
+    def __iter__(self) -> Iterator[Step]:
+        for packet in self._packets():
+            recorded = self._recorded(packet)
+            pictures = tuple(self._pictures(packet))
+            if recorded is not None or pictures:
+                yield Step(recorded, pictures)
+
+    def _open(self, url: str) -> av.container.InputContainer:
+        options = {"rtsp_transport": "tcp"} if url.startswith("rtsp") else {}
+        if not is_live(url) and not Path(url).is_file():
+            raise SourceError(f"camera {self.camera}: url: expected a video file, {self.shown} is no file")
+        try:
+            return av.open(url, options=options, timeout=(OPEN_TIMEOUT_S, READ_TIMEOUT_S))
+        except (av.error.FFmpegError, OSError, ValueError) as error:
+            reason = getattr(error, "strerror", None) or type(error).__name__
+            raise SourceError(
+                f"camera {self.camera}: url: expected a readable video, {self.shown}: {reason}"
+            ) from None
+
+    def _video_stream(self) -> VideoStream:
+        if not self._container.streams.video:
+            self._container.close()
+            raise SourceError(f"camera {self.camera}: url: expected a video stream, {self.shown} has none")
+        return self._container.streams.video[0]
+
+    def _packets(self) -> "Iterator[AvPacket[VideoStream]]":
+        try:
+            yield from self._container.demux(self.stream)
+        except (av.error.FFmpegError, OSError) as error:
+            self.errors += 1
+            log.warning("camera %s: the stream broke off: %s", self.camera, type(error).__name__)
+
+    def _recorded(self, packet: "AvPacket[VideoStream]") -> Packet | None:
+        if packet.size == 0 or packet.is_corrupt:
+            return None
+        stamp = packet.pts if packet.pts is not None else packet.dts
+        if stamp is None:
+            return None
+        dts = self._decode_stamp(packet.dts, stamp)
+        return Packet(
+            bytes(packet), self._event_time(stamp), stamp, dts, packet.duration or 0, packet.is_keyframe
+        )
+
+    def _decode_stamp(self, given: int | None, stamp: int) -> int:
+        """The decode time stamp; a container that leaves out the first ones gets rising ones before."""
+        if given is None:
+            before = stamp - round(1 / self.time_base) if self._last_dts is None else self._last_dts
+            given = before + 1
+        self._last_dts = given
+        return given
+
+    def _pictures(self, packet: "AvPacket[VideoStream]") -> Iterator[Picture]:
+        try:
+            decoded = packet.decode()
+        except (av.error.FFmpegError, OSError):
+            self.errors += 1
+            self._damaged = True
+            return
+        for picture in decoded:
+            if not isinstance(picture, VideoFrame) or picture.pts is None:
+                continue
+            self._note_damage(picture)
+            t = self._event_time(picture.pts)
+            if self.last_t is not None and t <= self.last_t:
+                continue
+            self.last_t = t
+            yield Picture(self.camera, self._index, t, picture, not self._damaged)
+            self._index += 1
+
+    def _note_damage(self, picture: VideoFrame) -> None:
+        """What builds on a damaged picture is damaged too, up to the next sound keyframe."""
+        if picture.is_corrupt:
+            self._damaged = True
+        elif picture.key_frame:
+            self._damaged = False
+
+    def _event_time(self, stamp: int) -> float:
+        if self._origin is None:
+            self._origin = stamp
+        return self._anchor + float((stamp - self._origin) * self.time_base)
+
+
+def check_readable(camera: str, url: str) -> None:
+    """Open a file and decode one picture of it; SourceError when that cannot be done."""
+    with Source(camera, url, start=0.0) as source:
+        if not any(step.pictures for step in source):
+            raise SourceError(
+                f"camera {camera}: url: expected a video with pictures, none in {source.shown} can be decoded"
+            )

@@ -1,0 +1,35 @@
+"""Every text a user sees, in zh-CN and en: one catalogue for the page, the API and the CLI.
+
+Flat ``key: text`` with ``{name}`` placeholders. ``<language>.yaml`` holds what the monitor says of
+its looks, rules and errors; ``<language>.page.yaml`` the words of the review page.
+"""
+
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+from types import MappingProxyType
+
+import yaml
+
+LANGUAGES = ("zh-CN", "en")
+
+
+@cache
+def catalogue(language: str) -> Mapping[str, str]:
+    """All texts of one language by key; ValueError for a language that is not there."""
+    if language not in LANGUAGES:
+        raise ValueError(f"expected a language of {', '.join(LANGUAGES)}, got {language!r}")
+    folder = files("pipelines.texts")
+    texts: dict[str, str] = {}
+    for name in (f"{language}.yaml", f"{language}.page.yaml"):
+        part: dict[str, str] = yaml.safe_load(folder.joinpath(name).read_text(encoding="utf-8")) or {}
+        doubled = texts.keys() & part.keys()
+        if doubled:
+            raise ValueError(f"{name}: keys defined twice: {', '.join(sorted(doubled))}")
+        texts.update(part)
+    return MappingProxyType(texts)
+
+
+def text(language: str, key: str, **args: str | float | int) -> str:
+    """One text with its values filled in; KeyError names a key that is missing."""
+    return catalogue(language)[key].format(**args)

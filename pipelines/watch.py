@@ -1,0 +1,148 @@
+"""One camera: pictures in, looks and rulings out. There is no rule and no pixel work in here.
+
+The order for each picture: is a look due; is the picture alive; which crops must be seen; then,
+when the models have answered, cues, beliefs and rules of each post in turn.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from models.detector import Crop
+from pipelines.eyes import Eyes, Seen
+from pipelines.looks import LookGrid
+from pipelines.observations import Look, seen_boxes
+from pipelines.rules.engine import PostState, RuleEngine, Ruling
+from vision.behaviours import judge_all
+from vision.behaviours._held import SURE_PERSON
+from vision.detections import Detections
+from vision.enrolment import Enrolment
+from vision.frame import Frame
+from vision.furniture import Furniture
+from vision.picture import Picture, PictureWatch
+from vision.posts import Post
+from vision.view import PostView, sort_people
+
+NOTHING = Seen(Detections.none(), Detections.none())
+
+
+@dataclass(frozen=True, slots=True)
+class LookRequest:
+    """One post to be looked at in one frame; ``crop`` is None when the picture tells nothing."""
+
+    post: Post
+    frame: Frame
+    picture: Picture
+    crop: Crop | None
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """What came of one request."""
+
+    look: Look
+    rulings: list[Ruling]
+
+
+@dataclass(slots=True)
+class _PostMemory:
+    rules: PostState
+    furniture: Furniture = field(default_factory=Furniture)
+
+
+class CameraWatch:
+    """The looks of one camera's posts. It shares nothing with other cameras but the models."""
+
+    def __init__(
+        self,
+        camera: str,
+        posts: Iterable[Post],
+        engine: RuleEngine,
+        eyes: Eyes,
+        enrolment: Enrolment | None = None,
+    ) -> None:
+        """``posts`` are those that this camera sees; ``enrolment`` is the hall's uniform, if any."""
+        self.camera = camera
+        self.posts = tuple(posts)
+        self.picture = PictureWatch()
+        self._grid = LookGrid()
+        self._engine, self._eyes, self._enrolment = engine, eyes, enrolment
+        self._memory = {post.id: _PostMemory(engine.start()) for post in self.posts}
+        self._drinking = any(rule.drinking for rule in engine.rules)
+
+    def due(self, t: float) -> bool:
+        """Whether a look is due at event time ``t``; asking takes the look's place in the grid."""
+        self._grid, due = self._grid.due(t)
+        return due
+
+    def requests(self, frame: Frame) -> list[LookRequest]:
+        """The looks to take at a frame: one for each post."""
+        picture = Picture.CORRUPT
+        if frame.whole:
+            self.picture, picture = self.picture.look(frame.image, frame.t)
+        return [
+            LookRequest(
+                post,
+                frame,
+                picture,
+                Crop(frame.image, post.crop(frame.width, frame.height)) if picture.tells else None,
+            )
+            for post in self.posts
+        ]
+
+    def judge(self, request: LookRequest, seen: Seen) -> Looked:
+        """Cues, beliefs and rules of one look. Requests must come back in their order."""
+        memory = self._memory[request.post.id]
+        view = self._view(request, self._closer(request, seen), memory)
+        cues = judge_all(view)
+        t = request.frame.t
+        probabilities = {name: self._eyes.probability(cue) for name, cue in cues.items()}
+        memory.rules, rulings = self._engine.look(memory.rules, t, probabilities)
+        present = probabilities["presence"]
+        look = Look(
+            t,
+            self.camera,
+            request.post.id,
+            None if present is None else present > 0.5,
+            probabilities,
+            {name: memory.rules.beliefs[name].p for name in cues},
+            {name: cue.why for name, cue in cues.items()},
+            seen_boxes(view.staff, view.visitors, view.objects, cues),
+        )
+        return Looked(look, rulings)
+
+    def finish(self) -> list[tuple[Post, Ruling]]:
+        """No more pictures will come: end what is open."""
+        ended: list[tuple[Post, Ruling]] = []
+        for post in self.posts:
+            memory = self._memory[post.id]
+            memory.rules, rulings = self._engine.finish(memory.rules)
+            ended.extend((post, ruling) for ruling in rulings)
+        return ended
+
+    def _closer(self, request: LookRequest, seen: Seen) -> Seen:
+        frame = request.frame
+        staff, _ = sort_people(request.post, seen.people, frame.width, frame.height)
+        bodies = [box for box, score in zip(staff.boxes, staff.scores, strict=True) if score >= SURE_PERSON]
+        return self._eyes.see_closer(frame.image, seen, bodies) if bodies else seen
+
+    def _view(self, request: LookRequest, seen: Seen, memory: _PostMemory) -> PostView:
+        frame = request.frame
+        staff, visitors = sort_people(request.post, seen.people, frame.width, frame.height)
+        furniture = np.zeros(len(seen.objects), np.bool_)
+        if request.picture.tells:
+            memory.furniture, furniture = memory.furniture.look(seen.objects, staff.boxes, frame.t)
+        view = PostView(
+            request.post,
+            request.picture,
+            staff,
+            visitors,
+            seen.objects,
+            furniture,
+            enrolment=self._enrolment,
+            drinking_counts=self._drinking,
+        )
+        if self._enrolment is None:
+            return view
+        return replace(view, clothing=self._eyes.dress(frame.image, staff))

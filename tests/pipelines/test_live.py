@@ -1,0 +1,114 @@
+"""Live streams over a real connection: watched, broken off, watched again. Slow: real time passes."""
+
+import threading
+import time
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import islice, pairwise
+from pathlib import Path
+from typing import Any
+
+import av
+import pytest
+
+from pipelines.eyes import Eyes
+from pipelines.live import LONGEST_PAUSE_S, pauses, run_live
+from pipelines.rules.events import HealthEntry, RuleEvent
+from pipelines.run import make_plan
+from pipelines.site import Site
+
+PATIENCE_S = 60.0
+
+
+class Seen:
+    """A sink that keeps what it is told."""
+
+    def __init__(self) -> None:
+        self.events: list[RuleEvent] = []
+        self.entries: list[HealthEntry] = []
+        self.looks: list[dict[str, Any]] = []
+
+    def event(self, event: RuleEvent) -> None:
+        self.events.append(event)
+
+    def health(self, entry: HealthEntry) -> None:
+        self.entries.append(entry)
+
+    def observation(self, line: dict[str, Any]) -> None:
+        self.looks.append(line)
+
+    def progress(self, seconds_done: float, seconds_total: float | None) -> None:
+        pass
+
+
+class Camera:
+    """A camera that sends its whole stream at once and hangs up, as often as it is asked."""
+
+    def __init__(self, content: bytes) -> None:
+        self.connections = 0
+        camera = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                camera.connections += 1
+                self.send_response(200)
+                self.send_header("Content-Type", "video/mp2t")
+                self.end_headers()
+                self.wfile.write(content)
+
+            def log_message(self, *_: object) -> None:
+                pass
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.thread = threading.Thread(target=self.server.serve_forever)
+        self.url = f"http://someone:s3cret@127.0.0.1:{self.server.server_address[1]}/stream.ts"
+
+
+@pytest.fixture
+def camera(example: Path, tmp_path: Path) -> Iterator[Camera]:
+    stream = tmp_path / "stream.ts"
+    with av.open(str(example)) as given, av.open(str(stream), "w", format="mpegts") as out:
+        copied = out.add_stream_from_template(given.streams.video[0])
+        for packet in given.demux(video=0):
+            if packet.size:
+                packet.stream = copied
+                out.mux(packet)
+    camera = Camera(stream.read_bytes())
+    camera.thread.start()
+    yield camera
+    camera.server.shutdown()
+    camera.thread.join()
+    camera.server.server_close()
+
+
+@pytest.mark.slow
+def test_a_stream_that_breaks_off_is_watched_again(
+    camera: Camera, eyes: Eyes, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    site = Site.model_validate(
+        {
+            "hall": "Test",
+            "timezone": "Asia/Shanghai",
+            "cameras": [{"id": "cam", "url": camera.url}],
+            "posts": [{"id": "w02", "camera": "cam", "staff_zone": [[0.5, 0.2], [0.8, 0.2], [0.8, 0.7]]}],
+        }
+    )
+    sink, began = Seen(), time.monotonic()
+
+    def enough() -> bool:
+        return time.monotonic() - began > PATIENCE_S or (camera.connections >= 3 and len(sink.looks) >= 3)
+
+    run_live(make_plan(site, eyes), eyes, sink, tmp_path, start=0.0, stopped=enough)
+    assert camera.connections >= 3
+    times = [look["t"] for look in sink.looks]
+    assert len(times) >= 3
+    assert times == sorted(set(times))
+    assert "s3cret" not in caplog.text
+    assert not list(tmp_path.rglob("*.partial"))
+
+
+def test_pauses_between_tries_grow_to_a_minute_and_no_further() -> None:
+    waits = list(islice(pauses(), 12))
+    assert 0.75 <= waits[0] <= 1.25
+    assert all(later > sooner * 1.1 for sooner, later in pairwise(waits[:5]))
+    assert all(0.75 * LONGEST_PAUSE_S <= wait <= 1.25 * LONGEST_PAUSE_S for wait in waits[8:])
