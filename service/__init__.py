@@ -1,0 +1,1 @@
+"""What people touch: the store, the API, the review page, the command line."""

@@ -1,0 +1,17 @@
+"""The HTTP API: one router per noun, all below /api."""
+
+from fastapi import FastAPI
+
+from service.api import errors, events, evidence, health, posts, regulation, verdicts
+from service.api.description import describe_whole
+
+PREFIX = "/api"
+ROUTERS = [noun.router for noun in (posts, events, evidence, verdicts, health, regulation)]
+
+
+def install(app: FastAPI) -> None:
+    """Put the API on an application: its routes, its one shape of errors, its description."""
+    errors.install(app)
+    for router in ROUTERS:
+        app.include_router(router, prefix=PREFIX)
+    describe_whole(app, ROUTERS, PREFIX)

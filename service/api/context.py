@@ -1,0 +1,43 @@
+"""What the routes work with; the composition root puts it on the application."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, cast
+
+from fastapi import Depends, Path, Request
+
+from service.media import Evidence
+from service.progress import RunProgress
+from service.settings import Settings
+from service.store import Store
+
+
+@dataclass(frozen=True)
+class Context:
+    """The parts of one running service. `now` gives aware times."""
+
+    settings: Settings
+    store: Store
+    evidence: Evidence
+    progress: RunProgress
+    now: Callable[[], datetime]
+
+
+def context_of(request: Request) -> Context:
+    """The context of the application that got this request."""
+    return cast(Context, request.app.state.context)
+
+
+ContextDep = Annotated[Context, Depends(context_of)]
+
+EventId = Annotated[
+    str,
+    Path(
+        description="Id of a rule event: 16 hexadecimal digits.",
+        pattern="^[0-9a-f]{16}$",
+        examples=["9f2c61d07a3be845"],
+    ),
+]

@@ -1,0 +1,106 @@
+"""Errors of the API, all of one shape: {"detail": ..., "field": ...}."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, Field
+from starlette.exceptions import HTTPException
+
+from service.media import ClipBrokenError, EvidenceMissingError
+from service.review import VerdictRefusedError
+from service.store import BadCursorError, UnknownEventError
+
+log = logging.getLogger(__name__)
+
+
+class Problem(BaseModel):
+    """What went wrong with a request."""
+
+    detail: str = Field(description="What was expected and what came, in English.")
+    field: str | None = Field(description="The part of the request at fault; null when it is none.")
+
+
+class NotReadyError(Exception):
+    """The evidence is not written yet; asking again later helps."""
+
+
+def problem(status: int, detail: str, field: str | None = None) -> JSONResponse:
+    """The response that says so."""
+    return JSONResponse(Problem(detail=detail, field=field).model_dump(), status_code=status)
+
+
+def documented(*examples: tuple[int, str, str, str | None]) -> dict[int | str, dict[str, Any]]:
+    """OpenAPI's error responses: (status, when, example of `detail`, example of `field`) each."""
+    return {
+        status: {
+            "model": Problem,
+            "description": when,
+            "content": {"application/json": {"example": {"detail": detail, "field": field}}},
+        }
+        for status, when, detail, field in examples
+    }
+
+
+BAD_EVENT_ID = (
+    422,
+    "The id does not look like one.",
+    "event_id: String should match pattern '^[0-9a-f]{16}$'",
+    "event_id",
+)
+NO_SUCH_EVENT = (404, "No event has this id.", "no event has the id 9f2c61d07a3be845", "event_id")
+
+
+def install(app: FastAPI) -> None:
+    """Make every error of `app` have the one shape."""
+    app.exception_handler(RequestValidationError)(_invalid)
+    app.exception_handler(HTTPException)(_http)
+    app.exception_handler(UnknownEventError)(_unknown_event)
+    app.exception_handler(VerdictRefusedError)(_verdict_refused)
+    app.exception_handler(BadCursorError)(_bad_cursor)
+    app.exception_handler(NotReadyError)(_conflict)
+    app.exception_handler(ClipBrokenError)(_conflict)
+    app.exception_handler(EvidenceMissingError)(_missing)
+    app.exception_handler(Exception)(_fault)
+
+
+async def _invalid(_request: Request, error: RequestValidationError) -> JSONResponse:
+    first = error.errors()[0]
+    # loc is ("query", "limit") or ("body", "note"); of a body that is no JSON it ends in an offset.
+    field = ".".join(str(part) for part in first["loc"][1:] if isinstance(part, str)) or None
+    return problem(422, f"{field or first['loc'][0]}: {first['msg']}", field)
+
+
+async def _http(_request: Request, error: HTTPException) -> JSONResponse:
+    response = problem(error.status_code, str(error.detail))
+    response.headers.update(error.headers or {})
+    return response
+
+
+async def _unknown_event(_request: Request, error: UnknownEventError) -> JSONResponse:
+    return problem(404, f"no event has the id {error}", "event_id")
+
+
+async def _verdict_refused(_request: Request, error: VerdictRefusedError) -> JSONResponse:
+    return problem(422, f"{error.field}: {error}", error.field)
+
+
+async def _bad_cursor(_request: Request, error: BadCursorError) -> JSONResponse:
+    return problem(422, f"cursor: {error}", "cursor")
+
+
+async def _conflict(_request: Request, error: Exception) -> JSONResponse:
+    return problem(409, str(error))
+
+
+async def _missing(_request: Request, error: EvidenceMissingError) -> JSONResponse:
+    return problem(404, str(error))
+
+
+async def _fault(request: Request, error: Exception) -> JSONResponse:
+    log.error("%s %s failed", request.method, request.url.path, exc_info=error)
+    return problem(500, "the service made a mistake; its log says more")

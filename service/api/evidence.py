@@ -1,0 +1,106 @@
+"""/api/events/{id}/clip, /snapshot, /timeline"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from fastapi import APIRouter
+from fastapi.responses import FileResponse
+
+from service.api.context import Context, ContextDep, EventId
+from service.api.errors import BAD_EVENT_ID, NotReadyError, documented
+from service.api.schemas import answered
+from service.media import CONTENT_TYPES
+
+router = APIRouter(tags=["evidence"])
+
+_ERRORS = documented(
+    (404, "No event has this id, or its file is gone.", "event 9f2c61d07a3be845: mp4 file is missing", None),
+    (409, "The file is not whole yet, or cannot be used.", "event 9f2c61d07a3be845: no clip yet", None),
+    BAD_EVENT_ID,
+)
+_RANGES: dict[int | str, dict[str, Any]] = {
+    206: answered("The bytes of the Range header.", "(bytes)", "video/mp4"),
+    **documented((416, "The range lies outside the clip.", "Range not satisfiable", None)),
+}
+_TIMELINE_EXAMPLE = {
+    "event": "9f2c61d07a3be845",
+    "clip": "clips/9f2c61d07a3be845.mp4",
+    "t0": "2026-01-05T09:41:02.200000+08:00",
+    "duration": 55.4,
+    "width": 1920,
+    "height": 1080,
+    "behaviour": "phone",
+    "event_start": 5.0,
+    "event_end": 50.4,
+    "truncated": False,
+    "open_at": 0.9,
+    "close_at": 0.4,
+    "zone": [[192, 216], [864, 216], [864, 648], [192, 648]],
+    "looks": [
+        {
+            "t": 5.0,
+            "presence": True,
+            "score": 0.93,
+            "belief": 0.97,
+            "why": {"code": "phone_in_hand", "args": {}},
+            "boxes": [{"box": [300, 220, 520, 600], "label": "person", "role": "staff", "score": 0.91}],
+        }
+    ],
+}
+
+
+@router.get(
+    "/events/{event_id}/clip",
+    summary="Play the clip of an event",
+    response_class=FileResponse,
+    responses={200: answered("The whole clip.", "(bytes)", "video/mp4"), **_RANGES, **_ERRORS},
+)
+def get_clip(context: ContextDep, event_id: EventId) -> FileResponse:
+    """The clip with pre- and post-roll as MP4; HTTP ranges are served.
+
+    A clip that browsers cannot play is transcoded to H.264 on the same clock at the first request.
+    """
+    return _file(context.evidence.playable(_locate(context, event_id, "clip")))
+
+
+@router.get(
+    "/events/{event_id}/snapshot",
+    summary="Get the snapshot of an event",
+    response_class=FileResponse,
+    responses={200: answered("The picture.", "(bytes)", "image/jpeg"), **_ERRORS},
+)
+def get_snapshot(context: ContextDep, event_id: EventId) -> FileResponse:
+    """One picture from the event as JPEG."""
+    return _file(_locate(context, event_id, "snapshot"))
+
+
+@router.get(
+    "/events/{event_id}/timeline",
+    summary="Get the timeline of an event",
+    response_class=FileResponse,
+    responses={200: answered("The timeline.", _TIMELINE_EXAMPLE), **_ERRORS},
+)
+def get_timeline(context: ContextDep, event_id: EventId) -> FileResponse:
+    """What each look saw, on the clip's own clock.
+
+    Boxes in pixels of the clip's picture, the cue's score, the belief and its reason, with the thresholds at
+    which the rule opens and closes.
+    """
+    return _file(_locate(context, event_id, "timeline"))
+
+
+def _locate(context: Context, event_id: str, kind: str) -> Path:
+    event = context.store.event(event_id).event
+    name: str | None = getattr(event, kind)
+    if name is None:
+        raise NotReadyError(f"event {event_id}: no {kind} yet")
+    return context.evidence.locate(event_id, name)
+
+
+def _file(path: Path) -> FileResponse:
+    # Evidence may be cut anew under its name by a replay, so a browser must ask each time.
+    return FileResponse(
+        path, media_type=CONTENT_TYPES[path.suffix], headers={"Cache-Control": "private, no-cache"}
+    )

@@ -1,0 +1,85 @@
+"""/api/health"""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Response
+from sqlalchemy.exc import SQLAlchemyError
+
+from pipelines.rules.events import HealthEntry
+from service.api.context import ContextDep
+from service.api.schemas import EXAMPLE_HEALTH, HealthOut, PostHealth, QueueCounts, StoreHealth, answered
+from service.progress import Run
+from service.store import LastLook, Store, StoredPost
+
+router = APIRouter(tags=["health"])
+
+# A camera in one of these states gives a picture, or has none left to give.
+_HARMLESS = frozenset({"ended"})
+
+
+@router.get(
+    "/health",
+    summary="Is everything well",
+    responses={
+        200: answered("The state of the whole.", EXAMPLE_HEALTH),
+        503: {
+            "model": HealthOut,
+            **answered(
+                "The store does not answer.",
+                {
+                    **EXAMPLE_HEALTH,
+                    "status": "degraded",
+                    "store": {"ok": False, "detail": "database is locked"},
+                    "cameras": [],
+                    "posts": [],
+                    "queue": {"none": 0, "confirmed": 0, "rejected": 0, "unclear": 0},
+                },
+            ),
+        },
+    },
+)
+def get_health(context: ContextDep, response: Response) -> HealthOut:
+    """The store, the run in this process, cameras, posts, and how many events wait.
+
+    Cameras: the newest times in which one gave no usable picture. Posts: the newest look at each.
+    Answers 503 when the store does not answer.
+    """
+    run = context.progress.now()
+    try:
+        return _healthy_store(context.store, run)
+    except SQLAlchemyError as error:
+        response.status_code = 503
+        detail = str(getattr(error, "orig", None) or type(error).__name__)
+        broken = StoreHealth(ok=False, detail=detail)
+        return HealthOut(status="degraded", store=broken, run=run, cameras=[], posts=[], queue=QueueCounts())
+
+
+def _healthy_store(store: Store, run: Run) -> HealthOut:
+    store.ping()
+    cameras = store.health()
+    degraded = run.state == "failed" or any(_is_trouble(entry) for entry in cameras)
+    return HealthOut(
+        status="degraded" if degraded else "ok",
+        store=StoreHealth(ok=True, detail=""),
+        run=run,
+        cameras=cameras,
+        posts=_post_health(store.posts(), store.last_looks()),
+        queue=QueueCounts.model_validate(store.counts()),
+    )
+
+
+def _is_trouble(entry: HealthEntry) -> bool:
+    return entry.end is None and entry.state not in _HARMLESS
+
+
+def _post_health(posts: list[StoredPost], looks: list[LastLook]) -> list[PostHealth]:
+    newest = max((look.t for look in looks), default=None)
+    by_post = {look.post: look for look in looks}
+    found = []
+    for post in posts:
+        look = by_post.get(post.id)
+        if look is None and not post.active:
+            continue
+        age = (newest - look.t).total_seconds() if look and newest else None
+        found.append(PostHealth(post=post.id, name=post.name, camera=post.camera, last_look=look, age_s=age))
+    return found

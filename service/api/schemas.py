@@ -1,0 +1,179 @@
+"""What the API answers with, beyond the records of the store; and one example of each."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from pipelines.rules.events import HealthEntry, RuleEvent
+from service.progress import Run
+from service.review import NOTE_LIMIT, Answer, Reason, Verdict
+from service.store import JudgedEvent, LastLook, StoredPost
+
+
+class EventOut(RuleEvent):
+    """A rule event and the verdict that counts."""
+
+    verdict: Verdict | None = Field(description="The newest verdict; null while the event is a question.")
+
+    @classmethod
+    def of(cls, judged: JudgedEvent) -> EventOut:
+        """The same as the API says it."""
+        return cls.model_validate({**judged.event.model_dump(), "verdict": judged.verdict})
+
+
+class EventPageOut(BaseModel):
+    """Some events, and where the next ones begin."""
+
+    events: list[EventOut] = Field(description="At most `limit` events, in the order asked for.")
+    next_cursor: str | None = Field(description="Give this as `cursor` for the next page; null on the last.")
+
+
+class PostsOut(BaseModel):
+    """All posts the store knows."""
+
+    hall: str = Field(description="The hall's name; empty before a site was loaded.")
+    timezone: str = Field(description="IANA name of the hall's time zone, in which all times are given.")
+    posts: list[StoredPost] = Field(description="By id.")
+
+
+class VerdictIn(BaseModel):
+    """A reviewer's answer."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    verdict: Answer = Field(
+        description="confirmed: it was so; rejected: it was not, or was allowed; unclear."
+    )
+    reason: Reason | None = Field(default=None, description="Why; each answer has its own reasons.")
+    note: str = Field(default="", max_length=NOTE_LIMIT, description="The reviewer's own words.")
+
+
+class VerdictsOut(BaseModel):
+    """Every verdict on one event."""
+
+    verdicts: list[Verdict] = Field(description="Oldest first; the last one counts.")
+
+
+class StoreHealth(BaseModel):
+    """Does the store answer."""
+
+    ok: bool = Field(description="True if it does.")
+    detail: str = Field(description="Why not; empty if it does.")
+
+
+class PostHealth(BaseModel):
+    """How fresh what is known of one post is."""
+
+    post: str = Field(description="Id of the post.")
+    name: str = Field(description="Its name.")
+    camera: str = Field(description="Its camera.")
+    last_look: LastLook | None = Field(description="The newest look; null before the first.")
+    age_s: float | None = Field(
+        description="Event-time seconds from that look to the newest one at any post, so a replay is not old."
+    )
+
+
+class QueueCounts(BaseModel):
+    """How many events have which verdict."""
+
+    none: int = Field(default=0, description="Not judged yet.")
+    confirmed: int = Field(default=0, description="Confirmed.")
+    rejected: int = Field(default=0, description="Rejected.")
+    unclear: int = Field(default=0, description="Judged, but unclear.")
+
+
+class HealthOut(BaseModel):
+    """The state of the whole."""
+
+    status: Literal["ok", "degraded"] = Field(
+        description="degraded: the store does not answer, the run failed, or a camera cannot see now."
+    )
+    store: StoreHealth
+    run: Run
+    cameras: list[HealthEntry] = Field(description="The newest health entries, newest first, at most 100.")
+    posts: list[PostHealth] = Field(description="The active posts.")
+    queue: QueueCounts
+
+
+class ClauseOut(BaseModel):
+    """One clause of the hall's code of conduct."""
+
+    id: str = Field(description="The clause's number in the regulation.")
+    text: str = Field(description="In its own words.")
+
+
+class RegulationOut(BaseModel):
+    """The code of conduct in one language."""
+
+    lang: str = Field(description="Language of the texts.")
+    clauses: list[ClauseOut] = Field(description="All clauses.")
+
+
+EXAMPLE_VERDICT: dict[str, Any] = {
+    "verdict": "rejected",
+    "reason": "allowed",
+    "note": "Called the help desk for the visitor.",
+    "at": "2026-01-05T10:12:40+08:00",
+}
+EXAMPLE_EVENT: dict[str, Any] = {
+    "id": "9f2c61d07a3be845",
+    "rule": "phone_use",
+    "clause": "B6",
+    "post": "w01",
+    "camera": "east",
+    "start": "2026-01-05T09:41:07.200000+08:00",
+    "end": "2026-01-05T09:41:52.600000+08:00",
+    "state": "closed",
+    "confidence": 0.94,
+    "why": "phone_in_hand",
+    "clip": "clips/9f2c61d07a3be845.mp4",
+    "snapshot": "clips/9f2c61d07a3be845.jpg",
+    "timeline": "clips/9f2c61d07a3be845.json",
+    "model": {"name": "detector", "sha256": "5f0a" * 16},
+    "rule_version": "1",
+    "verdict": None,
+}
+EXAMPLE_POST: dict[str, Any] = {
+    "id": "w01",
+    "name": "1号窗口 社会保障",
+    "camera": "east",
+    "staff_zone": [[0.1, 0.2], [0.45, 0.2], [0.45, 0.6], [0.1, 0.6]],
+    "visitor_zone": None,
+    "active": True,
+}
+EXAMPLE_HEALTH: dict[str, Any] = {
+    "status": "ok",
+    "store": {"ok": True, "detail": ""},
+    "run": {"state": "running", "seconds_done": 41.2, "seconds_total": 120.0, "error": None},
+    "cameras": [
+        {
+            "camera": "east",
+            "state": "dark",
+            "start": "2026-01-05T09:10:00+08:00",
+            "end": "2026-01-05T09:11:00+08:00",
+            "detail": "mean brightness 3 of 255",
+        }
+    ],
+    "posts": [
+        {
+            "post": "w01",
+            "name": "1号窗口 社会保障",
+            "camera": "east",
+            "last_look": {
+                "post": "w01",
+                "t": "2026-01-05T09:41:52.600000+08:00",
+                "presence": True,
+                "beliefs": {"phone": 0.12},
+            },
+            "age_s": 0.4,
+        }
+    ],
+    "queue": {"none": 3, "confirmed": 1, "rejected": 2, "unclear": 0},
+}
+
+
+def answered(description: str, example: object, media_type: str = "application/json") -> dict[str, Any]:
+    """OpenAPI's description of a good response with an example."""
+    return {"description": description, "content": {media_type: {"example": example}}}

@@ -1,0 +1,189 @@
+"""The composition root: the only place that puts the parts of the service together."""
+
+from __future__ import annotations
+
+import logging
+import re
+import signal
+import socket
+import threading
+import traceback
+from collections.abc import Callable
+from contextlib import closing
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from zoneinfo import ZoneInfo
+
+import uvicorn
+from fastapi import FastAPI
+
+from pipelines.site import Site
+from service import api
+from service.api.context import Context
+from service.intake import RunStoppedError, StoreSink
+from service.media import Evidence
+from service.progress import RunProgress
+from service.settings import Settings
+from service.store import Hall, Store, StoredPost, open_database
+from service.web import page
+from service.web.guard import Guard
+
+log = logging.getLogger(__name__)
+
+# How long a stop waits for requests under way, and then for the run.
+_GRACE_S = 3
+
+
+class ServeError(Exception):
+    """The service cannot start; one line that says why."""
+
+
+def build_app(settings: Settings, site: Site | None = None) -> FastAPI:
+    """The application over the store of the settings. Whoever builds it closes `app.state.context.store`.
+
+    A site's hall and posts are taken into the store; without one those of the last time stay.
+    Raises StoreUnavailableError.
+    """
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    store = Store(open_database(settings.store_url))
+    if site is not None:
+        store.set_site(Hall(site.hall, ZoneInfo(str(site.timezone))), _posts(site))
+    # The interactive documentation pages load scripts from other servers; the description itself stays.
+    app = FastAPI(
+        title="conduct-monitor",
+        version=_version(),
+        description="Rule events of a service hall's posts, their evidence, and what reviewers say to them.",
+        openapi_url="/api/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+    )
+    app.state.context = Context(
+        settings=settings,
+        store=store,
+        evidence=Evidence(settings.data_dir),
+        progress=RunProgress(),
+        now=lambda: datetime.now(UTC),
+    )
+    app.add_middleware(Guard, host_names=settings.host_names)
+    api.install(app)
+    app.include_router(page.router)
+    app.mount("/static", page.static)
+    return app
+
+
+def listen(settings: Settings) -> socket.socket:
+    """The socket to serve on, bound before anything else starts. Raises ServeError when it is taken."""
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((settings.host, settings.port))
+        # Listening here, not later in uvicorn: a second service on this port must fail now.
+        listener.listen(128)
+    except OSError as error:
+        listener.close()
+        where = f"{settings.host}:{settings.port}"
+        raise ServeError(
+            f"cannot listen on {where} (CONDUCT_HOST, CONDUCT_PORT): {error.strerror}"
+        ) from error
+    return listener
+
+
+def server_for(app: FastAPI) -> uvicorn.Server:
+    """A quiet uvicorn for one application."""
+    return uvicorn.Server(
+        uvicorn.Config(
+            app, log_level="warning", access_log=False, timeout_graceful_shutdown=_GRACE_S, lifespan="off"
+        )
+    )
+
+
+def serve(
+    settings: Settings,
+    site: Site | None,
+    *,
+    run: Callable[[StoreSink], None] | None = None,
+    announce: Callable[[str], None],
+) -> None:
+    """Serve the page until Ctrl-C or SIGTERM; meanwhile `run` feeds the store from its own thread.
+
+    `run` must write its evidence below settings.data_dir. Its end, good or bad, leaves the page up; when the
+    service stops, the run is asked to end (StoreSink.watch_stop) and given three seconds. `announce`
+    gets the page's address once it can be opened. Raises ServeError, StoreUnavailableError.
+    """
+    with closing(listen(settings)) as listener:
+        app = build_app(settings, site)
+        context: Context = app.state.context
+        sink = StoreSink(context.store, context.progress)
+        worker = threading.Thread(target=_run, args=(run, sink, context.progress), name="run", daemon=True)
+        try:
+            announce(_address(settings, listener))
+            if run is not None:
+                worker.start()
+            _serve_until_stopped(server_for(app), listener)
+        finally:
+            sink.stop()
+            if worker.ident is not None:
+                worker.join(_GRACE_S)
+            context.store.close()
+
+
+def _serve_until_stopped(server: uvicorn.Server, listener: socket.socket) -> None:
+    # uvicorn stops at the first signal and then raises it once more under the handlers it found; were those
+    # the default ones, SIGTERM would end the process before the store is closed.
+    handlers = {}
+    if threading.current_thread() is threading.main_thread():
+        handlers = {
+            number: signal.signal(number, lambda *_: None) for number in (signal.SIGINT, signal.SIGTERM)
+        }
+    try:
+        server.run(sockets=[listener])
+    finally:
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+
+
+def _run(run: Callable[[StoreSink], None], sink: StoreSink, progress: RunProgress) -> None:
+    progress.update(state="running")
+    try:
+        run(sink)
+        sink.flush()
+    except RunStoppedError:
+        progress.update(state="done")
+    except Exception as error:  # noqa: BLE001 - whatever it was, the page must stay up and say so
+        log.error("the run failed\n%s", _without_secrets(traceback.format_exc()))
+        progress.update(state="failed", error=_without_secrets(f"{type(error).__name__}: {error}"))
+    else:
+        progress.update(state="done")
+
+
+def _without_secrets(text: str) -> str:
+    """Blank the user and password of every URL: a camera's address may hold them."""
+    return re.sub(r"://[^/@\s]+@", "://***@", text)
+
+
+def _posts(site: Site) -> list[StoredPost]:
+    return [
+        StoredPost(
+            id=post.id,
+            name=post.title,
+            camera=post.camera,
+            staff_zone=tuple((x, y) for x, y in post.staff_zone),
+            visitor_zone=tuple((x, y) for x, y in post.visitor_zone) if post.visitor_zone else None,
+            active=True,
+        )
+        for post in site.posts
+    ]
+
+
+def _address(settings: Settings, listener: socket.socket) -> str:
+    port = listener.getsockname()[1]
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    return f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}/"
+
+
+def _version() -> str:
+    try:
+        return version("conduct-monitor")
+    except PackageNotFoundError:  # a checkout that was not installed
+        return "0"

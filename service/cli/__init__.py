@@ -1,0 +1,67 @@
+"""`conduct ...`: the command line. It reads words and files, calls the rest, and prints.
+
+Whatever is wrong with the input ends with one line on stderr and exit code 2.
+"""
+
+import sys
+from typing import cast
+
+import typer
+
+from models.manifest import ModelError
+from pipelines.evaluate import EvaluateError
+from pipelines.eyes import PictureError
+from pipelines.site import SiteError
+from pipelines.source import SourceError
+from service.bootstrap import ServeError
+from service.cli import bench, pictures, runs, scores
+from service.store import StoreUnavailableError
+
+EXPECTED = (
+    SiteError,
+    SourceError,
+    ModelError,
+    PictureError,
+    EvaluateError,
+    ServeError,
+    StoreUnavailableError,
+)
+"""Errors that mean wrong input or surroundings: they are told in one line, without a traceback."""
+
+UsageError = cast(type[typer.BadParameter], typer.BadParameter.__mro__[1])
+"""What Typer raises for wrong words; it carries a Click of its own, so the class is found through it."""
+
+app = typer.Typer(
+    help="Watches the posts of a service hall on CCTV, asks questions with clips, lets people judge.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+for command in (
+    pictures.detect,
+    pictures.look,
+    runs.watch,
+    runs.serve,
+    runs.demo,
+    scores.evaluate,
+):
+    app.command()(command)
+app.add_typer(bench.app, name="bench")
+
+
+def main() -> None:
+    """Run the command line."""
+    try:
+        sys.exit(app(standalone_mode=len(sys.argv) < 2))
+    except typer.Abort:
+        sys.exit(130)
+    except UsageError as error:
+        print("error: " + " ".join(error.format_message().split()), file=sys.stderr)
+        sys.exit(2)
+    except EXPECTED as error:
+        print("error: " + " ".join(str(error).split()), file=sys.stderr)
+        sys.exit(2)
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        print(f"error: {where}{error.strerror or error}", file=sys.stderr)
+        sys.exit(2)

@@ -1,0 +1,77 @@
+"""Options that several commands share, and what their words mean."""
+
+import re
+import sys
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+
+import typer
+from pydantic import ValidationError
+from pydantic_settings import SettingsError
+
+from models.manifest import Manifest
+from pipelines.site import Site
+from service.settings import Settings
+
+DEFAULT_START = "2026-01-05T09:00:00"
+
+SiteFile = Annotated[Path, typer.Option("--site", help="the hall's site file (YAML)")]
+Sources = Annotated[
+    list[str] | None,
+    typer.Option("--source", metavar="CAMERA=URL_OR_FILE", help="read a camera from here; may be repeated"),
+]
+Start = Annotated[
+    str, typer.Option("--start", metavar="ISO_TIME", help="event time of a file's first picture, hall's zone")
+]
+Host = Annotated[str | None, typer.Option(help="address to listen on; default CONDUCT_HOST or 127.0.0.1")]
+Port = Annotated[
+    int | None, typer.Option(help="port to listen on; default CONDUCT_PORT or 8080", min=0, max=65535)
+]
+AsJson = Annotated[bool, typer.Option("--json", help="one line of JSON per image")]
+
+
+def fail(message: object) -> NoReturn:
+    """One line on stderr, exit code 2."""
+    print("error: " + " ".join(str(message).split()), file=sys.stderr)
+    raise typer.Exit(2)
+
+
+def parse_sources(given: list[str] | None) -> dict[str, str]:
+    """`CAMERA=URL_OR_FILE` words as a mapping."""
+    chosen: dict[str, str] = {}
+    for word in given or []:
+        camera, sign, url = word.partition("=")
+        if not sign or not url or not re.fullmatch(r"[A-Za-z0-9_-]{1,40}", camera):
+            fail("--source: expected CAMERA=URL_OR_FILE, got a word of another form")
+        chosen[camera] = url
+    return chosen
+
+
+def parse_start(text: str, site: Site) -> float:
+    """An ISO time, in the hall's zone where it has no offset, as event time in seconds."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        fail(f"--start: expected an ISO 8601 time like {DEFAULT_START}, got {text!r}")
+    if not 1970 < moment.year < 2200:
+        fail(f"--start: expected a year from 1971 to 2199, got {moment.year}")
+    return (moment if moment.tzinfo else moment.replace(tzinfo=site.zone)).timestamp()
+
+
+def chosen_settings(host: str | None, port: int | None) -> Settings:
+    """The settings of the environment, with what the command line says on top."""
+    given: dict[str, Any] = {"host": host, "port": port}
+    given = {key: value for key, value in given.items() if value is not None}
+    try:
+        return Settings(**given)
+    except ValidationError as error:
+        first = error.errors()[0]
+        fail(f"CONDUCT_{'_'.join(map(str, first['loc'])).upper()}: expected otherwise: {first['msg']}")
+    except SettingsError as error:
+        fail(f"environment: expected settings as the README's table says: {error}")
+
+
+def load_manifest() -> Manifest:
+    """The models' manifest: the packaged one, or that of CONDUCT_MODELS. Raises ModelError."""
+    return Manifest.load(chosen_settings(None, None).models)

@@ -1,0 +1,148 @@
+"""`conduct watch`, `conduct serve` and `conduct demo`: a site is watched."""
+
+import signal
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pipelines.eyes import Eyes
+from pipelines.live import run_live
+from pipelines.run import Plan, make_plan, run_files
+from pipelines.sinks import Both, JsonLines, Sink
+from pipelines.site import load_site
+from service.bootstrap import serve as serve_page
+from service.cli.options import (
+    DEFAULT_START,
+    Host,
+    Port,
+    SiteFile,
+    Sources,
+    Start,
+    chosen_settings,
+    fail,
+    load_manifest,
+    parse_sources,
+    parse_start,
+)
+from service.cli.progress import Bar, progress_bar
+from service.intake import StoreSink
+from service.settings import Settings
+
+DEMO_SITE = "hall_day.site.yaml"
+
+
+def watch(
+    site_file: SiteFile,
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="folder for the results")],
+    source: Sources = None,
+    start: Start = DEFAULT_START,
+) -> None:
+    """Watch a site's cameras to the end of their files, or until stopped, and write what is found."""
+    site = load_site(site_file)
+    began = parse_start(start, site)
+    eyes = Eyes(load_manifest())
+    plan = make_plan(site, eyes, sources=parse_sources(source), folder=site_file.parent)
+    files = JsonLines(out)
+    with progress_bar() as shown:
+        missing = run_plan(plan, eyes, Both([files, Bar(shown)]), out, began, stop_on_signals())
+    files.close()
+    for camera, seconds in missing.items():
+        print(cut_short(camera, seconds), file=sys.stderr)
+    events = len((out / "events.jsonl").read_text(encoding="utf-8").splitlines())
+    print(f"{events} events in {out / 'events.jsonl'}")
+    if missing:
+        raise typer.Exit(2)
+
+
+def serve(
+    site_file: Annotated[
+        Path | None, typer.Option("--site", help="the hall's site file; none = only review")
+    ] = None,
+    source: Sources = None,
+    start: Start = DEFAULT_START,
+    host: Host = None,
+    port: Port = None,
+) -> None:
+    """Serve the review page and the API; with a site, watch its cameras meanwhile."""
+    settings = chosen_settings(host, port)
+    if site_file is None:
+        serve_page(settings, None, announce=announce)
+        return
+    site = load_site(site_file)
+    began = parse_start(start, site)
+    eyes = Eyes(load_manifest())
+    plan = make_plan(site, eyes, sources=parse_sources(source), folder=site_file.parent)
+    serve_run(settings, plan, eyes, began)
+
+
+def demo(host: Host = None, port: Port = None) -> None:
+    """The main job with nothing configured: the bundled clip, watched and served for review."""
+    settings = chosen_settings(host, port)
+    settings = settings.model_copy(update={"data_dir": settings.data_dir / "demo"})
+    site_file = bundled(DEMO_SITE)
+    site = load_site(site_file)
+    print(f"loading the models, then watching {site_file.parent.name}/{site.cameras[0].url}", flush=True)
+    eyes = Eyes(load_manifest())
+    plan = make_plan(site, eyes, folder=site_file.parent)
+    serve_run(settings, plan, eyes, parse_start(DEFAULT_START, site))
+
+
+def serve_run(settings: Settings, plan: Plan, eyes: Eyes, start: float) -> None:
+    """Serve the page while a plan is run into its store."""
+
+    def run(store: StoreSink) -> None:
+        stopped = store.watch_stop()
+        with progress_bar() as shown:
+            sink = Both([store, Bar(shown)])
+            missing = run_plan(plan, eyes, sink, settings.data_dir, start, stopped)
+        for camera, seconds in missing.items():
+            print(cut_short(camera, seconds), file=sys.stderr)
+        if not plan.live and not stopped():
+            print("all cameras' files have been watched to their ends; the page stays up", flush=True)
+
+    serve_page(settings, plan.site, run=run, announce=announce)
+
+
+def run_plan(
+    plan: Plan, eyes: Eyes, sink: Sink, folder: Path, start: float, stopped: Callable[[], bool]
+) -> dict[str, float]:
+    """Run files to their ends, or streams until ``stopped`` says so; both end what is open.
+
+    Gives, for each camera whose file is cut short, the seconds missing.
+    """
+    if plan.live:
+        run_live(plan, eyes, sink, folder, start=start, stopped=stopped)
+        return {}
+    return run_files(plan, eyes, sink, folder, start=start, stopped=stopped)
+
+
+def stop_on_signals() -> Callable[[], bool]:
+    """Turn Ctrl-C and SIGTERM into a question: was the run asked to stop?"""
+    asked: list[int] = []
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda received, _frame: asked.append(received))
+    return lambda: bool(asked)
+
+
+def announce(address: str) -> None:
+    """Say where the page is."""
+    print(f"review page: {address}   (Ctrl-C stops)", flush=True)
+
+
+def bundled(name: str) -> Path:
+    """A file of the demo: inside the package when installed, in datasets/demo in a checkout."""
+    service = Path(__file__).parent.parent
+    places = (service / "bundled" / name, service.parent / "datasets" / "demo" / name)
+    found = next((place for place in places if place.is_file()), None)
+    return found or fail(f"expected the demo's {name}, it is not there; is the installation whole?")
+
+
+def cut_short(camera: str, seconds: float) -> str:
+    """The one line about a file that ends too early."""
+    return (
+        f"error: camera {camera}: expected {seconds:.1f} s more of video as its header says; "
+        "the file is cut short, what is readable was judged and the rest is a gap"
+    )

@@ -1,0 +1,106 @@
+"""Where the engine's findings enter the store."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from pipelines.rules.events import HealthEntry, RuleEvent
+from service.progress import RunProgress
+from service.store import LastLook, Store
+
+# A file is analysed faster than it plays; a write per look would cost more than the look.
+FLUSH_INTERVAL_S = 0.5
+
+
+class RunStoppedError(Exception):
+    """Raised into a run that does not watch for the stop, to unwind it at its next look."""
+
+
+class StoreSink:
+    """A sink (see pipelines.run) that keeps events, camera health and the newest look per post.
+
+    Any thread may deliver. Events and health are written at once; looks at most every half second of
+    `clock` (seconds, monotonic), and whenever something else is written.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        progress: RunProgress | None = None,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._store = store
+        self._progress = progress or RunProgress()
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._looks: dict[str, LastLook] = {}
+        self._cameras: dict[str, str] = {}
+        self._flushed_at = clock()
+        self._stopped = threading.Event()
+        self._watched = False
+
+    def stop(self) -> None:
+        """Ask the run to end: see `watch_stop`; a run that does not watch is interrupted at its next look."""
+        self._stopped.set()
+
+    def watch_stop(self) -> Callable[[], bool]:
+        """A question for the run to ask now and then: shall it end?
+
+        A run that takes it is not interrupted, so it can still deliver the end of what is open.
+        """
+        self._watched = True
+        return self._stopped.is_set
+
+    def event(self, event: RuleEvent) -> None:
+        """Store one delivery of an event."""
+        self._store.upsert_event(event)
+        self.flush()
+
+    def health(self, entry: HealthEntry) -> None:
+        """Store one delivery of a camera's health entry."""
+        self._store.upsert_health(entry)
+        self.flush()
+
+    def observation(self, line: Mapping[str, Any]) -> None:
+        """Remember a look (a line of observations.jsonl) until the next flush."""
+        self._interrupt_if_stopped()
+        look = LastLook(
+            post=line["post"], t=_moment(line["t"]), presence=line["presence"], beliefs=dict(line["beliefs"])
+        )
+        with self._lock:
+            known = self._looks.get(look.post)
+            if known is None or look.t >= known.t:
+                self._looks[look.post] = look
+                self._cameras[look.post] = line["camera"]
+            due = self._clock() - self._flushed_at >= FLUSH_INTERVAL_S
+        if due:
+            self.flush()
+
+    def progress(self, seconds_done: float, seconds_total: float | None) -> None:
+        """Remember how far the run is."""
+        self._interrupt_if_stopped()
+        self._progress.update(seconds_done=seconds_done, seconds_total=seconds_total)
+
+    def flush(self) -> None:
+        """Write the looks that wait."""
+        with self._lock:
+            looks, self._looks = list(self._looks.values()), {}
+            self._flushed_at = self._clock()
+        if looks:
+            self._store.put_looks(looks, self._cameras)
+
+    def _interrupt_if_stopped(self) -> None:
+        if self._stopped.is_set() and not self._watched:
+            raise RunStoppedError("the service is stopping")
+
+
+def _moment(t: str | float) -> datetime:
+    """An observation's time: ISO 8601 with offset, or seconds since 1970 UTC."""
+    if isinstance(t, str):
+        return datetime.fromisoformat(t)
+    return datetime.fromtimestamp(t, UTC)

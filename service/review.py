@@ -1,0 +1,66 @@
+"""A reviewer's verdict on a rule event. Pure: state in, state out; whoever calls brings the time.
+
+An event is a question until somebody answers it. Answers are never changed, only followed by another
+one; the newest counts. An event that is still open can be judged too: the reviewer has seen enough.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Answer = Literal["confirmed", "rejected", "unclear"]
+Reason = Literal["not_what_it_seems", "allowed", "wrong_post", "bad_picture", "test", "other"]
+
+NOTE_LIMIT = 2000
+
+# Which reasons make sense for which answer. A reason may be left out: the clip often says enough.
+REASONS: Mapping[Answer, tuple[Reason, ...]] = {
+    "confirmed": ("test", "other"),
+    "rejected": ("not_what_it_seems", "allowed", "wrong_post", "bad_picture", "test", "other"),
+    "unclear": ("bad_picture", "wrong_post", "test", "other"),
+}
+
+
+class Verdict(BaseModel):
+    """One reviewer's answer to one event's question."""
+
+    model_config = ConfigDict(frozen=True)
+
+    verdict: Answer = Field(
+        description="confirmed: it was so; rejected: it was not, or was allowed; unclear."
+    )
+    reason: Reason | None = Field(description="Why, from a fixed list; null when none was given.")
+    note: str = Field(description="The reviewer's own words; may be empty.")
+    at: datetime = Field(description="When the verdict was given, in the hall's time zone.")
+
+
+class VerdictRefusedError(Exception):
+    """A verdict that cannot stand; `field` names the part at fault."""
+
+    def __init__(self, field: str, message: str) -> None:
+        super().__init__(message)
+        self.field = field
+
+
+def judge(
+    history: Sequence[Verdict], answer: Answer, reason: Reason | None, note: str, at: datetime
+) -> Verdict:
+    """The verdict that counts after this answer.
+
+    `history` is oldest first. The same answer again, word for word, is not a new verdict (a request sent
+    twice must not look like a second opinion): the one that stands is given back.
+    Raises VerdictRefusedError for a reason that does not go with the answer or a note that is too long.
+    """
+    note = note.strip()
+    if reason is not None and reason not in REASONS[answer]:
+        expected = ", ".join(REASONS[answer])
+        raise VerdictRefusedError("reason", f"expected one of {expected} for {answer}, got {reason}")
+    if len(note) > NOTE_LIMIT:
+        raise VerdictRefusedError("note", f"expected at most {NOTE_LIMIT} characters, got {len(note)}")
+    if history and (history[-1].verdict, history[-1].reason, history[-1].note) == (answer, reason, note):
+        return history[-1]
+    return Verdict(verdict=answer, reason=reason, note=note, at=at)

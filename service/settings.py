@@ -1,0 +1,86 @@
+"""The settings of `conduct serve`: environment variables that begin with CONDUCT_, each with its default."""
+
+from __future__ import annotations
+
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+Language = Literal["zh-CN", "en"]
+
+
+class Setting(NamedTuple):
+    """One row of the settings' table."""
+
+    variable: str
+    default: str
+    description: str
+
+
+class Settings(BaseSettings):
+    """What the service may be told. Nothing here is needed to start it."""
+
+    model_config = SettingsConfigDict(env_prefix="CONDUCT_", frozen=True)
+
+    data_dir: Path = Field(
+        default=Path("conduct-data"),
+        description="Folder of the store and of the evidence (clips/); made when missing.",
+    )
+    database_url: str = Field(
+        default="",
+        description="SQLAlchemy URL of the store; empty means SQLite in data_dir/conduct.sqlite3.",
+        # A URL may hold a password.
+        repr=False,
+    )
+    host: str = Field(
+        default="127.0.0.1",
+        min_length=1,
+        description="Address to listen on. There is no login yet, so leave it on loopback.",
+    )
+    port: int = Field(default=8080, ge=0, le=65535, description="TCP port; 0 takes any free one.")
+    allowed_hosts: tuple[str, ...] = Field(
+        default=(),
+        description="Further host names under which the page may be asked for, as a JSON list; the host "
+        "listened on and the loopback names always may.",
+    )
+    models: Path | None = Field(
+        default=None,
+        description="Folder with a manifest.toml and weights of your own; none = the packaged ones.",
+    )
+    language: Language = Field(
+        default="zh-CN",
+        description="Language of the page until the reader chooses one: zh-CN or en.",
+    )
+
+    @property
+    def store_url(self) -> str:
+        """The SQLAlchemy URL in force."""
+        return self.database_url or f"sqlite:///{(self.data_dir / 'conduct.sqlite3').absolute()}"
+
+    @property
+    def host_names(self) -> frozenset[str]:
+        """Lower-case names that a request's Host header may carry (DNS rebinding brings others)."""
+        names = {"localhost", "127.0.0.1", "::1", self.host, *self.allowed_hosts}
+        return frozenset(name.lower() for name in names)
+
+    @property
+    def is_loopback(self) -> bool:
+        """True if nobody outside this machine can reach the service."""
+        if self.host == "localhost":
+            return True
+        try:
+            return ip_address(self.host).is_loopback
+        except ValueError:
+            return False
+
+
+def describe() -> list[Setting]:
+    """The table of all settings: variable, default, what it does."""
+    prefix = Settings.model_config["env_prefix"]
+    return [
+        Setting(f"{prefix}{name.upper()}", str(field.default), field.description or "")
+        for name, field in Settings.model_fields.items()
+    ]

@@ -1,0 +1,21 @@
+"""The store: what the monitor remembers."""
+
+from service.store.database import StoreUnavailableError, open_database
+from service.store.page import BadCursorError, EventFilter, Order
+from service.store.records import EventPage, Hall, JudgedEvent, LastLook, StoredPost
+from service.store.store import Store, UnknownEventError
+
+__all__ = [
+    "BadCursorError",
+    "EventFilter",
+    "EventPage",
+    "Hall",
+    "JudgedEvent",
+    "LastLook",
+    "Order",
+    "Store",
+    "StoreUnavailableError",
+    "StoredPost",
+    "UnknownEventError",
+    "open_database",
+]

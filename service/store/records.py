@@ -1,0 +1,65 @@
+"""What the store gives back: values, not rows. Times are aware, in the hall's zone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from pipelines.rules.events import RuleEvent
+from service.review import Verdict
+
+Point = tuple[float, float]
+
+
+@dataclass(frozen=True)
+class Hall:
+    """Whose events these are."""
+
+    name: str
+    zone: ZoneInfo
+
+
+class StoredPost(BaseModel):
+    """A staffed place as the site file last drew it."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: str = Field(description="The post's id in the site file.")
+    name: str = Field(description="The post's name, as the hall calls it.")
+    camera: str = Field(description="Id of the camera that sees the post.")
+    staff_zone: tuple[Point, ...] = Field(
+        description="Polygon, in fractions of the frame's width and height."
+    )
+    visitor_zone: tuple[Point, ...] | None = Field(description="Likewise; null for a post without visitors.")
+    active: bool = Field(description="False when the site file no longer names the post.")
+
+
+@dataclass(frozen=True)
+class JudgedEvent:
+    """A rule event with the verdict that counts, None while it is a question."""
+
+    event: RuleEvent
+    verdict: Verdict | None
+
+
+@dataclass(frozen=True)
+class EventPage:
+    """Some events and, if there are more, the cursor of the next page."""
+
+    events: Sequence[JudgedEvent]
+    next_cursor: str | None
+
+
+class LastLook(BaseModel):
+    """What the newest look at a post found."""
+
+    model_config = ConfigDict(frozen=True)
+
+    post: str = Field(description="Id of the post.")
+    t: datetime = Field(description="Event time of the look.")
+    presence: bool | None = Field(description="Is a staff member at the post; null when that cannot be told.")
+    beliefs: dict[str, float | None] = Field(description="Probability of each behaviour after this look.")

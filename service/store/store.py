@@ -1,0 +1,233 @@
+"""The store's one interface. Every method is a transaction; any thread may call it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import ColumnElement, Engine, and_, func, not_, select, text, update
+from sqlalchemy.orm import Session
+
+from pipelines.rules.events import HealthEntry, RuleEvent
+from service.review import Answer, Reason, Verdict, judge
+from service.store import page
+from service.store.page import EventFilter, Order
+from service.store.records import EventPage, Hall, JudgedEvent, LastLook, StoredPost
+from service.store.tables import EventRow, HallRow, HealthRow, LookRow, PostRow, VerdictRow
+from service.store.transactions import Transactions
+
+_EVENT_FIELDS = tuple(RuleEvent.model_fields)
+
+
+class UnknownEventError(LookupError):
+    """No event has this id."""
+
+
+class Store:
+    """Posts, events, verdicts, camera health and last looks over one database (see `open_database`)."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._sql = Transactions(engine)
+
+    def close(self) -> None:
+        """Give back every connection."""
+        self._sql.close()
+
+    def ping(self) -> None:
+        """Raises SQLAlchemyError if the database does not answer."""
+        with self._sql.read() as session:
+            session.execute(text("SELECT 1"))
+
+    # -- hall and posts
+
+    def hall(self) -> Hall:
+        """The hall of the site last loaded; before the first one a hall without a name, in UTC."""
+        with self._sql.read() as session:
+            row = session.get(HallRow, 1)
+            return Hall(row.name, ZoneInfo(row.timezone)) if row else Hall("", ZoneInfo("UTC"))
+
+    def set_site(self, hall: Hall, posts: Iterable[StoredPost]) -> None:
+        """Take over the hall and the posts of a site; posts it does not name become inactive."""
+        with self._sql.write() as session:
+            self._sql.upsert(session, HallRow, {"id": 1, "name": hall.name, "timezone": hall.zone.key})
+            session.execute(update(PostRow).values(active=False))
+            for post in posts:
+                self._sql.upsert(session, PostRow, post.model_dump(mode="json"))
+
+    def posts(self) -> list[StoredPost]:
+        """All posts, by id."""
+        with self._sql.read() as session:
+            rows = session.scalars(select(PostRow).order_by(PostRow.id))
+            return [StoredPost.model_validate(row, from_attributes=True) for row in rows]
+
+    # -- events
+
+    def upsert_event(self, event: RuleEvent) -> None:
+        """Take in one delivery of an event; the same id again replaces what is known.
+
+        Verdicts stay. What a delivery lacks and an earlier one had (a clip) stays. A closed event is not
+        opened again: a replay delivers its opening once more.
+        """
+        values: dict[str, Any] = {name: getattr(event, name) for name in _EVENT_FIELDS}
+        values["model"] = event.model.model_dump()
+        with self._sql.write() as session:
+            self._ensure_post(session, event.post, event.camera)
+            statement = self._sql.insert(EventRow).values(**values)
+            new = statement.excluded
+            changes: dict[str, ColumnElement[Any]] = {
+                name: new[name] for name in _EVENT_FIELDS if name != "id"
+            }
+            for name in ("clip", "snapshot", "timeline"):
+                changes[name] = func.coalesce(new[name], getattr(EventRow, name))
+            reopens = and_(EventRow.state == "closed", new["state"] == "open")
+            session.execute(
+                statement.on_conflict_do_update(index_elements=["id"], set_=changes, where=not_(reopens))
+            )
+
+    def event(self, event_id: str) -> JudgedEvent:
+        """One event. Raises UnknownEventError."""
+        zone = self.hall().zone
+        with self._sql.read() as session:
+            row = self._event_row(session, event_id)
+            return self._judged(session, [row], zone)[0]
+
+    def events(
+        self, wanted: EventFilter, *, order: Order = "newest", limit: int = 50, cursor: str | None = None
+    ) -> EventPage:
+        """A page of at most `limit` events. Raises BadCursorError."""
+        zone = self.hall().zone
+        query = select(EventRow).where(*wanted.conditions()).order_by(*page.sorting(order)).limit(limit + 1)
+        if cursor is not None:
+            query = query.where(page.after(cursor, order))
+        with self._sql.read() as session:
+            rows = list(session.scalars(query))
+            more = len(rows) > limit
+            rows = rows[:limit]
+            return EventPage(
+                events=self._judged(session, rows, zone),
+                next_cursor=page.cursor_after(rows[-1], order) if more else None,
+            )
+
+    def counts(self) -> dict[str, int]:
+        """How many events have which verdict; key "none" for those without."""
+        with self._sql.read() as session:
+            rows = session.execute(select(EventRow.verdict, func.count()).group_by(EventRow.verdict))
+            return {answer or "none": number for answer, number in rows}
+
+    # -- verdicts
+
+    def give_verdict(
+        self, event_id: str, answer: Answer, reason: Reason | None, note: str, *, at: datetime
+    ) -> Verdict:
+        """Record an answer and return the verdict that counts.
+
+        Raises UnknownEventError, VerdictRefusedError.
+        """
+        zone = self.hall().zone
+        with self._sql.write() as session:
+            event = self._event_row(session, event_id)
+            history = self._history(session, [event_id], zone).get(event_id, [])
+            verdict = judge(history, answer, reason, note, at.astimezone(zone))
+            if not history or verdict is not history[-1]:
+                session.add(
+                    VerdictRow(
+                        event=event_id,
+                        verdict=verdict.verdict,
+                        reason=verdict.reason,
+                        note=verdict.note,
+                        given_at=verdict.at,
+                    )
+                )
+                event.verdict = verdict.verdict
+            return verdict
+
+    def verdicts(self, event_id: str) -> list[Verdict]:
+        """Every verdict ever given on an event, oldest first. Raises UnknownEventError."""
+        zone = self.hall().zone
+        with self._sql.read() as session:
+            self._event_row(session, event_id)
+            return self._history(session, [event_id], zone).get(event_id, [])
+
+    # -- cameras and looks
+
+    def upsert_health(self, entry: HealthEntry) -> None:
+        """Take in a camera's health entry; (camera, state, start) again replaces end and detail."""
+        with self._sql.write() as session:
+            self._sql.upsert(session, HealthRow, entry.model_dump())
+
+    def health(self, limit: int = 100) -> list[HealthEntry]:
+        """The newest health entries, newest first."""
+        zone = self.hall().zone
+        newest = (HealthRow.start.desc(), HealthRow.camera, HealthRow.state)
+        with self._sql.read() as session:
+            rows = session.scalars(select(HealthRow).order_by(*newest).limit(limit))
+            return [
+                HealthEntry(
+                    camera=row.camera,
+                    state=row.state,
+                    start=row.start.astimezone(zone),
+                    end=row.end.astimezone(zone) if row.end else None,
+                    detail=row.detail,
+                )
+                for row in rows
+            ]
+
+    def put_looks(self, looks: Sequence[LastLook], camera_of: dict[str, str]) -> None:
+        """Take in the newest look at each post; `camera_of` names the camera of a post not yet known."""
+        with self._sql.write() as session:
+            for look in looks:
+                self._ensure_post(session, look.post, camera_of.get(look.post, ""))
+                self._sql.upsert(session, LookRow, look.model_dump())
+
+    def last_looks(self) -> list[LastLook]:
+        """The newest look at each post, by post."""
+        zone = self.hall().zone
+        with self._sql.read() as session:
+            rows = session.scalars(select(LookRow).order_by(LookRow.post))
+            return [
+                LastLook(post=r.post, t=r.t.astimezone(zone), presence=r.presence, beliefs=r.beliefs)
+                for r in rows
+            ]
+
+    # -- inside one transaction
+
+    def _ensure_post(self, session: Session, post: str, camera: str) -> None:
+        # A run may name a post that no site was loaded for; its events must not be lost for that.
+        values: dict[str, Any] = {
+            "id": post,
+            "name": post,
+            "camera": camera,
+            "staff_zone": [],
+            "visitor_zone": None,
+        }
+        self._sql.insert_missing(session, PostRow, {**values, "active": False})
+
+    @staticmethod
+    def _event_row(session: Session, event_id: str) -> EventRow:
+        row = session.get(EventRow, event_id)
+        if row is None:
+            raise UnknownEventError(event_id)
+        return row
+
+    @staticmethod
+    def _history(session: Session, event_ids: Sequence[str], zone: ZoneInfo) -> dict[str, list[Verdict]]:
+        found: dict[str, list[Verdict]] = defaultdict(list)
+        query = select(VerdictRow).where(VerdictRow.event.in_(event_ids)).order_by(VerdictRow.id)
+        for row in session.scalars(query):
+            fields = {"verdict": row.verdict, "reason": row.reason, "note": row.note}
+            found[row.event].append(Verdict.model_validate({**fields, "at": row.given_at.astimezone(zone)}))
+        return found
+
+    def _judged(self, session: Session, rows: Sequence[EventRow], zone: ZoneInfo) -> list[JudgedEvent]:
+        history = self._history(session, [row.id for row in rows if row.verdict], zone)
+        return [JudgedEvent(_event(row, zone), history[row.id][-1] if row.verdict else None) for row in rows]
+
+
+def _event(row: EventRow, zone: ZoneInfo) -> RuleEvent:
+    fields = {name: getattr(row, name) for name in _EVENT_FIELDS}
+    fields["start"] = row.start.astimezone(zone)
+    fields["end"] = row.end.astimezone(zone) if row.end else None
+    return RuleEvent.model_validate(fields)

@@ -1,0 +1,131 @@
+"""The store's tables. Times are kept in UTC; JSON columns hold what is only ever read whole."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import JSON, DateTime, Float, ForeignKey, Index, MetaData, String, Text
+from sqlalchemy.engine import Dialect
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.types import TypeDecorator
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An aware time in, the same moment in UTC out. SQLite forgets offsets, so naive times are refused."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, _dialect: Dialect) -> datetime | None:
+        """To the database: UTC."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"expected a time with an offset, got {value.isoformat()}")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, _dialect: Dialect) -> datetime | None:
+        """From the database: UTC, aware."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Base(DeclarativeBase):
+    """Names every constraint, so that a migration can drop it on any database."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+
+
+class HallRow(Base):
+    """The one hall of this store."""
+
+    __tablename__ = "hall"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(Text)
+    timezone: Mapped[str] = mapped_column(String(64))
+
+
+class PostRow(Base):
+    """A staffed place. A post that left the site file stays, because its events stay."""
+
+    __tablename__ = "posts"
+
+    id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    name: Mapped[str] = mapped_column(Text)
+    camera: Mapped[str] = mapped_column(String(64))
+    staff_zone: Mapped[list[Any]] = mapped_column(JSON)
+    visitor_zone: Mapped[list[Any] | None] = mapped_column(JSON)
+    active: Mapped[bool]
+
+
+class EventRow(Base):
+    """A rule event as last delivered. `verdict` repeats the newest verdict's answer, to filter by."""
+
+    __tablename__ = "events"
+    __table_args__ = (
+        Index("ix_events_start_id", "start", "id"),
+        Index("ix_events_verdict_start_id", "verdict", "start", "id"),
+        Index("ix_events_post_start_id", "post", "start", "id"),
+    )
+
+    id: Mapped[str] = mapped_column(String(16), primary_key=True)
+    rule: Mapped[str] = mapped_column(String(64))
+    clause: Mapped[str] = mapped_column(String(32))
+    post: Mapped[str] = mapped_column(ForeignKey("posts.id"))
+    camera: Mapped[str] = mapped_column(String(64))
+    start: Mapped[datetime] = mapped_column(UtcDateTime)
+    end: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    state: Mapped[str] = mapped_column(String(8))
+    confidence: Mapped[float] = mapped_column(Float)
+    why: Mapped[str] = mapped_column(Text)
+    clip: Mapped[str | None] = mapped_column(Text)
+    snapshot: Mapped[str | None] = mapped_column(Text)
+    timeline: Mapped[str | None] = mapped_column(Text)
+    model: Mapped[dict[str, Any]] = mapped_column(JSON)
+    rule_version: Mapped[str] = mapped_column(String(64))
+    verdict: Mapped[str | None] = mapped_column(String(16))
+
+
+class VerdictRow(Base):
+    """One answer of a reviewer. Rows are only ever added; the newest counts."""
+
+    __tablename__ = "verdicts"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    event: Mapped[str] = mapped_column(ForeignKey("events.id"), index=True)
+    verdict: Mapped[str] = mapped_column(String(16))
+    reason: Mapped[str | None] = mapped_column(String(32))
+    note: Mapped[str] = mapped_column(Text)
+    given_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class HealthRow(Base):
+    """A camera's time in a state that made looks unknown."""
+
+    __tablename__ = "health_entries"
+
+    camera: Mapped[str] = mapped_column(String(64), primary_key=True)
+    state: Mapped[str] = mapped_column(String(32), primary_key=True)
+    start: Mapped[datetime] = mapped_column(UtcDateTime, primary_key=True)
+    end: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    detail: Mapped[str] = mapped_column(Text)
+
+
+class LookRow(Base):
+    """The newest look at a post."""
+
+    __tablename__ = "last_looks"
+
+    post: Mapped[str] = mapped_column(ForeignKey("posts.id"), primary_key=True)
+    t: Mapped[datetime] = mapped_column(UtcDateTime)
+    presence: Mapped[bool | None]
+    beliefs: Mapped[dict[str, Any]] = mapped_column(JSON)

@@ -1,0 +1,57 @@
+"""Reading and writing over one engine, in the SQL of SQLite and PostgreSQL alike."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import Engine
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from service.store.tables import Base
+
+# Both dialects spell INSERT ... ON CONFLICT alike, but SQLAlchemy keeps two classes for it.
+Insert = sqlite.Insert | postgresql.Insert
+
+
+class Transactions:
+    """One transaction per `with`: read, or write with one writer at a time."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        # SQLite has one writer; waiting here is fair, its own busy handler polls.
+        self._writing = threading.Lock()
+
+    def close(self) -> None:
+        """Give back every connection."""
+        self._engine.dispose()
+
+    @contextmanager
+    def read(self) -> Iterator[Session]:
+        """A session to read with."""
+        with Session(self._engine) as session:
+            yield session
+
+    @contextmanager
+    def write(self) -> Iterator[Session]:
+        """A session whose changes are kept if nothing is raised."""
+        with self._writing, Session(self._engine) as session, session.begin():
+            yield session
+
+    def insert(self, table: type[Base]) -> Insert:
+        """An INSERT that knows ON CONFLICT."""
+        return sqlite.insert(table) if self._engine.dialect.name == "sqlite" else postgresql.insert(table)
+
+    def upsert(self, session: Session, table: type[Base], values: Mapping[str, Any]) -> None:
+        """Insert a row; when its primary key is there, replace the other columns."""
+        key = [column.name for column in table.__table__.primary_key]
+        statement = self.insert(table).values(**values)
+        changes = {name: statement.excluded[name] for name in values if name not in key}
+        session.execute(statement.on_conflict_do_update(index_elements=key, set_=changes))
+
+    def insert_missing(self, session: Session, table: type[Base], values: Mapping[str, Any]) -> None:
+        """Insert a row unless its primary key is there."""
+        session.execute(self.insert(table).values(**values).on_conflict_do_nothing())

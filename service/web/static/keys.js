@@ -1,0 +1,68 @@
+// The keyboard. Keys act anywhere except while somebody types.
+
+import { byId, el } from "./dom.js";
+import { t } from "./texts.js";
+
+/** Shown in the help, in this order: [keys, text]. */
+const HELP = [
+  [["1"], "verdict.confirmed"],
+  [["2"], "verdict.rejected"],
+  [["3"], "verdict.unclear"],
+  [["R"], "page.keys.reason"],
+  [["N"], "page.keys.note"],
+  [["J", "K"], "page.keys.move"],
+  [["␣"], "page.keys.play"],
+  [["←", "→"], "page.keys.step"],
+  [["B"], "page.keys.boxes"],
+  [["L"], "page.keys.language"],
+  [["Esc"], "page.keys.leave"],
+  [["?"], "page.keys"],
+];
+
+const PLAIN_INPUTS = new Set(["radio", "checkbox", "range", "button"]);
+
+function isTyping(element) {
+  if (element.matches?.("textarea, select, [contenteditable]")) return true;
+  return element.matches?.("input") && !PLAIN_INPUTS.has(element.type);
+}
+
+/** Keys an element needs for itself: arrows in a range or radio group, space on a button. */
+function belongsTo(element, key) {
+  if (element.matches?.("input") && key.startsWith("Arrow")) return true;
+  return key === " " && Boolean(element.matches?.("button, summary, input"));
+}
+
+/** Call `actions[key]` for each key pressed outside of fields. */
+export function listen(actions) {
+  document.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+    if (event.key === "Escape") {
+      byId("cameras").open = false;
+      return document.activeElement?.blur();
+    }
+    if (byId("keys").open || isTyping(event.target) || belongsTo(event.target, event.key)) return;
+    const action = actions[event.key.length === 1 ? event.key.toLowerCase() : event.key];
+    if (!action) return;
+    event.preventDefault();
+    // Holding a key down steps through looks and events, but judges only once.
+    if (!event.repeat || ["ArrowLeft", "ArrowRight", "j", "k"].includes(event.key)) action();
+  });
+}
+
+/** Fill the help in the page's language. */
+export function fillHelp() {
+  byId("keys-list").replaceChildren(
+    ...HELP.flatMap(([keys, key]) => [
+      el("dt", "", null, ...keys.map((name) => el("kbd", "", name))),
+      el("dd", "", t(key)),
+    ]),
+  );
+}
+
+/** After a choice made with the mouse the keys belong to the page again. */
+export function releaseAfterMouse(select) {
+  let byMouse = false;
+  select.addEventListener("pointerdown", () => (byMouse = true));
+  select.addEventListener("keydown", () => (byMouse = false));
+  select.addEventListener("change", () => byMouse && select.blur());
+}

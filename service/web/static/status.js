@@ -1,0 +1,71 @@
+// The bar on top: the running analysis, cameras in trouble, and whether the service answers.
+
+import { byId, el, setText } from "./dom.js";
+import { duration, time } from "./format.js";
+import { t, tOr } from "./texts.js";
+
+const HARMLESS = new Set(["ended"]);
+const isTrouble = (entry) => !entry.end && !HARMLESS.has(entry.state);
+
+// The sheet of cameras lies over the page, so a click anywhere else puts it away.
+document.addEventListener("click", (event) => {
+  const sheet = byId("cameras");
+  if (sheet.open && !sheet.contains(event.target)) sheet.open = false;
+});
+
+/** Show the answer of /api/health. */
+export function showHealth(health) {
+  showRun(health.run);
+  showCameras(health);
+  if (!health.store.ok) showBanner(t("page.banner.store", { detail: health.store.detail }));
+  else if (health.run.state === "failed") showBanner(t("page.banner.run", { detail: health.run.error }));
+  else showBanner("");
+}
+
+export const showUnreachable = () => showBanner(t("page.banner.unreachable"));
+
+function showBanner(words) {
+  setText(byId("banner"), words);
+  byId("banner").hidden = !words;
+}
+
+function showRun(run) {
+  const running = run.state === "running";
+  byId("run").hidden = !running && run.state !== "done";
+  const bar = byId("run-bar");
+  bar.hidden = !running || !run.seconds_total;
+  if (run.seconds_total) bar.value = Math.min(1, run.seconds_done / run.seconds_total);
+  setText(byId("run-text"), runWords(run));
+}
+
+function runWords(run) {
+  const done = duration(run.seconds_done);
+  if (run.state === "done") return t("page.run.done", { done });
+  if (run.seconds_total) return t("page.run.part", { done, total: duration(run.seconds_total) });
+  return t("page.run.live", { done });
+}
+
+function showCameras(health) {
+  const troubles = health.cameras.filter(isTrouble).length;
+  byId("cameras-dot").dataset.kind = troubles ? "bad" : "good";
+  setText(byId("cameras-text"), troubles ? t("page.cameras.bad", { n: troubles }) : t("page.cameras.good"));
+  const posts = health.posts.map(postRow);
+  byId("post-rows").replaceChildren(...(posts.length ? posts : [el("li", "muted", t("page.cameras.no_posts"))]));
+  const entries = health.cameras.slice(0, 12).map(cameraRow);
+  byId("camera-rows").replaceChildren(...(entries.length ? entries : [el("li", "muted", t("page.cameras.none"))]));
+}
+
+function postRow(post) {
+  const look = post.last_look;
+  const presence = { true: "page.presence.yes", false: "page.presence.no", null: "page.presence.unknown" };
+  const seen = look ? `${t(presence[String(look.presence)])} · ${time(look.t, "clock")}` : t("page.look.none");
+  return el("li", "", null, el("span", "", post.name), el("span", "muted", seen));
+}
+
+function cameraRow(entry) {
+  const from = time(entry.start, "clock");
+  const span = entry.end ? `${from} – ${time(entry.end, "clock")}` : t("page.since", { time: from });
+  const row = el("li", "", null, el("span", "", `${entry.camera}: ${tOr(`health.${entry.state}`, entry.state)}`), el("span", "muted", span));
+  row.title = entry.detail;
+  return row;
+}

@@ -1,0 +1,95 @@
+"""Samples for the service's tests: a hall, its posts, clips with a known rectangle, and a client."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from datetime import UTC, datetime
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import av
+import httpx
+import numpy as np
+from fastapi import FastAPI
+
+from pipelines.rules.events import RuleEvent
+from service.store import Hall, Store, StoredPost
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+NINE = datetime(2026, 1, 5, 9, 0, tzinfo=SHANGHAI)
+EventMaker = Callable[..., RuleEvent]
+
+HALL = Hall("测试大厅", SHANGHAI)
+POSTS = [
+    StoredPost(
+        id=post_id,
+        name=name,
+        camera="east",
+        staff_zone=((0.1, 0.1), (0.5, 0.1), (0.5, 0.5)),
+        visitor_zone=None,
+        active=True,
+    )
+    for post_id, name in (("w01", "1号窗口"), ("w02", "2号窗口"))
+]
+
+
+class Client:
+    """Asks an application directly, as httpx's own client would over a socket."""
+
+    def __init__(self, app: FastAPI) -> None:
+        self.app = app
+        self.store: Store = app.state.context.store
+        self.data_dir: Path = app.state.context.settings.data_dir
+
+    def ask(self, method: str, path: str, **options: Any) -> httpx.Response:
+        async def go() -> httpx.Response:
+            transport = httpx.ASGITransport(app=self.app, raise_app_exceptions=False)
+            async with httpx.AsyncClient(transport=transport, base_url="http://localhost:8080") as client:
+                return await client.request(method, path, **options)
+
+        return asyncio.run(go())
+
+    def get(self, path: str, **options: Any) -> httpx.Response:
+        return self.ask("GET", path, **options)
+
+    def post(self, path: str, **options: Any) -> httpx.Response:
+        return self.ask("POST", path, **options)
+
+
+CLIP_SIZE = (320, 240)
+CLIP_FPS = 10
+
+
+def rectangle_at(frame: int) -> tuple[int, int, int, int]:
+    """Where the white rectangle of a made clip is: x1, y1, x2, y2 in pixels."""
+    x = 8 + 8 * (frame % 24)
+    return x, 90, x + 48, 150
+
+
+def make_clip(
+    path: Path, codec: str = "libx264", frames: int = 20, pix_fmt: str = "yuv420p", gap_after: int = -1
+) -> Path:
+    """A white rectangle that moves over grey, 10 frames a second; half a second is lost after `gap_after`."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    options = {"libx264": {"bf": "0", "g": "5"}, "libx265": {"x265-params": "log-level=none"}}.get(codec, {})
+    with av.open(str(path), "w") as out:
+        stream = out.add_stream(codec, rate=CLIP_FPS, options=options)
+        stream.width, stream.height = CLIP_SIZE
+        stream.pix_fmt = pix_fmt
+        for index in range(frames):
+            picture = np.full((CLIP_SIZE[1], CLIP_SIZE[0], 3), 60, np.uint8)
+            x1, y1, x2, y2 = rectangle_at(index)
+            picture[y1:y2, x1:x2] = 255
+            frame = av.VideoFrame.from_ndarray(picture, format="rgb24")
+            frame.pts = index + (5 if 0 <= gap_after < index else 0)
+            frame.time_base = Fraction(1, CLIP_FPS)
+            out.mux(stream.encode(frame))
+        out.mux(stream.encode(None))
+    return path
+
+
+def now() -> datetime:
+    return datetime(2026, 1, 5, 4, 0, tzinfo=UTC)

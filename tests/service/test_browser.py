@@ -1,0 +1,332 @@
+"""The page in a real browser, over a real server: what a reviewer sees and does."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+import pytest
+from samples_service import CLIP_FPS, CLIP_SIZE, HALL, POSTS, EventMaker, make_clip, rectangle_at
+
+from service.bootstrap import build_app, listen, server_for
+from service.intake import StoreSink
+from service.settings import Settings
+from service.store import Store
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]  # starts a browser and plays video in real time
+
+FRAMES = 40
+MISSING_TEXT = "⟦"
+
+
+def chromium() -> str:
+    """Path of the browser; without one the test is skipped, or fails where one is required."""
+    names = ("chromium", "chromium-browser", "google-chrome")
+    found = os.environ.get("CONDUCT_CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
+    if found:
+        return found
+    message = "no Chromium found in CONDUCT_CHROMIUM or on the PATH"
+    if os.environ.get("CONDUCT_REQUIRE_BROWSER") == "1":
+        pytest.fail(message)
+    pytest.skip(message)
+
+
+class Hall:
+    """A served store to which a test can deliver."""
+
+    def __init__(self, data_dir: Path, store: Store, address: str) -> None:
+        self.data_dir, self.store, self.address = data_dir, store, address
+        self.sink = StoreSink(store)
+
+    def evidence(self, event_id: str) -> dict[str, str]:
+        """Write a clip and its timeline, one look per frame with the box of the rectangle in it."""
+        make_clip(self.data_dir / "clips" / f"{event_id}.mp4", frames=FRAMES)
+        timeline = {
+            "event": event_id,
+            "clip": f"clips/{event_id}.mp4",
+            "t0": "2026-01-05T09:00:00+08:00",
+            "duration": FRAMES / CLIP_FPS,
+            "width": CLIP_SIZE[0],
+            "height": CLIP_SIZE[1],
+            "behaviour": "phone",
+            "event_start": 1.0,
+            "event_end": 3.0,
+            "truncated": False,
+            "open_at": 0.9,
+            "close_at": 0.4,
+            "zone": [],
+            "looks": [
+                {
+                    "t": index / CLIP_FPS,
+                    "presence": True,
+                    "score": 0.9,
+                    "belief": round(0.2 + 0.7 * index / FRAMES, 3),
+                    "why": {"code": "phone_in_hand", "args": {"percent": 90}},
+                    "boxes": [
+                        {"box": rectangle_at(index), "label": "person", "role": "evidence", "score": 0.9}
+                    ],
+                }
+                for index in range(FRAMES)
+            ],
+        }
+        (self.data_dir / "clips" / f"{event_id}.json").write_text(json.dumps(timeline))
+        return {"clip": f"clips/{event_id}.mp4", "timeline": f"clips/{event_id}.json"}
+
+
+@pytest.fixture
+def hall(tmp_path: Path) -> Iterator[Hall]:
+    settings = Settings(data_dir=tmp_path / "data", port=0)
+    with listen(settings) as listener:
+        app = build_app(settings)
+        server = server_for(app)
+        thread = Thread(target=server.run, kwargs={"sockets": [listener]})
+        thread.start()
+        store: Store = app.state.context.store
+        store.set_site(HALL, POSTS)
+        yield Hall(settings.data_dir, store, f"http://127.0.0.1:{listener.getsockname()[1]}/")
+        server.should_exit = True
+        thread.join(30)
+        store.close()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    path = chromium()
+    playwright = pytest.importorskip("playwright.sync_api")
+    arguments = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
+    with playwright.sync_playwright() as play:
+        started = play.chromium.launch(executable_path=path, args=arguments)
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def errors() -> list[str]:
+    return []
+
+
+@pytest.fixture
+def page(browser: Any, errors: list[str], request: pytest.FixtureRequest) -> Iterator[Any]:
+    context = browser.new_context(**getattr(request, "param", {"viewport": {"width": 1366, "height": 768}}))
+    opened = context.new_page()
+    # The page must work offline: anything asked of another host fails the test.
+    opened.on("request", lambda asked: "127.0.0.1" in asked.url or errors.append(asked.url))
+    opened.on("pageerror", lambda error: errors.append(str(error)))
+    opened.on("console", lambda line: errors.append(line.text) if line.type == "error" else None)
+    yield opened
+    context.close()
+
+
+def until(page: Any, expression: str, seconds: float = 60) -> None:
+    """Ask the page until an expression holds: Playwright's own wait needs eval, which the CSP forbids."""
+    end = time.monotonic() + seconds
+    while not page.evaluate(expression):
+        assert time.monotonic() < end, f"never became true: {expression[:200]}"
+        page.wait_for_timeout(20)
+
+
+# Looks in the picture for the white rectangle and on the canvas for the box, both as they are shown now; true
+# if the box's left, right and lower edges lie on the rectangle's (the label hides the upper one).
+BOX_LIES_ON_RECTANGLE = """() => {
+  const video = document.getElementById("video");
+  const overlay = document.getElementById("overlay");
+  if (!overlay.width || video.readyState < 2) return false;
+  const copy = document.createElement("canvas");
+  [copy.width, copy.height] = [video.videoWidth, video.videoHeight];
+  const pen = copy.getContext("2d");
+  pen.drawImage(video, 0, 0);
+  const extent = (context, width, height, wanted) => {
+    const data = context.getImageData(0, 0, width, height).data;
+    const found = { left: Infinity, right: -1, bottom: -1, count: 0 };
+    for (let y = 0; y < height; y++) for (let x = 0; x < width; x++) {
+      const at = 4 * (y * width + x);
+      if (!wanted(data[at], data[at + 1], data[at + 2], data[at + 3])) continue;
+      found.left = Math.min(found.left, x);
+      found.right = Math.max(found.right, x);
+      found.bottom = Math.max(found.bottom, y);
+      found.count += 1;
+    }
+    return found;
+  };
+  const rectangle = extent(pen, copy.width, copy.height, (r, g, b) => r > 200 && g > 200 && b > 200);
+  // Only below the label: the lower half of the rectangle's height is enough to see both sides.
+  const scale = Math.min(overlay.width / copy.width, overlay.height / copy.height);
+  const offset = [(overlay.width - copy.width * scale) / 2, (overlay.height - copy.height * scale) / 2];
+  const red = (r, g, b, a) => a > 200 && r > 230 && g > 70 && g < 115 && b > 70 && b < 115;
+  const below = Math.round(offset[1] + 125 * scale);
+  const strip = document.createElement("canvas");
+  [strip.width, strip.height] = [overlay.width, overlay.height - below];
+  strip.getContext("2d").drawImage(overlay, 0, -below);
+  const box = extent(strip.getContext("2d"), strip.width, strip.height, red);
+  if (!box.count || !rectangle.count) return false;
+  const reach = 4 * devicePixelRatio;
+  const near = (shown, pixel, axis) => Math.abs(shown - (offset[axis] + pixel * scale)) < reach;
+  return near(box.left, rectangle.left, 0) && near(box.right, rectangle.right + 1, 0) &&
+    near(box.bottom + below, rectangle.bottom + 1, 1);
+}"""
+
+SIZES = [
+    pytest.param({"viewport": {"width": 1366, "height": 768}}, id="a desk screen"),
+    pytest.param({"viewport": {"width": 1280, "height": 500}, "device_scale_factor": 2}, id="flat and dense"),
+    pytest.param({"viewport": {"width": 400, "height": 800}, "device_scale_factor": 1.5}, id="a telephone"),
+]
+
+
+@pytest.mark.parametrize("page", SIZES, indirect=True)
+def test_the_box_lies_on_what_it_is_about_playing_and_step_by_step(
+    hall: Hall, event: EventMaker, page: Any, errors: list[str]
+) -> None:
+    hall.sink.event(event(0, **hall.evidence(event(0).id)))
+    page.goto(f"{hall.address}?lang=en")
+    until(page, "document.getElementById('video').currentTime > 0.5")
+    page.keyboard.press(" ")
+    until(page, "document.getElementById('video').paused")
+    until(page, BOX_LIES_ON_RECTANGLE)
+    page.evaluate("document.getElementById('video').currentTime = 1.05")
+    for key, shown in ((None, 1.0), ("ArrowRight", 1.1), ("ArrowRight", 1.2), ("ArrowLeft", 1.1)):
+        if key:
+            page.keyboard.press(key)
+        until(page, f"Math.abs(document.getElementById('seek').value - {shown}) < 0.011")
+        until(page, BOX_LIES_ON_RECTANGLE)
+    sharp = "Math.abs(overlay.width - overlay.clientWidth * devicePixelRatio) < 1"
+    assert page.evaluate(f"() => {{ const overlay = document.getElementById('overlay'); return {sharp}; }}")
+    page.keyboard.press("b")
+    assert page.evaluate(BOX_LIES_ON_RECTANGLE) is False
+    assert errors == []
+
+
+def test_a_verdict_by_key_is_recorded_and_the_next_question_opens(
+    hall: Hall, event: EventMaker, page: Any, errors: list[str]
+) -> None:
+    for number in (0, 1):
+        hall.sink.event(event(number, **hall.evidence(event(number).id)))
+    page.goto(f"{hall.address}?lang=en#event={event(1).id}")
+    page.wait_for_selector("#detail-body:not([hidden])")
+    page.keyboard.press("n")
+    page.keyboard.type("3 of them, jk")
+    page.keyboard.press("Escape")
+    assert hall.store.counts() == {"none": 2}, "a key that is typed in the note must not judge"
+    page.keyboard.press("1")
+    until(page, f"location.hash === '#event={event(0).id}'")
+    answer = page.request.get(f"{hall.address}api/events/{event(1).id}").json()["verdict"]
+    assert (answer["verdict"], answer["reason"], answer["note"]) == ("confirmed", None, "3 of them, jk")
+    assert page.input_value("#note") == ""
+    page.keyboard.press("r")
+    page.keyboard.press("2")
+    page.wait_for_selector("#history:not([hidden])")
+    assert hall.store.counts() == {"confirmed": 1, "rejected": 1}
+    assert hall.store.verdicts(event(0).id)[0].reason == "not_what_it_seems"
+    assert errors == []
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("en", ["Phone use", "Confirmed", "a phone in the hand (90 %)"]),
+        ("zh-CN", ["使用手机", "属实", "第十五条"]),
+    ],
+)
+def test_the_page_speaks_its_language_whole(
+    hall: Hall, event: EventMaker, page: Any, errors: list[str], language: str, words: list[str]
+) -> None:
+    hall.sink.event(event(0, **hall.evidence(event(0).id)))
+    page.goto(f"{hall.address}?lang={language}")
+    page.wait_for_selector("#plot .main-svg")
+    until(page, "document.getElementById('why-text').textContent !== ''")
+    until(page, "document.getElementById('d-clause-text').textContent.length > 20")
+    page.keyboard.press("?")
+    html = page.content()
+    assert page.get_attribute("html", "lang") == language
+    # The catalogue itself stands in the page's data, which nobody reads.
+    shown = html.replace(page.inner_html("#page-data"), "")
+    for word in words:
+        assert word in shown
+    assert MISSING_TEXT not in shown
+    assert errors == []
+
+
+def test_switching_the_language_keeps_the_place_and_the_note(
+    hall: Hall, event: EventMaker, page: Any, errors: list[str]
+) -> None:
+    for number in (0, 1):
+        hall.sink.event(event(number, **hall.evidence(event(number).id)))
+    page.goto(f"{hall.address}?lang=en#event={event(0).id}")
+    page.wait_for_selector("#detail-body:not([hidden])")
+    page.fill("#note", "half a thought")
+    page.keyboard.press("Escape")
+    page.keyboard.press("l")
+    until(page, "document.documentElement.lang === 'zh-CN'")
+    assert page.inner_text("#d-title") == "使用手机"
+    assert page.input_value("#note") == "half a thought"
+    assert page.url.endswith(f"#event={event(0).id}")
+    page.reload()
+    assert page.get_attribute("html", "lang") == "zh-CN"
+    assert errors == []
+
+
+def test_a_click_on_the_chart_goes_there_in_the_video(
+    hall: Hall, event: EventMaker, page: Any, errors: list[str]
+) -> None:
+    hall.sink.event(event(0, **hall.evidence(event(0).id)))
+    page.goto(f"{hall.address}?lang=en")
+    page.wait_for_selector("#plot .main-svg")
+    page.keyboard.press(" ")
+    until(page, "document.getElementById('video').paused")
+    area = page.locator("#plot .nsewdrag, #plot .bglayer .bg").first.bounding_box()
+    page.mouse.click(area["x"] + area["width"] * 0.5, area["y"] + area["height"] / 2)
+    until(page, "Math.abs(document.getElementById('video').currentTime - 2.0) < 0.05")
+    middle = area["x"] + area["width"] / 2
+    until(page, f"Math.abs(document.getElementById('cursor').getBoundingClientRect().x + 1 - {middle}) < 20")
+    assert errors == []
+
+
+def test_an_open_event_waits_for_its_clip_and_then_plays_it(
+    hall: Hall, event: EventMaker, page: Any, errors: list[str]
+) -> None:
+    page.goto(f"{hall.address}?lang=en")
+    until(page, "document.getElementById('queue-empty-title').textContent === 'Nothing to review'")
+    hall.sink.event(event(0, state="open", end=None))
+    until(page, "document.getElementById('curtain-title').textContent.includes('not ready')")
+    hall.sink.event(event(0, **hall.evidence(event(0).id)))
+    until(page, "document.getElementById('video').currentTime > 0.1")
+    assert page.is_hidden("#curtain")
+    # An event that arrives now must not take the reviewer away from this one.
+    hall.sink.event(event(5, rule="smoking"))
+    page.wait_for_selector(f"li[data-id='{event(5).id}']")
+    assert page.url.endswith(f"#event={event(0).id}")
+    assert errors == []
+
+
+@pytest.mark.parametrize(
+    ("content", "words"), [(None, "The clip is missing"), (b"no video at all", "The clip cannot be played")]
+)
+def test_a_clip_that_cannot_be_shown_says_why(
+    hall: Hall, event: EventMaker, page: Any, content: bytes | None, words: str
+) -> None:
+    if content is not None:
+        (hall.data_dir / "clips").mkdir()
+        (hall.data_dir / "clips" / f"{event(0).id}.mp4").write_bytes(content)
+    hall.sink.event(event(0, clip=f"clips/{event(0).id}.mp4"))
+    page.goto(f"{hall.address}?lang=en")
+    until(page, f"document.getElementById('curtain-title').textContent === '{words}'")
+    assert page.is_visible("#curtain")
+
+
+def test_names_from_outside_are_shown_as_text(
+    hall: Hall, event: EventMaker, page: Any, errors: list[str]
+) -> None:
+    hostile = "<img src=x onerror=alert(1)>"
+    hall.sink.event(event(0, post=hostile, why=hostile, rule=hostile))
+    hall.store.give_verdict(event(0).id, "unclear", None, hostile, at=event(0).start)
+    page.goto(f"{hall.address}?lang=en#event={event(0).id}")
+    page.wait_for_selector("#history q")
+    assert page.inner_text("#d-title") == hostile
+    assert page.inner_text("#history q").strip('"“”') == hostile
+    assert page.locator("img").count() == 0
+    assert errors == []

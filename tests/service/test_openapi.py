@@ -1,0 +1,80 @@
+"""The description of the API is complete: a client can be written from it alone."""
+
+from typing import Any
+
+import pytest
+from samples_service import Client
+
+ROUTES = {
+    "/api/posts": "get",
+    "/api/events": "get",
+    "/api/events/{event_id}": "get",
+    "/api/events/{event_id}/clip": "get",
+    "/api/events/{event_id}/snapshot": "get",
+    "/api/events/{event_id}/timeline": "get",
+    "/api/events/{event_id}/verdict": "post",
+    "/api/events/{event_id}/verdicts": "get",
+    "/api/health": "get",
+    "/api/regulation": "get",
+}
+
+
+@pytest.fixture
+def description(client: Client) -> dict[str, Any]:
+    found: dict[str, Any] = client.get("/api/openapi.json").json()
+    return found
+
+
+def test_it_describes_exactly_these_routes(description: dict[str, Any]) -> None:
+    assert {path: next(iter(item)) for path, item in description["paths"].items()} == ROUTES
+
+
+@pytest.mark.parametrize(("path", "method"), ROUTES.items())
+def test_a_route_is_described_with_examples(description: dict[str, Any], path: str, method: str) -> None:
+    route = description["paths"][path][method]
+    assert len(route["summary"]) > 8
+    assert len(route["description"]) > len(route["summary"])
+    for parameter in route.get("parameters", []):
+        assert parameter["description"], parameter["name"]
+        assert parameter["schema"]["examples"] or parameter["example"], parameter["name"]
+    if method == "post":
+        body = route["requestBody"]["content"]["application/json"]
+        assert body["schema"]["examples"] or body["examples"]
+
+
+@pytest.mark.parametrize(("path", "method"), ROUTES.items())
+def test_every_answer_has_a_meaning_a_shape_and_an_example(
+    description: dict[str, Any], path: str, method: str
+) -> None:
+    responses = description["paths"][path][method]["responses"]
+    for status, response in responses.items():
+        assert len(response["description"]) > 8, status
+        for media_type, content in response["content"].items():
+            assert "example" in content or "examples" in content, (status, media_type)
+            if media_type == "application/json" and not path.endswith("/timeline"):
+                assert content["schema"]["$ref"], status
+    if "{event_id}" in path:
+        assert {"404", "422"} <= set(responses)
+    errors = [response for status, response in responses.items() if status >= "400" and status != "503"]
+    for response in errors:
+        assert response["content"]["application/json"]["schema"]["$ref"].endswith("/Problem")
+        assert set(response["content"]["application/json"]["example"]) == {"detail", "field"}
+
+
+def test_every_field_of_our_own_answers_is_described(description: dict[str, Any]) -> None:
+    # Those of the pipelines are described where they are made.
+    foreign = {"RuleEvent", "ModelRef", "HealthEntry", "EventOut"}
+    for name, schema in description["components"]["schemas"].items():
+        assert schema.get("description"), name
+        for field, shape in schema.get("properties", {}).items():
+            if name not in foreign:
+                assert shape.get("description") or "$ref" in shape, f"{name}.{field}"
+
+
+def test_the_examples_are_what_their_models_accept() -> None:
+    from service.api import schemas
+
+    schemas.EventOut.model_validate(schemas.EXAMPLE_EVENT)
+    schemas.HealthOut.model_validate(schemas.EXAMPLE_HEALTH)
+    schemas.StoredPost.model_validate(schemas.EXAMPLE_POST)
+    schemas.Verdict.model_validate(schemas.EXAMPLE_VERDICT)
