@@ -1,0 +1,59 @@
+"""The rendered hall through the whole monitor: a file camera in, events out, compared with the truth.
+
+Slow: minutes of video with the real models. What holds here is how the monitor does on rendered
+pictures; it is no accuracy on real CCTV.
+"""
+
+from pathlib import Path
+
+import pytest
+
+from pipelines.evaluate import Score, evaluate, read_intervals
+from pipelines.eyes import Eyes
+from pipelines.run import make_plan, run_files
+from pipelines.sinks import JsonLines
+from pipelines.site import load_site
+from tests.conftest import DEMO_FOLDER
+
+pytestmark = pytest.mark.slow
+OFF_BY_S = 2.0
+
+
+@pytest.fixture(scope="module")
+def scores(eyes: Eyes, tmp_path_factory: pytest.TempPathFactory):
+    """Runs a clip once; gives the scores by rule."""
+    done: dict[str, dict[str, Score]] = {}
+
+    def run(name: str) -> dict[str, Score]:
+        if name not in done:
+            out = tmp_path_factory.mktemp(name)
+            site = load_site(DEMO_FOLDER / f"{name}.site.yaml")
+            truth = DEMO_FOLDER / f"{name}.truth.json"
+            sink = JsonLines(out)
+            plan = make_plan(site, eyes, folder=DEMO_FOLDER)
+            run_files(plan, eyes, sink, out, start=start_of(truth))
+            sink.close()
+            found, wanted = read_intervals(out / "events.jsonl"), read_intervals(truth)
+            done[name] = {score.rule: score for score in evaluate(found, wanted)}
+        return done[name]
+
+    return run
+
+
+def start_of(truth: Path) -> float:
+    """Event time of a truth's second 0."""
+    import json
+    from datetime import datetime
+
+    return datetime.fromisoformat(json.loads(truth.read_text(encoding="utf-8"))["start"]).timestamp()
+
+
+@pytest.mark.parametrize("rule", ["absent", "out_of_uniform"])
+def test_by_day_every_absence_and_every_plain_clothes_is_found_and_none_invented(scores, rule: str) -> None:
+    score = scores("hall_day")[rule]
+    assert len(score.matched) >= 1
+    assert score.missed == ()
+    assert score.false == ()
+    for match in score.matched:
+        assert abs(match.start_error) <= OFF_BY_S
+        assert abs(match.end_error) <= OFF_BY_S
