@@ -1,5 +1,6 @@
 // Makes plain GLB files of meshopt-compressed ones: node decode_avatars.mjs OUT_FOLDER IN.glb...
 // Needs: npm install @gltf-transform/core @gltf-transform/extensions meshoptimizer
+import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 
 import { NodeIO } from '@gltf-transform/core';
@@ -11,6 +12,7 @@ if (!out || avatars.length === 0) {
   console.error('usage: node decode_avatars.mjs OUT_FOLDER IN.glb...');
   process.exit(2);
 }
+await mkdir(out, { recursive: true });
 await MeshoptDecoder.ready;
 const io = new NodeIO().registerExtensions(ALL_EXTENSIONS).registerDependencies({ 'meshopt.decoder': MeshoptDecoder });
 for (const file of avatars) {

@@ -225,6 +225,27 @@ def test_a_verdict_by_key_is_recorded_and_the_next_question_opens(
     assert errors == []
 
 
+def test_a_verdict_given_before_the_queue_has_arrived_still_opens_the_next_question(
+    hall: Hall, event: EventMaker, page: Any, errors: list[str]
+) -> None:
+    for number in (0, 1):
+        hall.sink.event(event(number, **hall.evidence(event(number).id)))
+    held: list[Any] = []
+    late = {"queue": True}
+    page.route("**/api/events?*", lambda route: held.append(route) if late["queue"] else route.continue_())
+    page.goto(f"{hall.address}?lang=en#event={event(1).id}")
+    page.wait_for_selector("#detail-body:not([hidden])")
+    page.keyboard.press("1")
+    page.keyboard.press("1")
+    until(page, "document.getElementById('note').readOnly")
+    late["queue"] = False
+    for route in held:
+        route.continue_()
+    until(page, f"location.hash === '#event={event(0).id}'")
+    assert [len(hall.store.verdicts(event(number).id)) for number in (0, 1)] == [0, 1]
+    assert errors == []
+
+
 @pytest.mark.parametrize(
     ("language", "words"),
     [

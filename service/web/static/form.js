@@ -8,6 +8,7 @@ export class Form {
   constructor(reasons, noteLimit, onAnswer) {
     this.reasons = reasons;
     this.onAnswer = onAnswer;
+    this.isBusy = false;
     this.buttons = [...document.querySelectorAll("button[data-verdict]")];
     this.note = byId("note");
     this.note.maxLength = noteLimit;
@@ -67,6 +68,7 @@ export class Form {
   }
 
   busy(isBusy) {
+    this.isBusy = isBusy;
     this.note.readOnly = isBusy;
   }
 

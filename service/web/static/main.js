@@ -64,11 +64,14 @@ async function loadHistory(id) {
 }
 
 async function judge(answer) {
-  if (!selected) return;
+  // A second key while the first answer is on its way must not judge twice.
+  if (!selected || form.isBusy) return;
   const event = selected;
-  const next = queue.questionAfter(event.id);
   form.busy(true);
   try {
+    // An event opened by its address can be judged before the queue has arrived.
+    if (!queue.loaded) await queue.refresh();
+    const next = queue.questionAfter(event.id);
     const verdict = await postJson(`/api/events/${event.id}/verdict`, answer);
     queue.put({ ...event, verdict });
     toast(t("page.recorded", { verdict: t(`verdict.${verdict.verdict}`), rule: tOr(`rule.${event.rule}`, event.rule) }));

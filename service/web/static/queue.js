@@ -28,7 +28,7 @@ export class Queue {
   async refresh() {
     const generation = this.generation;
     const page = await this.#page(null);
-    // The filters changed while this was under way; its answer belongs to the old ones.
+    // The filters changed or a verdict was given while this was under way: its answer is out of date.
     if (generation !== this.generation) return;
     if (!this.loaded) this.next = page.next_cursor;
     this.loaded = true;
@@ -53,7 +53,9 @@ export class Queue {
     await this.refresh();
   }
 
+  /** Take in what is newer than any answer still under way: a page asked for before it is dropped. */
   put(event) {
+    this.generation += 1;
     this.events.set(event.id, event);
   }
 
@@ -89,6 +91,6 @@ export class Queue {
   }
 
   #merge(events) {
-    for (const event of events) this.put(event);
+    for (const event of events) this.events.set(event.id, event);
   }
 }
