@@ -1,4 +1,4 @@
-"""Command line of the renderer: `python -m datasets.synthetic_hall {clip,crops,sheet,uniform}`."""
+"""Command line of the renderer: `python -m datasets.synthetic_hall {clip,crops,postures,sheet,uniform}`."""
 
 from __future__ import annotations
 
@@ -38,6 +38,11 @@ def _parser() -> argparse.ArgumentParser:
         command.add_argument("--count", type=int, default=count)
         command.add_argument("--seed", type=int, default=0)
         command.add_argument("--threads", type=int, default=2)
+    posture = commands.add_parser("postures", help="joints of many people at work, without pictures")
+    posture.add_argument("--avatars", type=Path, required=True)
+    posture.add_argument("--out", type=Path, required=True)
+    posture.add_argument("--count", type=int, default=10_000)
+    posture.add_argument("--seed", type=int, default=0)
     sheet = commands.add_parser("sheet", help="twelve random frames of a clip with its truth drawn in")
     sheet.add_argument("clip", type=Path, help="the MP4; its truth lies beside it")
     sheet.add_argument("--out", type=Path, required=True, help="JPEG file")
@@ -69,6 +74,10 @@ def main() -> None:
         from datasets.synthetic_hall import sheet
 
         sheet.draw(args.clip, args.out, args.seed)
+    elif args.command == "postures":
+        from datasets.synthetic_hall import postures
+
+        postures.postures(args.avatars, args.out, args.count, args.seed)
     else:
         from datasets.synthetic_hall import crops
 

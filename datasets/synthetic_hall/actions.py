@@ -77,6 +77,39 @@ def handles_phone(phase: float, side: str) -> Pose:
     return with_hands(side, h.before_chest(side, phase, 0.05), free, lean=0.14, head=head)
 
 
+def thumbs_phone(phase: float, side: str) -> Pose:
+    """Types on a phone with both thumbs."""
+    main = h.before_chest(side, phase, 0.12, 0.6)
+    free = h.before_chest(h.other(side), phase, 0.12, 0.6)
+    return with_hands(side, main, free, lean=0.16, head=(0.50 + 0.02 * h.wave(phase, 2), 0, 0))
+
+
+def phone_at_desk(phase: float, side: str) -> Pose:
+    """Looks at a phone in the hand that rests on the desk, the other hand idle or on its screen."""
+    free = Mix(h.on_desk(h.other(side)), h.tapping(h.other(side), phase, 0.2), pulse(phase, 0.2, 0.6))
+    main = h.low_before_body(side, phase, 0.42, 0.86)
+    return with_hands(side, main, free, lean=0.24, head=(0.50, h.sign_of(side) * 0.05, 0))
+
+
+def phone_in_lap(phase: float, side: str) -> Pose:
+    """Looks down at a phone held above the lap, behind the desk's edge."""
+    main = h.low_before_body(side, phase, 0.20, 0.80)
+    head: Point = (0.58 + 0.02 * h.wave(phase, 2), h.sign_of(side) * 0.05, 0)
+    return with_hands(side, main, h.low_before_body(h.other(side), phase, 0.18, 0.77), lean=0.12, head=head)
+
+
+def sorts_papers(phase: float, side: str) -> Pose:
+    """Looks down at sheets low before the body, one hand leafing."""
+    leaf = h.low_before_body(h.other(side), phase, 0.44 + 0.03 * h.wave(phase, 2), 0.84)
+    return with_hands(side, h.holding_paper(side, phase), leaf, lean=0.2, head=(0.46, 0, 0))
+
+
+def rests_hands(phase: float, _side: str) -> Pose:
+    """Hands folded on the desk, eyes on the screen or down."""
+    down = pulse(phase, 0.3, 0.7)
+    return Pose(h.folded("left"), h.folded("right"), lean=0.14, head=(0.14 + 0.26 * down, 0.15, 0))
+
+
 def smokes(phase: float, side: str) -> Pose:
     """Draws, then holds the cigarette beside the body."""
     draw = pulse(phase, 0.08, 0.50)
@@ -179,6 +212,9 @@ ACTIONS: dict[str, Action] = {
     "listens": Action(listens),
     "takes_call": Action(takes_call, "phone", "phone_use"),
     "handles_phone": Action(handles_phone, "phone", "phone_use"),
+    "thumbs_phone": Action(thumbs_phone, "phone", "phone_use"),
+    "phone_at_desk": Action(phone_at_desk, "phone", "phone_use"),
+    "phone_in_lap": Action(phone_in_lap, "phone", "phone_use"),
     "smokes": Action(smokes, "cigarette", "smoking"),
     "eats": Action(eats, "food", "eating"),
     "drinks": Action(drinks, "cup"),
@@ -188,6 +224,8 @@ ACTIONS: dict[str, Action] = {
     "writes": Action(writes, "pen"),
     "pen_at_mouth": Action(pen_at_mouth, "pen"),
     "reads": Action(reads, "paper"),
+    "sorts_papers": Action(sorts_papers, "paper"),
+    "rests_hands": Action(rests_hands),
     "desk_phone": Action(takes_call, "handset"),
     "drinks_tea": Action(drinks, "bottle"),
     "paints_lips": Action(pen_at_mouth, "lipstick"),

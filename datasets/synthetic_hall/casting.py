@@ -19,9 +19,23 @@ TEMPTING = [
     "wears_headset",
     "desk_phone",
     "reads",
+    "sorts_papers",
 ]
-ORDINARY = ["works", "clicks", "talks", "touches_ear", "rests_chin"]
-FORBIDDEN = ["takes_call", "handles_phone", "smokes", "eats"]
+ORDINARY = ["works", "clicks", "talks", "listens", "waits", "rests_hands", "touches_ear", "rests_chin"]
+FORBIDDEN = [
+    "takes_call",
+    "takes_call",
+    "handles_phone",
+    "thumbs_phone",
+    "phone_at_desk",
+    "phone_in_lap",
+    "smokes",
+    "smokes",
+    "smokes",
+    "eats",
+    "eats",
+    "eats",
+]
 POSTS = ["社会保障", "不动产登记", "税务服务", "出入境", "公积金", "户籍业务", "工商登记"]
 
 

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from datasets.synthetic_hall import casting, render, seen, stage
 from datasets.synthetic_hall.look import Cctv
 from datasets.synthetic_hall.plates import Rect
+from datasets.synthetic_hall.postures import in_their_manner
 from datasets.synthetic_hall.scenario import Look, Scenario
 
 ACTS = 5
@@ -92,7 +93,7 @@ def _shots(avatars: Path, names: list[str], seed: int, threads: int, plan: Plan)
                 seen_by = casting.view(random_, actor.timeline.seat[0], scenario, plan.pixels)
                 built.aim(seen_by)
                 render.set_up(seen_by.width, seen_by.height, scenario.samples, threads)
-                built.place(built.states(t))
+                built.place(in_their_manner(built.states(t), random_))
                 shot = _shot(seen.Eye(seen_by), actor, built.actors, scratch, random_, plan.margin)
                 if shot is not None:
                     yield shot

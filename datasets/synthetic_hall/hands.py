@@ -166,6 +166,30 @@ def tapping(side: str, phase: float, low: float = 0.0) -> Hand:
     )
 
 
+def low_before_body(side: str, phase: float, forward: float, high: float) -> Hand:
+    """Holding something to look at low before the body: over the desk's edge or above the lap."""
+    s = sign_of(side)
+    fingers = (-s * 0.35, -0.75, 0.55)
+    at = offset((s * 0.05, -forward, high + 0.004 * wave(phase, 3)), fingers, -0.08)
+    return Hand(
+        side,
+        at,
+        fingers,
+        (-s * 0.1, 0.75, 0.65),
+        (s * 0.6, 0.35, -0.7),
+        curl=flat(0.45),
+        thumb=0.4 + 0.2 * wave(phase, 9),
+    )
+
+
+def folded(side: str) -> Hand:
+    """One of two hands folded on the desk's edge."""
+    s = sign_of(side)
+    fingers = (-s * 0.9, -0.4, 0.0)
+    at = (s * 0.085, -0.36, 0.80)
+    return Hand(side, at, fingers, (0, 0.2, -1), (s * 0.7, 0.2, -0.6), curl=flat(0.4), thumb=0.3)
+
+
 def cigarette_at_mouth(side: str) -> Hand:
     """Two straight fingers at the lips."""
     s = sign_of(side)

@@ -147,6 +147,10 @@ class Eye:
                 )
         return found
 
+    def sees(self, points: Floats, own: set[str]) -> list[bool]:
+        """Which room points (N, 3) nothing hides but the things named in `own`."""
+        return [self._free(Vector(point), own) for point in points]
+
     def _seen(self, points: Floats, own: set[str], step: int = 1) -> tuple[list[float] | None, float]:
         """Box of the visible points and their share; every `step`-th is asked, then the outermost of all."""
         pixels, depth = self.pixels(points)
