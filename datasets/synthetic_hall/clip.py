@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from datasets.synthetic_hall import encode, look, plates, site, staffed, truth
+from datasets.synthetic_hall import encode, findable, look, plates, site, staffed, truth
 from datasets.synthetic_hall.plates import Rect
 from datasets.synthetic_hall.scenario import Scenario, clock
 
@@ -237,15 +237,30 @@ def seen_truth(scenario: Scenario, work: Work, frames: range) -> list[dict[str, 
 
 
 def finish(scenario: Scenario, work: Work, frames: range, out: Path) -> int:
-    """Encode the clip, write truth and site file; returns the clip's bytes."""
+    """Encode the clip, write truth and site file; returns the clip's bytes.
+
+    A part of a clip becomes a clip of its own: what is true in it, counted from its first frame.
+
+    Raises:
+        UnseenError: when the whole clip's truth holds what the camera cannot see.
+    """
     out.mkdir(parents=True, exist_ok=True)
-    size = encode.encode(
-        out / f"{scenario.name}.mp4", pictures(scenario, work, frames), scenario.fps, scenario.look.crf
-    )
-    planned = truth.whole(scenario, seen_truth(scenario, work, frames))
-    seen = staffed.fit_absences(
-        planned, site.staff_rectangles(scenario), float(scenario.holds.get("absent", 0))
-    )
+    seen = fitted_truth(scenario, work, frames)
     truth.write(out / f"{scenario.name}.truth.json", seen)
     site.write(out / f"{scenario.name}.site.yaml", scenario)
-    return size
+    return encode.encode(
+        out / f"{scenario.name}.mp4", pictures(scenario, work, frames), scenario.fps, scenario.look.crf
+    )
+
+
+def fitted_truth(scenario: Scenario, work: Work, frames: range) -> dict[str, Any]:
+    """The truth of the frames, its absences fitted to what is seen, and refused when it cannot be seen."""
+    zones, whole = site.staff_rectangles(scenario), len(frames) == scenario.frames
+    planned = truth.whole(scenario, seen_truth(scenario, work, frames))
+    if not whole:
+        planned = truth.part(planned, frames.start / scenario.fps, frames.stop / scenario.fps)
+    least_s = float(scenario.holds.get("absent", 0)) if whole else 1 / scenario.fps
+    seen = staffed.fit_absences(planned, zones, least_s)
+    if whole:
+        findable.refuse_unseen(scenario, seen)
+    return seen

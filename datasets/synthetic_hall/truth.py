@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -63,6 +64,25 @@ def _runs(flags: list[bool]) -> Iterator[tuple[int, int]]:
         if value:
             yield at, at + size
         at += size
+
+
+def part(truth: dict[str, Any], start: float, end: float) -> dict[str, Any]:
+    """The truth of a part of a clip, `start` to `end` s, as of a clip of its own that begins at 0 s."""
+    inside = [i for i in truth["intervals"] if i["start"] < end and start < i["end"]]
+    began = datetime.fromisoformat(truth["start"]) + timedelta(seconds=start)
+    return {
+        **truth,
+        "start": began.isoformat(),
+        "intervals": [
+            {
+                **i,
+                "start": round(max(i["start"], start) - start, 1),
+                "end": round(min(i["end"], end) - start, 1),
+            }
+            for i in inside
+        ],
+        "frames": [{**f, "i": k, "t": round(f["t"] - start, 3)} for k, f in enumerate(truth["frames"])],
+    }
 
 
 def whole(scenario: Scenario, frames: list[dict[str, Any]]) -> dict[str, Any]:

@@ -114,3 +114,22 @@ def test_a_file_holds_what_was_seen_one_line_a_frame(tmp_path: Path) -> None:
     assert [f["t"] for f in data["frames"]] == [0.0, 0.1]
     assert [o["label"] for o in data["frames"][0]["objects"]] == ["cell phone", "cup"]
     assert sum(line.startswith('{"i"') for line in path.read_text("utf-8").splitlines()) == 2
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "expected"),
+    [
+        pytest.param(0.0, 8.0, [], id="before it"),
+        pytest.param(8.0, 20.0, [("phone_use", 2.7, 12.0)], id="it goes on after the part"),
+        pytest.param(15.0, 20.0, [("phone_use", 0.0, 5.0)], id="all of the part"),
+        pytest.param(20.0, 40.0, [("phone_use", 0.0, 10.7)], id="it began before the part"),
+    ],
+)
+def test_a_part_of_a_clip_has_the_part_of_the_truth(start: float, end: float, expected: Found) -> None:
+    made = hall(does((10, "takes_call"), (30, "works")))
+    frames = [truth.frame(made, i, []) for i in range(round(start * 10), round(end * 10))]
+    part = truth.part(truth.whole(made, frames), start, end)
+    assert [(i["rule"], i["start"], i["end"]) for i in part["intervals"]] == expected
+    assert (part["frames"][0]["i"], part["frames"][0]["t"]) == (0, 0.0)
+    assert part["frames"][-1]["t"] == pytest.approx(end - start - 0.1)
+    assert part["start"] == scenario.clock(made, start).isoformat()
