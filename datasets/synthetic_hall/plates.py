@@ -9,7 +9,8 @@ Rect = tuple[int, int, int, int]
 """x1, y1, x2, y2 in pixels, y down; x2 and y2 are outside."""
 Image = NDArray[np.uint8]
 GRID = 16
-FEATHER = 8
+FEATHER = 14
+"""As wide as the margin around what is rendered: a person is never in it, the end of a shadow is."""
 
 
 def snap(rect: Rect, width: int, height: int) -> Rect:
