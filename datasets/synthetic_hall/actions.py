@@ -147,7 +147,9 @@ def touches_ear(_phase: float, side: str) -> Pose:
 def rests_chin(_phase: float, side: str) -> Pose:
     """Chin on the hand, reading the screen."""
     s = h.sign_of(side)
-    return with_hands(side, h.at_chin(side), h.on_desk(h.other(side)), lean=0.24, head=(0.12, 0.22, s * 0.06))
+    return with_hands(
+        side, h.at_chin(side), h.on_desk(h.other(side)), lean=0.50, head=(-0.04, 0.22, s * 0.06)
+    )
 
 
 def writes(phase: float, side: str) -> Pose:

@@ -235,7 +235,7 @@ def at_chin(side: str) -> Hand:
     """Chin on the hand, elbow towards the desk."""
     s = sign_of(side)
     fingers = (-s * 0.35, 0.1, 0.9)
-    at = offset((s * 0.045, -0.125, -0.085), fingers, -0.072)
+    at = offset((s * 0.050, -0.105, -0.050), fingers, -0.072)
     return Hand(side, at, fingers, (-s * 0.2, 1, 0.25), (s * 0.5, -0.7, -0.8), "head", flat(0.9), 0.4)
 
 
@@ -253,7 +253,7 @@ def pen_at_mouth(side: str) -> Hand:
     """The end of a pen at the lips."""
     s = sign_of(side)
     fingers = (-s * 0.6, 0.25, 0.7)
-    at = offset((s * 0.04, -0.160, -0.080), fingers, -0.10)
+    at = offset((s * 0.04, -0.160, -0.050), fingers, -0.10)
     return Hand(
         side, at, fingers, (-s * 0.3, 0.9, 0.2), (s * 0.6, -0.3, -0.8), "head", (0.55, 0.6, 0.9, 1.0), 0.6
     )

@@ -44,6 +44,11 @@ def with_hands(
     return Pose(left, right, lean=lean, head=head)
 
 
+def plus(a: Point, b: Point) -> Point:
+    """Sum of two points."""
+    return (a[0] + b[0], a[1] + b[1], a[2] + b[2])
+
+
 def lerp(a: Point, b: Point, share: float) -> Point:
     """Point between two points."""
     return (a[0] + (b[0] - a[0]) * share, a[1] + (b[1] - a[1]) * share, a[2] + (b[2] - a[2]) * share)

@@ -9,16 +9,22 @@ from typing import Any
 from mathutils import Matrix, Vector
 
 from datasets.synthetic_hall.body import turn
-from datasets.synthetic_hall.hands import holding_paper
+from datasets.synthetic_hall.hands import Hand, Point, holding_paper, pen_at_mouth, reaching, sign_of
+from datasets.synthetic_hall.layout import PLACARD_GRIP
 from datasets.synthetic_hall.shapes import Shapes, paint
 
-LABELS = {"phone": "cell phone", "handset": "telephone"}
+LABELS = {"phone": "cell phone", "handset": "telephone", "form": "paper"}
 """Names in the ground truth where they differ from the prop's own name (COCO's where COCO has one)."""
 
 
 PHONE_BACKS = ((0.62, 0.63, 0.66), (0.10, 0.20, 0.36), (0.025, 0.026, 0.032))
 PAPER_HELD = ((-0.05, -0.50, 1.0), -0.95)
 """Where a sheet that is read stands: its middle in the reader's own frame, and its tilt about x."""
+AT_LIPS = ("pen_at_mouth", "paints_lips")
+AT_LIPS_END = {"pen": 0.074, "lipstick": 0.033}
+"""From the middle of what is held at the lips to its upper end."""
+LIPS: Point = (0.0, -0.114, -0.018)
+"""From the head's joint."""
 
 
 def _phone(s: Shapes) -> None:
@@ -117,6 +123,7 @@ SHAPES: dict[str, Callable[[Shapes], None]] = {
     "lipstick": _lipstick,
     "headset": _headset,
     "paper": _paper,
+    "form": _paper,
     "handset": _handset,
     "placard": _placard,
 }
@@ -130,14 +137,16 @@ def make(prop: str, name: str) -> Any:
 
 
 def parts(root: Any) -> list[Any]:
-    """The meshes of a prop."""
-    return [c for c in root.children if c.type == "MESH"]
+    """The solid parts of a prop: meshes and letters."""
+    return [c for c in root.children if c.type in ("MESH", "FONT")]
 
 
-def in_hand(prop: str, side: str) -> tuple[str, Matrix]:
-    """Bone that carries the prop, and the prop's place relative to that bone's joint in the rest pose."""
+def in_hand(prop: str, side: str, action: str = "") -> tuple[str, Matrix]:
+    """Bone that carries the prop during an action, and its place from that bone's joint in the rest pose."""
     s = 1.0 if side == "left" else -1.0
     hand = "Left" if s > 0 else "Right"
+    if action in AT_LIPS:
+        return f"{hand}Hand", _at_lips(side, prop)
     if prop == "headset":
         return "Head", Matrix.Translation((0.0, -0.012, 0.02))
     if prop == "cigarette":
@@ -156,19 +165,33 @@ def in_hand(prop: str, side: str) -> tuple[str, Matrix]:
         "lipstick": Matrix.Translation((s * 0.11, -0.05, -0.035)) @ spin(-s * 0.9, "Y") @ spin(0.5, "X"),
         "paper": _between_hands(side),
         "handset": Matrix.Translation((s * 0.105, -0.022, -0.036)) @ spin(-s * 0.25, "Z"),
-        "placard": Matrix.Translation((s * 0.10, -0.04, -0.10)),
+        "placard": _from_hand(reaching(side, PLACARD_GRIP), Matrix.Identity(4)),
     }[prop]
     return f"{hand}Hand", place
 
 
 def _between_hands(side: str) -> Matrix:
     """A sheet held up by both hands, as seen from the hand that took it."""
-    hand, s = holding_paper(side, 0.0), 1.0 if side == "left" else -1.0
-    rotation = turn(Vector((s, 0, 0)), Vector((0, 0, -1)), Vector(hand.fingers), Vector(hand.palm))
-    placed = rotation.to_4x4()
-    placed.translation = Vector(hand.at)
     middle, tilt = PAPER_HELD
-    return placed.inverted() @ Matrix.Translation(middle) @ Matrix.Rotation(tilt, 4, "X")
+    held = Matrix.Translation(middle) @ Matrix.Rotation(tilt, 4, "X")
+    return _from_hand(holding_paper(side, 0.0), held)
+
+
+def _at_lips(side: str, prop: str) -> Matrix:
+    """A pen or lipstick with its upper end at the lips, the rest of it outwards and down into the hand."""
+    out = Vector((sign_of(side) * 0.80, -0.50, -0.35)).normalized()
+    middle = Vector(LIPS) + out * AT_LIPS_END[prop]
+    held = (-out).to_track_quat("Z", "Y").to_matrix().to_4x4()
+    held.translation = middle
+    return _from_hand(pen_at_mouth(side), held)
+
+
+def _from_hand(hand: Hand, held: Matrix) -> Matrix:
+    """What `held` (in the frame of the hand's posture) is as seen from the hand's joint in the rest pose."""
+    rest = Vector((sign_of(hand.side), 0, 0)), Vector((0, 0, -1))
+    placed = turn(*rest, Vector(hand.fingers), Vector(hand.palm)).to_4x4()
+    placed.translation = Vector(hand.at)
+    return placed.inverted() @ held
 
 
 def on_desk(prop: str) -> Matrix:
@@ -176,7 +199,9 @@ def on_desk(prop: str) -> Matrix:
     if prop == "pen":
         return Matrix.Rotation(math.pi / 2, 4, "X") @ Matrix.Rotation(0.4, 4, "Y")
     if prop == "phone":
-        return Matrix.Rotation(1.35, 4, "Z") @ Matrix.Rotation(math.pi, 4, "X")
+        return Matrix.Rotation(1.35, 4, "Z")
+    if prop == "form":
+        return Matrix.Rotation(-0.08, 4, "Z")
     if prop == "handset":
         return Matrix.Rotation(math.pi / 2 + 0.3, 4, "Z")
     return Matrix.Identity(4)

@@ -16,6 +16,7 @@ from datasets.synthetic_hall.scenario import Scenario
 from datasets.synthetic_hall.stage import Actor
 
 Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
 JOINTS: dict[str, tuple[str, tuple[float, float, float]]] = {
     "nose": ("Head", (0.0, -0.115, 0.02)),
     "left_eye": ("LeftEye", (0.0, -0.01, 0.0)),
@@ -32,6 +33,7 @@ JOINTS: dict[str, tuple[str, tuple[float, float, float]]] = {
     "right_hip": ("RightUpLeg", (0.0, 0.0, 0.0)),
 }
 BODY_STEP = 60
+THING_POINTS = 120
 EDGE_TRIES = 30
 SEE_THROUGH = ("divider", "smoke")
 
@@ -70,7 +72,7 @@ class Eye:
 
     def rect(self, actor: Actor, margin: int) -> Rect | None:
         """Pixels in which the placed actor differs from the plate, with a margin; None when nowhere."""
-        objects = [actor.body.skin] if actor.moment is not None and actor.moment.present else []
+        objects = actor.body.parts if actor.moment is not None and actor.moment.present else []
         points = [self._not_under_desk(points_of(objects, 4))]
         for name, thing in actor.props.items():
             moved = _moved(thing.matrix_world, actor.lying(name))
@@ -115,7 +117,8 @@ class Eye:
         own = {p.name for p in actor.body.parts} | {
             c.name for t in actor.things().values() for c in t.children
         }
-        box, visible = self._seen(points_of([actor.body.skin]), own, BODY_STEP)
+        points = points_of(actor.body.parts)
+        box, visible = self._seen(points, np.arange(0, len(points), BODY_STEP), own)
         if box is None:
             return None
         joints, _ = self.pixels(np.array([actor.body.joint(*JOINTS[name]) for name in JOINTS]))
@@ -137,8 +140,8 @@ class Eye:
         for name, thing in actor.things().items():
             if name == "smoke":
                 continue
-            pieces = props.parts(thing)
-            box, visible = self._seen(points_of(pieces), {p.name for p in pieces})
+            surface, own = actor.surface(name), {p.name for p in props.parts(thing)}
+            box, visible = self._seen(surface.placed(thing.matrix_world), surface.some(THING_POINTS), own)
             if box is not None and visible > 0.02:
                 held = actor.moment is not None and actor.moment.present and name in actor.moment.held
                 label = props.LABELS.get(name, name)
@@ -151,21 +154,19 @@ class Eye:
         """Which room points (N, 3) nothing hides but the things named in `own`."""
         return [self._free(Vector(point), own) for point in points]
 
-    def _seen(self, points: Floats, own: set[str], step: int = 1) -> tuple[list[float] | None, float]:
-        """Box of the visible points and their share; every `step`-th is asked, then the outermost of all."""
+    def _seen(self, points: Floats, asked: Ints, own: set[str]) -> tuple[list[float] | None, float]:
+        """Box of the visible points, from the outermost of all; visible share of those `asked` (indices)."""
         pixels, depth = self.pixels(points)
         width, height = self.scenario.width, self.scenario.height
         inside = (depth > 0.1) & (pixels >= 0).all(1) & (pixels[:, 0] < width) & (pixels[:, 1] < height)
-        asked = range(0, len(points), step)
         free = [i for i in asked if inside[i] and self._free(Vector(points[i]), own)]
         if len(free) < 3:
             return None, 0.0
         shown = pixels[free]
         low, high = shown.min(0), shown.max(0)
-        if step > 1:
-            for axis, sign in ((0, -1), (0, 1), (1, -1), (1, 1)):
-                edge = low if sign < 0 else high
-                edge[axis] = self._outermost(points, pixels, inside, own, axis, sign, float(edge[axis]))
+        for axis, sign in ((0, -1), (0, 1), (1, -1), (1, 1)):
+            edge = low if sign < 0 else high
+            edge[axis] = self._outermost(points, pixels, inside, own, axis, sign, float(edge[axis]))
         return [round(float(v), 1) for v in (*low, *high)], round(len(free) / len(asked), 2)
 
     def _outermost(

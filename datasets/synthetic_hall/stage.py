@@ -12,8 +12,10 @@ from mathutils import Matrix, Vector
 
 from datasets.synthetic_hall import camera, light, props, room
 from datasets.synthetic_hall.body import HIDDEN, Body
+from datasets.synthetic_hall.layout import ALWAYS_ON_DESK, DESK_SPOTS
 from datasets.synthetic_hall.scenario import Person, Scenario
-from datasets.synthetic_hall.timeline import ALWAYS_ON_DESK, DESK_SPOTS, Moment, Timeline
+from datasets.synthetic_hall.surface import Surface, surface_of
+from datasets.synthetic_hall.timeline import Moment, Timeline
 
 VISITOR_SPOTS = {"phone": (0.20, -0.78, 0.915)}
 
@@ -47,7 +49,10 @@ class Actor:
             used.add("placard")
         if "cigarette" in used:
             used.add("smoke")
+        if any(b.action == "writes" for b in self.timeline.beats):
+            used.add("form")
         self.props = {prop: props.make(prop, person.id) for prop in sorted(used)}
+        self.surfaces: dict[str, Surface] = {}
         self.moment: Moment | None = None
         self.placed = ""
 
@@ -98,6 +103,12 @@ class Actor:
         if self.chair is not None:
             self.chair.matrix_world = self.chair_at(away)
 
+    def surface(self, prop: str) -> Surface:
+        """Points on a thing, found once: it is rigid."""
+        if prop not in self.surfaces:
+            self.surfaces[prop] = surface_of(self.props[prop], props.parts(self.props[prop]))
+        return self.surfaces[prop]
+
     def things(self) -> dict[str, Any]:
         """Props that are somewhere to be seen."""
         return {n: o for n, o in self.props.items() if o.matrix_world.translation.z > -1}
@@ -107,9 +118,10 @@ class Actor:
             ember = self._prop_place("cigarette", moment) @ Vector((0, 0, 0.045))
             return Matrix.Translation(ember) @ Matrix.Rotation(2 * math.pi * moment.phase, 4, "Z")
         if prop in moment.held and moment.present:
-            bone, offset = props.in_hand(prop, moment.held[prop])
+            bone, offset = props.in_hand(prop, moment.held[prop], moment.action)
             return self.body.world(bone, offset)
-        return self._at_seat(prop) if prop == "placard" and moment.placard else self.lying(prop)
+        laid_out = moment.placard if prop == "placard" else prop == "form" and moment.action == "writes"
+        return self._at_seat(prop) if laid_out else self.lying(prop)
 
     def lying(self, prop: str) -> Matrix:
         """Where a thing lies while nobody uses it; out of sight when it is kept in a drawer or pocket."""

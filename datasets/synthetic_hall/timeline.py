@@ -15,7 +15,15 @@ from datasets.synthetic_hall import hands
 from datasets.synthetic_hall import poses as p
 from datasets.synthetic_hall.actions import ACTIONS
 from datasets.synthetic_hall.hands import Point
-from datasets.synthetic_hall.layout import VISITOR_STANDING_Y, VISITOR_Y, post_x
+from datasets.synthetic_hall.layout import (
+    DESK_SPOTS,
+    DRAWER,
+    LIFTED,
+    PLACARD_GRIP,
+    VISITOR_STANDING_Y,
+    VISITOR_Y,
+    post_x,
+)
 from datasets.synthetic_hall.poses import Pose
 from datasets.synthetic_hall.scenario import Entry, Person, Scenario
 
@@ -27,21 +35,6 @@ WALK_M_S = 1.15
 AT_POST_M = 0.8
 WAITING_STEPS = 15
 """Who only waits moves this often a cycle: fewer different pictures to render."""
-DESK_SPOTS: dict[str, Point] = {
-    "phone": (-0.24, -0.62, 0.762),
-    "cup": (0.30, -0.50, 0.815),
-    "pen": (-0.16, -0.60, 0.76),
-    "paper": (0.05, -0.42, 0.762),
-    "handset": (-0.62, -0.50, 0.80),
-    "cigarette": (-0.25, -0.55, 0.77),
-    "food": (-0.22, -0.55, 0.79),
-    "bottle": (0.30, -0.50, 0.855),
-    "lipstick": (-0.16, -0.58, 0.79),
-    "headset": (-0.20, -0.55, 0.79),
-    "placard": (-0.02, -0.93, 0.95),
-}
-"""Where things lie, from the seat, in metres; z of their middle."""
-ALWAYS_ON_DESK = ("handset",)
 
 
 @dataclass(frozen=True)
@@ -204,21 +197,31 @@ class Timeline:
         yield replace(last, start=at + TURN_S + RISE_S, blend=RISE_S, posture=done, action=done, wears=wears)
 
     def _placard(self, entry: Entry, at: float, last: Beat) -> Iterator[Beat]:
+        """Out of the drawer, up over the desk's edge, onto the counter; or the same way back."""
         up = entry.action == "puts_up_placard"
-        reach = DESK_SPOTS["placard"]
-        bent = replace(last, blend=BLEND_S, posture="bend", action=entry.action, side=entry.hand, reach=reach)
-        carried = {"placard": str(entry.hand)}
-        yield replace(bent, start=at, held=carried if up else {})
-        yield replace(bent, start=at + BLEND_S, held={} if up else carried, placard=up)
-        yield replace(
+        s = hands.sign_of(entry.hand)
+        grip = p.plus(DESK_SPOTS["placard"], PLACARD_GRIP)
+        reach = replace(
             last,
-            start=at + BLEND_S + 0.3,
-            blend=BLEND_S,
-            posture="works",
-            action="works",
+            blend=REACH_S,
+            posture="reach",
+            action=entry.action,
+            side=entry.hand,
             held={},
-            placard=up,
+            placard=not up,
         )
+        drawer, lifted = (
+            replace(reach, reach=(s * DRAWER[0], *DRAWER[1:])),
+            replace(reach, reach=(s * LIFTED[0], *LIFTED[1:])),
+        )
+        counter = replace(reach, blend=BLEND_S, posture="bend", reach=grip)
+        ways = (drawer, lifted, counter) if up else (counter, lifted, drawer)
+        carried = {"placard": str(entry.hand)}
+        for step, way in enumerate(ways):
+            in_hand = {"held": carried, "placard": False} if step else {}
+            yield replace(way, start=at, **in_hand)
+            at += way.blend
+        yield replace(last, start=at, blend=BLEND_S, posture="works", action="works", held={}, placard=up)
 
     def at(self, t: float) -> Moment:
         """The person at `t` seconds."""
