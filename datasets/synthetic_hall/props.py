@@ -6,12 +6,15 @@ import math
 from collections.abc import Callable
 from typing import Any
 
+import bpy
+import numpy as np
 from mathutils import Matrix, Vector
 
 from datasets.synthetic_hall.body import turn
 from datasets.synthetic_hall.hands import Hand, Point, holding_paper, pen_at_mouth, reaching, sign_of
 from datasets.synthetic_hall.layout import PLACARD_GRIP
 from datasets.synthetic_hall.shapes import Shapes, paint
+from datasets.synthetic_hall.surface import Floats, moved
 
 LABELS = {"phone": "cell phone", "handset": "telephone", "form": "paper"}
 """Names in the ground truth where they differ from the prop's own name (COCO's where COCO has one)."""
@@ -139,6 +142,22 @@ def make(prop: str, name: str) -> Any:
 def parts(root: Any) -> list[Any]:
     """The solid parts of a prop: meshes and letters."""
     return [c for c in root.children if c.type in ("MESH", "FONT")]
+
+
+def triangles(root: Any) -> Floats:
+    """All triangles (N, 3, 3) of a prop's parts as they are rendered, in the root's frame."""
+    graph = bpy.context.evaluated_depsgraph_get()
+    home = np.linalg.inv(np.array(root.matrix_world))
+    found = []
+    for part in parts(root):
+        solid = part.evaluated_get(graph)
+        mesh = solid.to_mesh()
+        mesh.calc_loop_triangles()
+        corners = np.array([v.co for v in mesh.vertices], np.float64).reshape(-1, 3)
+        faces = np.array([t.vertices for t in mesh.loop_triangles], np.int64).reshape(-1, 3)
+        found.append(moved(corners, home @ np.array(solid.matrix_world))[faces])
+        solid.to_mesh_clear()
+    return np.concatenate(found)
 
 
 def in_hand(prop: str, side: str, action: str = "") -> tuple[str, Matrix]:

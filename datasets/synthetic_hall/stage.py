@@ -14,7 +14,7 @@ from datasets.synthetic_hall import camera, light, props, room
 from datasets.synthetic_hall.body import HIDDEN, Body
 from datasets.synthetic_hall.layout import ALWAYS_ON_DESK, DESK_SPOTS
 from datasets.synthetic_hall.scenario import Person, Scenario
-from datasets.synthetic_hall.surface import Surface, surface_of
+from datasets.synthetic_hall.surface import Surface
 from datasets.synthetic_hall.timeline import Moment, Timeline
 
 VISITOR_SPOTS = {"phone": (0.20, -0.78, 0.915)}
@@ -106,7 +106,7 @@ class Actor:
     def surface(self, prop: str) -> Surface:
         """Points on a thing, found once: it is rigid."""
         if prop not in self.surfaces:
-            self.surfaces[prop] = surface_of(self.props[prop], props.parts(self.props[prop]))
+            self.surfaces[prop] = Surface.of(props.triangles(self.props[prop]))
         return self.surfaces[prop]
 
     def things(self) -> dict[str, Any]:

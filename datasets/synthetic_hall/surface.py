@@ -1,4 +1,4 @@
-"""Points all over a thing's surface: of a board with eight vertices a hand may hide all and not the board."""
+"""Points all over a thing: a hand may hide every vertex of a board and not the board. Pure."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-import bpy
 import numpy as np
 from numpy.typing import NDArray
 
@@ -23,37 +22,25 @@ class Surface:
     points: Floats
     even: Ints
 
+    @classmethod
+    def of(cls, triangles: Floats) -> Surface:
+        """The surface that triangles (N, 3, 3) make."""
+        points = np.concatenate([grid(t, SPACING_M) for t in triangles])
+        _, first = np.unique(np.floor(points / SPACING_M), axis=0, return_index=True)
+        return cls(points, np.sort(first))
+
     def placed(self, place: Any) -> Floats:
         """The points in the room when the thing stands at `place` (4x4)."""
-        matrix = np.array(place)
-        return np.asarray(self.points @ matrix[:3, :3].T + matrix[:3, 3], np.float64)
+        return moved(self.points, np.array(place))
 
     def some(self, count: int) -> Ints:
         """Indices of about `count` points, evenly."""
         return self.even[:: max(1, len(self.even) // count)]
 
 
-def surface_of(root: Any, pieces: list[Any]) -> Surface:
-    """The surface of a rigid thing made of `pieces` (meshes, letters) below its `root` object."""
-    graph = bpy.context.evaluated_depsgraph_get()
-    home = np.linalg.inv(np.array(root.matrix_world))
-    found = []
-    for piece in pieces:
-        evaluated = piece.evaluated_get(graph)
-        place = home @ np.array(evaluated.matrix_world)
-        found.append(_sampled(evaluated) @ place[:3, :3].T + place[:3, 3])
-    points = np.concatenate(found)
-    _, first = np.unique(np.floor(points / SPACING_M), axis=0, return_index=True)
-    return Surface(points, np.sort(first))
-
-
-def _sampled(evaluated: Any) -> Floats:
-    mesh = evaluated.to_mesh()
-    mesh.calc_loop_triangles()
-    corners = np.array([v.co for v in mesh.vertices], np.float64).reshape(-1, 3)
-    faces = [grid(corners[list(t.vertices)], SPACING_M) for t in mesh.loop_triangles]
-    evaluated.to_mesh_clear()
-    return np.concatenate(faces)
+def moved(points: Floats, place: Floats) -> Floats:
+    """Points (..., 3) carried along by a 4x4 matrix."""
+    return np.asarray(points @ place[:3, :3].T + place[:3, 3], np.float64)
 
 
 def grid(triangle: Floats, spacing: float) -> Floats:
