@@ -91,8 +91,11 @@ class EvidenceDesk:
         for case in [*self._cases.values(), *self._closing]:
             if case.post.id == post.id and look.t <= case.start + self._settings.max_clip_s:
                 case.looks.append(look)
-        events = [event for ruling in rulings for event in self.ruled(post, ruling)]
+        # What opens is told after this look was gathered: it may be the very first to say why.
+        opened = [ruling for ruling in rulings if ruling.transition.change is Change.OPENED]
+        events = [event for ruling in rulings if ruling not in opened for event in self.ruled(post, ruling)]
         self._gather(post, look, frame)
+        events += [event for ruling in opened for event in self.ruled(post, ruling)]
         return events + self._finish_due(look.t)
 
     def ruled(self, post: Post, ruling: Ruling) -> list[RuleEvent]:
@@ -265,7 +268,7 @@ def _timeline_look(rule: Rule, look: Look, t0: float) -> dict[str, Any]:
         "score": None if cue is None else round(rule.broken(cue), 4),
         "belief": round(rule.broken(look.beliefs[rule.behaviour]), 4),
         "why": {"code": why.code, "args": dict(why.args)},
-        "boxes": [box.line() for box in look.boxes],
+        "boxes": [told.line() for box in look.boxes if (told := box.told(rule.behaviour)) is not None],
     }
 
 

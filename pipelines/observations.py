@@ -1,7 +1,7 @@
 """What every look saw, as JSON lines: the record from which rules can be replayed."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import tzinfo
 from typing import Any
 
@@ -49,6 +49,16 @@ class SeenBox:
     label: str
     role: str
     score: float
+    tells: frozenset[str] = frozenset()
+    """The behaviours whose cue rests on it."""
+    plain_role: str = "object"
+    """Its role for whoever asks about another behaviour."""
+
+    def told(self, behaviour: str) -> "SeenBox | None":
+        """The box for whoever asks about one behaviour; None when it is of another and too faint to draw."""
+        if self.role != "evidence" or behaviour in self.tells:
+            return self
+        return replace(self, role=self.plain_role) if self.score >= SHOWN_SCORE else None
 
     def line(self) -> dict[str, Any]:
         """The box as JSON."""
@@ -68,7 +78,7 @@ def seen_boxes(
 ) -> tuple[SeenBox, ...]:
     """All boxes of a look with their roles; what a cue rests on is evidence, however faint."""
     evidence = {
-        _key(cue.evidence, i)
+        (_key(cue.evidence, i), name)
         for name, cue in cues.items()
         if name not in ("presence", "uniform") and cue.score
         for i in range(len(cue.evidence))
@@ -77,9 +87,10 @@ def seen_boxes(
     for role, found in (("staff", staff), ("visitor", visitors), ("object", objects)):
         for i in range(len(found)):
             key = _key(found, i)
+            tells = frozenset(name for thing, name in evidence if thing == key)
             told = role != "object" or key[0] in TELLING
-            if key in evidence or (told and found.scores[i] >= SHOWN_SCORE):
-                rows.append(SeenBox(key[1], key[0], "evidence" if key in evidence else role, key[2]))
+            if tells or (told and found.scores[i] >= SHOWN_SCORE):
+                rows.append(SeenBox(key[1], key[0], "evidence" if tells else role, key[2], tells, role))
     return tuple(rows)
 
 

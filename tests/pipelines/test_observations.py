@@ -83,6 +83,22 @@ def test_the_boxes_of_a_look(objects: Detections, cues: list[Cue], roles: list[s
     assert [row.role for row in rows] == roles
 
 
+@pytest.mark.parametrize(
+    ("cues", "tells"),
+    [
+        pytest.param({"phone": found(PHONE)}, {"phone"}, id="one behaviour"),
+        pytest.param(
+            {"phone": found(PHONE), "eating": found(PHONE)}, {"phone", "eating"}, id="two behaviours"
+        ),
+        pytest.param({"presence": found(ANNE), "phone": NOBODY}, set(), id="none"),
+    ],
+)
+def test_a_box_knows_which_behaviours_rest_on_it(cues: dict[str, Detections], tells: set[str]) -> None:
+    told = {name: cue(name, 0.7, evidence) for name, evidence in cues.items()}
+    staff, phone = seen_boxes(found(ANNE), NOBODY, found(PHONE), told)
+    assert (staff.tells, staff.plain_role, phone.tells, phone.plain_role) == (set(), "staff", tells, "object")
+
+
 def test_an_empty_look_has_no_boxes() -> None:
     assert seen_boxes(NOBODY, NOBODY, NOBODY, {}) == ()
 
