@@ -5,7 +5,7 @@ from pathlib import Path
 
 from pipelines.evidence import EvidenceDesk, ring_seconds
 from pipelines.eyes import Eyes, Seen
-from pipelines.health import CameraHealth
+from pipelines.health import HealthBook
 from pipelines.recorder import Ring, Stream
 from pipelines.regulation import load
 from pipelines.rules.engine import RuleEngine
@@ -28,8 +28,12 @@ class Channel:
         sink: Sink,
         folder: Path,
         enrolment: Enrolment | None = None,
+        health: HealthBook | None = None,
     ) -> None:
-        """``source`` is open; ``folder`` is the run's output folder; ``sink`` takes what is found."""
+        """``source`` is open; ``folder`` is the run's output folder; ``sink`` takes what is found.
+
+        ``health`` is the camera's book when one was begun before it could be opened.
+        """
         self.camera, self.source = camera.id, source
         self._sink, self._zone = sink, site.zone
         rules = site.active_rules
@@ -46,7 +50,7 @@ class Channel:
             eyes.model,
             (source.stream.width, source.stream.height),
         )
-        self._health = CameraHealth(camera.id, site.zone)
+        self._health = health or HealthBook(camera.id, site.zone, sink)
         self.done_s = 0.0
         self._first_t: float | None = None
 
@@ -64,20 +68,18 @@ class Channel:
     def reconnect(self, source: Source) -> None:
         """The stream broke and was opened again: clips end where it broke, looks go on."""
         self._desk.seal()
-        self.source.close()
         source.not_before(self.source.last_t)
-        self.source = source
+        broken, self.source = self.source, source
         self._ring = Ring(self._ring.seconds)
         self._desk.rewire(self._ring, Stream(source.stream, source.time_base))
+        broken.close()  # only now: a clip that is begun meanwhile reads the stream's description
 
     def requests(self, picture: Picture) -> list[LookRequest]:
         """The looks to take at a picture; notes the camera's health by the way."""
         requests = self.watch.requests(picture.frame())
         state = requests[0].picture if requests else None
         if state is not None:
-            self._health, entries = self._health.picture(picture.t, state, self.watch.picture.still_since)
-            for entry in entries:
-                self._sink.health(entry)
+            self._health.picture(picture.t, state, self.watch.picture.still_since)
         return requests
 
     def judged(self, request: LookRequest, seen: Seen) -> None:
@@ -102,7 +104,6 @@ class Channel:
             self._sink.event(event)
         last, missing = self.source.last_t, 0.0 if stopped else self.source.missing_s
         if last is not None:
-            for entry in self._health.over(last, missing):
-                self._sink.health(entry)
+            self._health.over(last, missing)
         self.source.close()
         return missing

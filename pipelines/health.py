@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import tzinfo
 
 from pipelines.rules.events import HealthEntry, at
+from pipelines.sinks import Sink
 from vision.picture import Picture
 
 GAP_S = 2.0
@@ -25,15 +26,14 @@ class CameraHealth:
     zone: tzinfo
     last_t: float | None = None
     bad: HealthEntry | None = None
+    gap: HealthEntry | None = None
     ended_at: float = float("-inf")
 
     def picture(
         self, t: float, picture: Picture, still_since: float | None
     ) -> tuple["CameraHealth", list[HealthEntry]]:
         """Take in the picture looked at at ``t``; gives entries that are new or have ended."""
-        entries: list[HealthEntry] = []
-        if self.last_t is not None and t - self.last_t > GAP_S:
-            entries.append(self._entry("gap", self.last_t, t, f"no picture for {t - self.last_t:.1f} s"))
+        gap, entries = self._gap(t)
         bad, ended_at = self.bad, self.ended_at
         if bad is not None and bad.state != picture.value:
             entries.append(bad.model_copy(update={"end": at(t, self.zone)}))
@@ -43,7 +43,21 @@ class CameraHealth:
             since = max(since, ended_at)
             bad = self._entry(picture.value, since, None, _DETAILS[picture])
             entries.append(bad)
-        return replace(self, last_t=t, bad=bad, ended_at=ended_at), entries
+        return replace(self, last_t=t, bad=bad, gap=gap, ended_at=ended_at), entries
+
+    def lost(self, t: float, detail: str) -> tuple["CameraHealth", list[HealthEntry]]:
+        """No stream any more since its last picture at ``t``: a gap begins, unless one lasts already."""
+        if self.gap is not None:
+            return self, []
+        gap = self._entry("gap", t if self.last_t is None else max(t, self.last_t), None, detail)
+        return replace(self, gap=gap), [gap]
+
+    def unwatched(self, t: float) -> tuple["CameraHealth", list[HealthEntry]]:
+        """Nobody tries to reach the camera any more, as of ``t``: a gap that lasts ends there."""
+        if self.gap is None:
+            return self, []
+        end = max(at(t, self.zone), self.gap.start)
+        return replace(self, gap=None), [self.gap.model_copy(update={"end": end})]
 
     def over(self, t: float, missing_s: float) -> list[HealthEntry]:
         """The stream is over at ``t``, ``missing_s`` seconds before the end it promised."""
@@ -55,6 +69,17 @@ class CameraHealth:
             entries.append(self._entry("gap", t, t + missing_s, detail))
         return entries
 
+    def _gap(self, t: float) -> tuple[HealthEntry | None, list[HealthEntry]]:
+        """The gap that lasts on after a picture at ``t``, and the one that has ended with it."""
+        if self.gap is not None:
+            moment = at(t, self.zone)
+            if moment <= self.gap.start:  # a picture from before the stream broke, looked at late
+                return self.gap, []
+            return None, [self.gap.model_copy(update={"end": moment})]
+        if self.last_t is None or t - self.last_t <= GAP_S:
+            return None, []
+        return None, [self._entry("gap", self.last_t, t, f"no picture for {t - self.last_t:.1f} s")]
+
     def _entry(self, state: str, start: float, end: float | None, detail: str) -> HealthEntry:
         return HealthEntry.model_validate(
             {
@@ -65,3 +90,35 @@ class CameraHealth:
                 "detail": detail,
             }
         )
+
+
+class HealthBook:
+    """A camera's health, kept from before its first connection to the end of the run; a sink is told.
+
+    One thread at a time may write in it.
+    """
+
+    def __init__(self, camera: str, zone: tzinfo, sink: Sink) -> None:
+        """Nothing is known of the camera yet; ``sink`` gets every entry that is new or has ended."""
+        self._health, self._sink = CameraHealth(camera, zone), sink
+
+    def picture(self, t: float, picture: Picture, still_since: float | None) -> None:
+        """See `CameraHealth.picture`."""
+        self._keep(*self._health.picture(t, picture, still_since))
+
+    def lost(self, t: float, detail: str) -> None:
+        """See `CameraHealth.lost`."""
+        self._keep(*self._health.lost(t, detail))
+
+    def unwatched(self, t: float) -> None:
+        """See `CameraHealth.unwatched`."""
+        self._keep(*self._health.unwatched(t))
+
+    def over(self, t: float, missing_s: float) -> None:
+        """See `CameraHealth.over`."""
+        self._keep(self._health, self._health.over(t, missing_s))
+
+    def _keep(self, health: CameraHealth, entries: list[HealthEntry]) -> None:
+        self._health = health
+        for entry in entries:
+            self._sink.health(entry)

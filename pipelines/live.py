@@ -1,8 +1,9 @@
 """Live streams: a thread reads each camera, one place looks, and the latest picture wins.
 
 A reader never waits for the models: it puts every packet into the ring and keeps only the newest
-due picture. A stream that breaks is opened again, with growing pauses, for ever; the time between
-is an explicit gap in the camera's health, and no look falls into it.
+due picture. A stream that breaks is opened again, with growing pauses, for ever; the time between,
+and the time before a camera could be opened at all, is an explicit gap in the camera's health that
+begins at once, and no look falls into it.
 """
 
 import logging
@@ -15,6 +16,7 @@ from pathlib import Path
 
 from pipelines.channel import Channel
 from pipelines.eyes import Eyes
+from pipelines.health import HealthBook
 from pipelines.run import Plan, answer
 from pipelines.sinks import Sink
 from pipelines.site import Camera
@@ -30,12 +32,15 @@ IDLE_S = 0.5
 
 @dataclass(slots=True)
 class _Reader:
-    """One camera's thread, its channel once connected, and its newest picture not yet looked at."""
+    """One camera's thread, its channel once connected, and what waits for the looking thread: its
+    newest picture, and since when and why there is no stream."""
 
     camera: Camera
     url: str
+    health: HealthBook
     channel: Channel | None = None
     newest: Picture | None = None
+    lost: tuple[float, str] | None = None
     ended: bool = False
 
 
@@ -65,6 +70,7 @@ def run_live(
     try:
         while not stopped() and not run.over:
             run.look()
+        run.give_up(time.time())
     finally:
         run.stop.set()
         for thread in threads:
@@ -81,7 +87,10 @@ class _LiveRun:
         self._plan, self._eyes, self._sink, self._folder, self._start = plan, eyes, sink, folder, start
         self.stop = threading.Event()
         self._fresh = threading.Condition()
-        self.readers = [_Reader(camera, plan.urls[camera.id]) for camera in plan.cameras()]
+        self.readers = [
+            _Reader(camera, plan.urls[camera.id], HealthBook(camera.id, plan.site.zone, sink))
+            for camera in plan.cameras()
+        ]
 
     @property
     def over(self) -> bool:
@@ -96,15 +105,26 @@ class _LiveRun:
                 source = Source(reader.camera.id, reader.url, start=None if live else self._start)
             except SourceError as error:
                 log.warning("%s", error)
+                self._lose(reader, "the camera cannot be reached")
             else:
                 if self._read_connected(reader, source, paced=not live):
                     waits = pauses()
+                if live:
+                    self._lose(reader, "the stream broke off")
             if not live:
                 break
             self.stop.wait(next(waits))
         with self._fresh:
             reader.ended = True
             self._fresh.notify()
+
+    def _lose(self, reader: _Reader, detail: str) -> None:
+        """There is no stream since the last picture, or since now when there never was one."""
+        last = None if reader.channel is None else reader.channel.source.last_t
+        with self._fresh:
+            if not self.stop.is_set():
+                reader.lost = reader.lost or (time.time() if last is None else last, detail)
+                self._fresh.notify()
 
     def _read_connected(self, reader: _Reader, source: Source, *, paced: bool) -> bool:
         """Read one connection to its end; says whether any picture came."""
@@ -133,20 +153,29 @@ class _LiveRun:
                 self._sink,
                 self._folder,
                 self._plan.enrolment,
+                reader.health,
             )
         else:
             reader.channel.reconnect(source)
         return reader.channel
 
     def look(self) -> None:
-        """Wait for fresh pictures, and look once at the newest of every camera that has one."""
+        """Wait for news, note which cameras are lost, and look once at the newest picture of every other."""
         with self._fresh:
-            self._fresh.wait_for(lambda: self.over or any(r.newest for r in self.readers), IDLE_S)
-            taken = [(reader.channel, reader.newest) for reader in self.readers]
+            self._fresh.wait_for(lambda: self.over or any(r.newest or r.lost for r in self.readers), IDLE_S)
+            taken = [(reader, reader.newest, reader.lost) for reader in self.readers]
             for reader in self.readers:
-                reader.newest = None
+                reader.newest = reader.lost = None
         asks: list[tuple[Channel, LookRequest]] = []
-        for channel, picture in taken:
+        for reader, picture, lost in taken:
+            if lost is not None:
+                reader.health.lost(*lost)
+            channel = reader.channel
             if channel is not None and picture is not None:
                 asks.extend((channel, request) for request in channel.requests(picture))
         answer(asks, self._eyes)
+
+    def give_up(self, t: float) -> None:
+        """The run ends at ``t``: so do the gaps of cameras that are still lost, for nobody tries any more."""
+        for reader in self.readers:
+            reader.health.unwatched(t)

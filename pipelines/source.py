@@ -118,6 +118,7 @@ class Source:
         """Begin no earlier than event time ``t``, so that time never runs back over a reconnect."""
         if t is not None:
             self._anchor = max(self._anchor, t + RECONNECT_GAP_S)
+            self.last_t = t
 
     @property
     def seconds(self) -> float | None:

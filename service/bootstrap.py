@@ -119,6 +119,7 @@ def serve(
         try:
             announce(_address(settings, listener))
             if run is not None:
+                context.store.end_health(context.now())
                 worker.start()
             _serve_until_stopped(server_for(app), listener)
         finally:

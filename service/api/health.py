@@ -41,8 +41,8 @@ _HARMLESS = frozenset({"ended"})
 def get_health(context: ContextDep, response: Response) -> HealthOut:
     """The store, the run in this process, cameras, posts, and how many events wait.
 
-    Cameras: the newest times in which one gave no usable picture. Posts: the newest look at each.
-    Answers 503 when the store does not answer.
+    Cameras: the times in which one gave no usable picture, what still lasts first. Posts: the newest
+    look at each. Answers 503 when the store does not answer.
     """
     run = context.progress.now()
     try:

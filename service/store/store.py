@@ -158,10 +158,16 @@ class Store:
         with self._sql.write() as session:
             self._sql.upsert(session, HealthRow, entry.model_dump())
 
+    def end_health(self, at: datetime) -> None:
+        """End every entry that still lasts, as of ``at``: the run that told of it cannot end it any more."""
+        with self._sql.write() as session:
+            for row in session.scalars(select(HealthRow).where(HealthRow.end.is_(None))):
+                row.end = max(row.start, at)
+
     def health(self, limit: int = 100) -> list[HealthEntry]:
-        """The newest health entries, newest first."""
+        """What still lasts, then the newest of what has ended, each newest first."""
         zone = self.hall().zone
-        newest = (HealthRow.start.desc(), HealthRow.camera, HealthRow.state)
+        newest = (HealthRow.end.is_not(None), HealthRow.start.desc(), HealthRow.camera, HealthRow.state)
         with self._sql.read() as session:
             rows = session.scalars(select(HealthRow).order_by(*newest).limit(limit))
             return [

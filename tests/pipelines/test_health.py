@@ -94,6 +94,56 @@ def test_the_end_of_a_stream(pictures: list[Seen], missing_s: float, expected: T
     assert told(health.over(5, missing_s)) == expected
 
 
+Happening = tuple[float, Picture | str]
+
+
+@pytest.mark.parametrize(
+    ("happenings", "expected"),
+    [
+        pytest.param([(5, "lost")], [("gap", 5, None)], id="never reached"),
+        pytest.param([(5, "lost"), (6, "lost"), (8, "lost")], [("gap", 5, None)], id="tried again in vain"),
+        pytest.param(
+            [(5, "lost"), (9, LIVE), (10, LIVE)], [("gap", 5, None), ("gap", 5, 9)], id="reached at last"
+        ),
+        pytest.param(
+            [*row(LIVE, 0, 4), (4.8, "lost"), *row(LIVE, 30, 31)],
+            [("gap", 4.8, None), ("gap", 4.8, 30)],
+            id="broken and back: one gap, not two",
+        ),
+        pytest.param(
+            [*row(LIVE, 0, 4), (4.8, "lost"), (4.8, LIVE), (20, LIVE)],
+            [("gap", 4.8, None), ("gap", 4.8, 20)],
+            id="the last picture is looked at after the break",
+        ),
+        pytest.param(
+            [(4, LIVE), (4, "lost"), (5, LIVE), (5, "lost"), (6, LIVE)],
+            [("gap", 4, None), ("gap", 4, 5), ("gap", 5, None), ("gap", 5, 6)],
+            id="a stream that breaks again and again",
+        ),
+        pytest.param(
+            [*row(DARK, 0, 4), (4, "lost"), (30, LIVE)],
+            [("dark", 0, None), ("gap", 4, None), ("gap", 4, 30), ("dark", 0, 30)],
+            id="lost in the dark",
+        ),
+        pytest.param(
+            [(4, LIVE), (4, "lost"), (60, "unwatched")], [("gap", 4, None), ("gap", 4, 60)], id="given up"
+        ),
+        pytest.param([(4, LIVE), (5, "unwatched")], [], id="stopped while all is well"),
+    ],
+)
+def test_a_camera_that_cannot_be_reached(happenings: list[Happening], expected: Told) -> None:
+    health, entries = CameraHealth("east", UTC), []
+    for t, what in happenings:
+        if what == "lost":
+            health, more = health.lost(t, "the camera cannot be reached")
+        elif what == "unwatched":
+            health, more = health.unwatched(t)
+        else:
+            health, more = health.picture(t, Picture(what), None)
+        entries.extend(more)
+    assert told(entries) == expected
+
+
 def test_a_gap_says_how_long_it_is() -> None:
     _, (gap,) = watch([(0, LIVE), (12.5, LIVE)])
     assert gap.detail == "no picture for 12.5 s"

@@ -1,5 +1,9 @@
-"""Live streams over a real connection: watched, broken off, watched again. Slow: real time passes."""
+"""Live streams over a real connection: out of reach, watched, broken off, watched again.
 
+What is slow is so because real time passes.
+"""
+
+import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -81,29 +85,69 @@ def camera(example: Path, tmp_path: Path) -> Iterator[Camera]:
     camera.server.server_close()
 
 
+def site_of(url: str) -> Site:
+    return Site.model_validate(
+        {
+            "hall": "Test",
+            "timezone": "Asia/Shanghai",
+            "cameras": [{"id": "cam", "url": url}],
+            "posts": [{"id": "w02", "camera": "cam", "staff_zone": [[0.5, 0.2], [0.8, 0.2], [0.8, 0.7]]}],
+        }
+    )
+
+
+def gaps(entries: list[HealthEntry]) -> list[tuple[HealthEntry, HealthEntry]]:
+    """Each gap as it was told when it began and when it ended."""
+    told = [entry for entry in entries if entry.state == "gap"]
+    return list(zip(told[::2], told[1::2], strict=True))
+
+
+@pytest.fixture
+def dead_url() -> Iterator[str]:
+    """The address of a camera that refuses every connection."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))  # bound but not listening
+        yield f"http://someone:s3cret@127.0.0.1:{taken.getsockname()[1]}/stream.ts"
+
+
+def test_a_camera_that_was_never_reached_is_a_gap_from_the_first_try_to_the_end(
+    dead_url: str, eyes: Eyes, tmp_path: Path
+) -> None:
+    sink, began = Seen(), time.monotonic()
+
+    def enough() -> bool:
+        return bool(sink.entries) or time.monotonic() - began > PATIENCE_S
+
+    run_live(make_plan(site_of(dead_url), eyes), eyes, sink, tmp_path, start=0.0, stopped=enough)
+    ((begun, ended),) = gaps(sink.entries)
+    assert (begun.camera, begun.end, begun.detail) == ("cam", None, "the camera cannot be reached")
+    assert ended.end is not None
+    assert ended.model_copy(update={"end": None}) == begun
+
+
 @pytest.mark.slow
 def test_a_stream_that_breaks_off_is_watched_again(
     camera: Camera, eyes: Eyes, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    site = Site.model_validate(
-        {
-            "hall": "Test",
-            "timezone": "Asia/Shanghai",
-            "cameras": [{"id": "cam", "url": camera.url}],
-            "posts": [{"id": "w02", "camera": "cam", "staff_zone": [[0.5, 0.2], [0.8, 0.2], [0.8, 0.7]]}],
-        }
-    )
     sink, began = Seen(), time.monotonic()
 
     def enough() -> bool:
         return time.monotonic() - began > PATIENCE_S or (camera.connections >= 3 and len(sink.looks) >= 3)
 
-    run_live(make_plan(site, eyes), eyes, sink, tmp_path, start=0.0, stopped=enough)
+    run_live(make_plan(site_of(camera.url), eyes), eyes, sink, tmp_path, start=0.0, stopped=enough)
     assert camera.connections >= 3
     times = [look["t"] for look in sink.looks]
     assert len(times) >= 3
     assert times == sorted(set(times))
     assert "s3cret" not in caplog.text
+    broken = gaps(sink.entries)
+    assert len(broken) >= 2
+    assert all((begun.end, begun.start) == (None, ended.start) for begun, ended in broken)
+    assert {begun.detail for begun, _ in broken} == {"the stream broke off"}
+    ends = [entry.end for _, entry in broken]
+    assert all(
+        end is not None and end <= later.start for end, (later, _) in zip(ends, broken[1:], strict=False)
+    )
     assert not list(tmp_path.rglob("*.partial"))
 
 

@@ -11,8 +11,9 @@ from threading import Event, Thread
 
 import httpx
 import pytest
-from samples_service import EventMaker
+from samples_service import NINE, Client, EventMaker
 
+from pipelines.rules.events import HealthEntry
 from pipelines.site import Site
 from service import bootstrap
 from service.bootstrap import ServeError, build_app, listen, serve
@@ -135,6 +136,23 @@ def test_a_run_feeds_the_page_while_it_goes_on(
     assert served.get("/").status_code == 200
     served.stop()
     assert stopped.is_set()
+
+
+def test_the_trouble_of_a_run_that_was_killed_does_not_stay_for_ever(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings, begun = Settings(data_dir=tmp_path, port=0), Event()
+    killed = Client(build_app(settings))
+    killed.store.upsert_health(HealthEntry(camera="east", state="gap", start=NINE, end=None, detail=""))
+    assert killed.get("/api/health").json()["status"] == "degraded"
+    killed.store.close()
+    served = Served(settings, lambda _: begun.set(), monkeypatch)
+    assert begun.wait(30)
+    join_run()
+    health = served.get("/api/health").json()
+    served.stop()
+    assert health["status"] == "ok"
+    assert health["cameras"][0]["end"] is not None
 
 
 def test_a_run_that_ends_leaves_the_page_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

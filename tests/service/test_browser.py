@@ -7,13 +7,15 @@ import os
 import shutil
 import time
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from threading import Thread
 from typing import Any
 
 import pytest
-from samples_service import CLIP_FPS, CLIP_SIZE, HALL, POSTS, EventMaker, make_clip, rectangle_at
+from samples_service import CLIP_FPS, CLIP_SIZE, HALL, NINE, POSTS, EventMaker, make_clip, rectangle_at
 
+from pipelines.rules.events import HealthEntry
 from service.bootstrap import build_app, listen, server_for
 from service.intake import StoreSink
 from service.settings import Settings
@@ -321,6 +323,19 @@ def test_an_open_event_waits_for_its_clip_and_then_plays_it(
     hall.sink.event(event(5, rule="smoking"))
     page.wait_for_selector(f"li[data-id='{event(5).id}']")
     assert page.url.endswith(f"#event={event(0).id}")
+    assert errors == []
+
+
+def test_a_camera_that_cannot_be_reached_is_shown_until_it_is_back(
+    hall: Hall, page: Any, errors: list[str]
+) -> None:
+    gap = HealthEntry(camera="east", state="gap", start=NINE, end=None, detail="the camera cannot be reached")
+    hall.sink.health(gap)
+    page.goto(f"{hall.address}?lang=en")
+    until(page, "document.getElementById('cameras-dot').dataset.kind === 'bad'")
+    assert page.inner_text("#cameras-text") == "Camera trouble: 1"
+    hall.sink.health(gap.model_copy(update={"end": NINE + timedelta(minutes=1)}))
+    until(page, "document.getElementById('cameras-dot').dataset.kind === 'good'")
     assert errors == []
 
 

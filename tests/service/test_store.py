@@ -116,8 +116,31 @@ def test_a_health_entry_is_ended_by_its_second_delivery(store: Store) -> None:
     store.upsert_health(dark.model_copy(update={"camera": "west"}))
     ended = dark.model_copy(update={"end": NINE + timedelta(minutes=1)})
     store.upsert_health(ended)
-    assert store.health() == [ended, dark.model_copy(update={"camera": "west"})]
+    assert store.health() == [dark.model_copy(update={"camera": "west"}), ended]
     assert store.health()[0].start.tzinfo == SHANGHAI
+
+
+def test_what_still_lasts_comes_before_any_number_of_entries_that_have_ended(store: Store) -> None:
+    gap = HealthEntry(camera="east", state="gap", start=NINE, end=None, detail="")
+    store.upsert_health(gap)
+    for minute in range(1, 6):
+        start = NINE + timedelta(minutes=minute)
+        ended = {"camera": "west", "start": start, "end": start + timedelta(seconds=9)}
+        store.upsert_health(gap.model_copy(update=ended))
+    assert store.health(limit=2)[0] == gap
+
+
+@pytest.mark.parametrize("minutes", [pytest.param(-1, id="another clock"), pytest.param(5, id="later")])
+def test_what_a_dead_run_left_open_is_ended(store: Store, minutes: int) -> None:
+    gap = HealthEntry(camera="east", state="gap", start=NINE, end=None, detail="gone")
+    ended = gap.model_copy(update={"state": "dark", "end": NINE + timedelta(minutes=1)})
+    for entry in (gap, ended):
+        store.upsert_health(entry)
+    store.end_health(NINE + timedelta(minutes=minutes))
+    assert {entry.state: entry.end for entry in store.health()} == {
+        "gap": NINE + timedelta(minutes=max(minutes, 0)),
+        "dark": NINE + timedelta(minutes=1),
+    }
 
 
 def test_the_newest_look_replaces_the_one_before(store: Store) -> None:

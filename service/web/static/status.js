@@ -46,7 +46,7 @@ function runWords(run) {
 }
 
 function showCameras(health) {
-  const troubles = health.cameras.filter(isTrouble).length;
+  const troubles = new Set(health.cameras.filter(isTrouble).map((entry) => entry.camera)).size;
   byId("cameras-dot").dataset.kind = troubles ? "bad" : "good";
   setText(byId("cameras-text"), troubles ? t("page.cameras.bad", { n: troubles }) : t("page.cameras.good"));
   const posts = health.posts.map(postRow);
