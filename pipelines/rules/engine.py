@@ -70,7 +70,7 @@ class RuleEngine:
         return PostState(beliefs, machines, shift), rulings
 
     def finish(self, state: PostState) -> tuple[PostState, list[Ruling]]:
-        """No more looks will come: what is open ends where it was last seen."""
+        """No more looks will come: what is open ends where the evidence last pointed to broken."""
         rulings: list[Ruling] = []
         machines: dict[str, Machine] = {}
         for rule in self.rules:

@@ -55,6 +55,13 @@ class Sight:
     worse_since: float | None
     better_since: float | None
 
+    @property
+    def turning_since(self) -> float | None:
+        """Since when the evidence has pointed to kept and not, still later, to broken again."""
+        if self.better_since is None or self.worse_since is None or self.worse_since < self.better_since:
+            return self.better_since
+        return None
+
 
 @dataclass(frozen=True, slots=True)
 class Machine:
@@ -62,7 +69,8 @@ class Machine:
 
     ``kept_at`` and ``broken_at`` are the last looks below and not below close_at, ``over_at`` the end
     of what was last: evidence may point back before a look that saw the contrary by no more than
-    BRIDGE_S, and never into what is over.
+    BRIDGE_S, and never into what is over. ``turned_at`` is since when the evidence has pointed to kept
+    while the belief was still not below close_at: what is stopped then ends there.
     """
 
     start: float | None = None
@@ -70,6 +78,7 @@ class Machine:
     held_s: float = 0.0
     known_at: float | None = None
     below_since: float | None = None
+    turned_at: float | None = None
     kept_at: float = float("-inf")
     broken_at: float = float("-inf")
     over_at: float = float("-inf")
@@ -102,8 +111,9 @@ class Machine:
         """End whatever goes on, as of ``end``: the shift is over, or nothing is seen any more."""
         if self.start is None:
             return replace(self, kept_at=t), []
-        if self.below_since is not None:
-            end = min(end, self.below_since)
+        turned = self.below_since if self.below_since is not None else self.turned_at
+        if turned is not None:
+            end = min(end, turned)
         change = Change.CLOSED if self.open else Change.DROPPED
         end = max(end, self.start)
         return Machine(over_at=end), [Transition(change, t, self.start, end, self.confidence)]
@@ -124,7 +134,9 @@ class Machine:
     def _go_on(self, rule: Rule, sight: Sight, counted: float) -> tuple["Machine", list[Transition]]:
         if sight.p < rule.close_at:
             return self._below(rule, sight)
-        state = replace(self, below_since=None, broken_at=sight.t)
+        turning = sight.turning_since
+        turned = None if turning is None else max(turning, sight.t - BRIDGE_S)
+        state = replace(self, below_since=None, turned_at=turned, broken_at=sight.t)
         if sight.p >= rule.open_at:
             state = replace(state, held_s=state.held_s + counted)
         return state._weigh(counted, sight.p)._open_when_due(rule, sight)

@@ -58,6 +58,49 @@ def test_a_shift_that_ended_unseen_ends_an_event_where_it_was_last_seen() -> Non
     assert closed.end == pytest.approx(ten_to + 39.6, abs=0.1)
 
 
+FAINT_NO = 0.12
+"""A look that says no so faintly that the belief stays above close_at for seconds."""
+MORNING = schedule(shift("09:00", "12:00"))
+TWELVE = clock("2026-01-05 12:00")
+
+
+@pytest.mark.parametrize(
+    ("turn", "end"),
+    [
+        pytest.param(every(0.4, YES, 40, 42), 41.6, id="seen to the last look"),
+        pytest.param(every(0.4, NO, 40, 40.8), 40, id="two sure looks"),
+        pytest.param(every(0.4, NO, 40, 42), 40, id="two seconds of sure looks"),
+        pytest.param(every(0.4, NO, 40, 44), 40, id="below close_at, but not long enough to close"),
+        pytest.param(
+            every(0.4, FAINT_NO, 40, 47),
+            46.8 - BRIDGE_S,
+            id="faint looks: as a normal close, no more than a bridge",
+        ),
+        pytest.param([*every(0.4, NO, 40, 41), (41.2, YES), (41.6, YES)], 41.6, id="two looks missed it"),
+    ],
+)
+@pytest.mark.parametrize(
+    "then",
+    [
+        pytest.param([], id="the file ends"),
+        pytest.param(every(0.4, None, 48, 70), id="the picture goes dark"),
+    ],
+)
+def test_what_is_open_when_nothing_more_is_seen_ends_where_the_evidence_turned(
+    turn: list[tuple[float, Probability]], end: float, then: list[tuple[float, Probability]]
+) -> None:
+    changes = to_the_end(engine(), every(0.4, YES, 0, 40) + turn + then)
+    (closed,) = [c for c in changes if c.change is CLOSED]
+    assert closed.end == pytest.approx(end, abs=0.01)
+
+
+def test_what_turned_just_before_the_shift_ended_ends_where_it_turned() -> None:
+    looks = every(0.4, YES, TWELVE - 40, TWELVE - 1) + every(0.4, NO, TWELVE - 1, TWELVE + 5)
+    (closed,) = [c for c in to_the_end(engine(shifts=MORNING), looks) if c.change is CLOSED]
+    assert closed.end == pytest.approx(TWELVE - 1, abs=0.5)
+    assert closed.end < TWELVE - 0.4
+
+
 @pytest.mark.parametrize(
     "shifts",
     [
