@@ -8,6 +8,7 @@ import pytest
 
 import service.web
 from pipelines import regulation
+from pipelines.observations import TELLING
 from pipelines.texts import LANGUAGES, catalogue
 from service.review import Answer, Reason
 from service.settings import Language
@@ -49,6 +50,12 @@ def test_every_key_the_page_uses_has_words(language: str) -> None:
     assert len(used_keys()) > 60
     missing = {key for key in needed if not catalogue(language).get(key, "").strip()}
     assert missing == set()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("label", sorted({*TELLING, "person"}))
+def test_everything_that_can_be_drawn_has_a_name(language: str, label: str) -> None:
+    assert catalogue(language).get(f"page.label.{label.replace(' ', '_')}", "").strip()
 
 
 def test_no_words_are_left_over() -> None:
