@@ -8,6 +8,7 @@ import shutil
 import time
 from collections.abc import Iterator
 from datetime import timedelta
+from itertools import combinations
 from pathlib import Path
 from threading import Thread
 from typing import Any
@@ -201,6 +202,39 @@ def test_the_box_lies_on_what_it_is_about_playing_and_step_by_step(
     page.keyboard.press("b")
     assert page.evaluate(BOX_LIES_ON_RECTANGLE) is False
     assert errors == []
+
+
+STAFF = {"x": 60, "y": 40, "width": 80, "height": 150}
+
+
+@pytest.mark.parametrize(
+    "boxes",
+    [
+        pytest.param(
+            [STAFF, {**STAFF, "x": 80, "y": 44, "height": 40}], id="evidence at the top of a person"
+        ),
+        pytest.param([STAFF] * 6, id="six boxes in one place"),
+        pytest.param([{**STAFF, "y": 0, "height": 225}] * 2, id="as high as the picture"),
+        pytest.param([{**STAFF, "x": 380, "width": 20}, {**STAFF, "x": 300}], id="at the right edge"),
+        pytest.param([STAFF, {**STAFF, "y": 57}, {**STAFF, "y": 207}], id="above, below and inside"),
+    ],
+)
+def test_no_name_of_a_box_covers_another(hall: Hall, page: Any, boxes: list[dict[str, int]]) -> None:
+    page.goto(f"{hall.address}?lang=en")
+    placed = """async (boxes) => {
+      const { placeLabel, LABEL_HEIGHT } = await import("/static/labels.js");
+      const taken = [];
+      for (const box of boxes) taken.push(placeLabel(box, 90, { width: 400, height: 225 }, taken));
+      const corners = ({ left, top, width }) => [left, top, left + width, top + LABEL_HEIGHT];
+      return taken.map(corners);
+    }"""
+    places = page.evaluate(placed, boxes)
+    assert all(
+        left >= 0 and top >= 0 and right <= 400 and bottom <= 225 for left, top, right, bottom in places
+    )
+    for one, other in combinations(places, 2):
+        apart = one[2] <= other[0] or other[2] <= one[0] or one[3] <= other[1] or other[3] <= one[1]
+        assert apart, (one, other)
 
 
 def test_a_verdict_by_key_is_recorded_and_the_next_question_opens(

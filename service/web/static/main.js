@@ -277,8 +277,7 @@ listen({
 });
 
 const onClick = (id, action) => byId(id).addEventListener("click", action);
-onClick("play", () => player.toggle());
-onClick("screen", () => player.toggle());
+for (const id of ["play", "screen"]) onClick(id, () => player.toggle());
 onClick("look-back", () => player.step(-1));
 onClick("look-on", () => player.step(1));
 onClick("boxes", toggleBoxes);

@@ -1,5 +1,6 @@
 // Drawing what a look saw over the video, in the picture's own pixels.
 
+import { LABEL_HEIGHT, placeLabel } from "./labels.js";
 import { fit } from "./timeline.js";
 import { tOr } from "./texts.js";
 
@@ -22,11 +23,15 @@ export class Overlay {
     this.#zone(pen, timeline.zone.map(([x, y]) => at(x, y)));
     // What the cue rests on comes last, so that nothing covers it.
     const boxes = [...(look?.boxes ?? [])].sort((a, b) => (a.role === "evidence") - (b.role === "evidence"));
-    for (const box of boxes) {
+    const drawn = boxes.map((box) => {
       const [x1, y1] = at(box.box[0], box.box[1]);
       const [x2, y2] = at(box.box[2], box.box[3]);
-      this.#box(pen, box, x1, y1, x2 - x1, y2 - y1);
-    }
+      return { ...box, x: x1, y: y1, width: x2 - x1, height: y2 - y1 };
+    });
+    for (const box of drawn) this.#box(pen, box);
+    // Names come after all boxes; that of the evidence chooses its place first.
+    const taken = [];
+    for (const box of drawn.reverse()) taken.push(this.#label(pen, box, taken));
   }
 
   #cleared() {
@@ -53,12 +58,10 @@ export class Overlay {
     this.#stroke(pen, "rgba(255, 255, 255, 0.85)", 1.5, [6, 5]);
   }
 
-  #box(pen, box, x, y, width, height) {
-    const colour = COLOURS[box.role] ?? COLOURS.object;
+  #box(pen, box) {
     pen.beginPath();
-    pen.rect(x, y, width, height);
-    this.#stroke(pen, colour, box.role === "evidence" ? 3 : 2, []);
-    this.#label(pen, box, colour, x, y);
+    pen.rect(box.x, box.y, box.width, box.height);
+    this.#stroke(pen, COLOURS[box.role] ?? COLOURS.object, box.role === "evidence" ? 3 : 2, []);
   }
 
   #stroke(pen, colour, width, dash) {
@@ -71,17 +74,17 @@ export class Overlay {
     pen.stroke();
   }
 
-  #label(pen, box, colour, x, y) {
+  #label(pen, box, taken) {
     const words = [this.#words(box), box.score == null ? "" : `${Math.round(box.score * 100)} %`].join(" ").trim();
     pen.font = "600 11px system-ui, sans-serif";
     pen.textBaseline = "middle";
-    const width = pen.measureText(words).width + 8;
-    const left = Math.max(0, Math.min(x - 1, this.canvas.clientWidth - width));
-    const top = y >= 17 ? y - 17 : y + 1;
-    pen.fillStyle = colour;
-    pen.fillRect(left, top, width, 16);
+    const picture = { width: this.canvas.clientWidth, height: this.canvas.clientHeight };
+    const place = placeLabel(box, pen.measureText(words).width + 8, picture, taken);
+    pen.fillStyle = COLOURS[box.role] ?? COLOURS.object;
+    pen.fillRect(place.left, place.top, place.width, LABEL_HEIGHT);
     pen.fillStyle = "#101418";
-    pen.fillText(words, left + 4, top + 8.5);
+    pen.fillText(words, place.left + 4, place.top + 8.5);
+    return place;
   }
 
   #words(box) {
