@@ -12,8 +12,8 @@ from pathlib import Path
 from pipelines.channel import Channel
 from pipelines.eyes import Eyes
 from pipelines.sinks import Sink
-from pipelines.site import Camera, Site, SiteError
-from pipelines.source import Picture, Source, check_readable, is_live
+from pipelines.site import Camera, Site, SiteError, place_of
+from pipelines.source import Picture, Source, SourceError, check_readable, is_live
 from pipelines.watch import NOTHING, LookRequest
 from vision.enrolment import Enrolment
 
@@ -40,30 +40,45 @@ class Plan:
 
 
 def make_plan(
-    site: Site, eyes: Eyes, *, sources: Mapping[str, str] | None = None, folder: Path = Path()
+    site: Site,
+    eyes: Eyes,
+    *,
+    sources: Mapping[str, str] | None = None,
+    folder: Path = Path(),
+    site_file: Path | None = None,
 ) -> Plan:
     """Decide what is read from where, and check it, before anything is written.
 
     ``sources`` replaces cameras' urls (`--source CAMERA=URL_OR_FILE`); when it is given, only those
     cameras are read. ``folder`` is what relative files and example folders of the site are relative
-    to. Raises SiteError, SourceError or PictureError, one line each.
+    to; ``site_file`` is named, with the line, where a url of it cannot be used. Raises SiteError,
+    SourceError or PictureError, one line each.
     """
     known = {camera.id for camera in site.cameras}
     for name in sources or {}:
         if name not in known:
             cameras = ", ".join(sorted(known))
             raise SiteError(f"--source: expected one of the cameras ({cameras}), got {name!r}")
-    if sources:
-        urls = dict(sources)
-    else:
-        urls = {camera.id: _relative_to(folder, camera.resolved()) for camera in site.cameras}
+    urls = dict(sources or {})
     for name, url in urls.items():
-        if not is_live(url):
-            check_readable(name, url)
+        _check(name, url)
+    if not urls:
+        for i, camera in enumerate(site.cameras):
+            where = "" if site_file is None else f"{place_of(site_file, 'cameras', i, 'url')}: "
+            try:
+                urls[camera.id] = _relative_to(folder, camera.resolved())
+                _check(camera.id, urls[camera.id])
+            except (SiteError, SourceError) as error:
+                raise type(error)(f"{where}{error}") from None
     enrolment = None
     if site.uniform is not None:
         enrolment = eyes.enrol(folder / site.uniform.wear, folder / site.uniform.other)
     return Plan(site, urls, enrolment)
+
+
+def _check(camera: str, url: str) -> None:
+    if not is_live(url):
+        check_readable(camera, url)
 
 
 def _relative_to(folder: Path, url: str) -> str:

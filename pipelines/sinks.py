@@ -1,10 +1,13 @@
 """Where the results of a run go."""
 
+import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Protocol, TextIO
 
 from pipelines.rules.events import HealthEntry, RuleEvent, compact_json
+
+_ID = re.compile(r'\{"id": "([0-9a-f]{16})"')
 
 
 class Sink(Protocol):
@@ -35,8 +38,11 @@ class JsonLines:
     """
 
     def __init__(self, folder: Path) -> None:
-        """Make the folder and begin the three files anew. Raises OSError."""
+        """Make the folder, begin the three files anew, and remove the evidence of the events that stood
+        in them: the folder then holds what this run found, whatever was there before. Raises OSError.
+        """
         folder.mkdir(parents=True, exist_ok=True)
+        _forget(folder)
         self._observations = _begin(folder / "observations.jsonl")
         self._events = _begin(folder / "events.jsonl")
         self._health = _begin(folder / "health.jsonl")
@@ -99,6 +105,17 @@ class Both:
         """Tell all."""
         for sink in self._sinks:
             sink.progress(seconds_done, seconds_total)
+
+
+def _forget(folder: Path) -> None:
+    """Remove the evidence of an earlier run, and no other file: what its events.jsonl names by id."""
+    earlier = folder / "events.jsonl"
+    if not earlier.is_file():
+        return
+    lines = earlier.read_text(encoding="utf-8", errors="replace").splitlines()
+    for found in {match.group(1) for line in lines if (match := _ID.match(line))}:
+        for suffix in (".mp4", ".jpg", ".json"):
+            (folder / "clips" / f"{found}{suffix}").unlink(missing_ok=True)
 
 
 def _begin(path: Path) -> TextIO:

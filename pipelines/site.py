@@ -18,6 +18,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from pipelines.regulation import load
 from pipelines.rules.regulation import Rule, SiteRules
 from pipelines.rules.schedule import Schedule, ScheduleSettings
+from pipelines.wording import expectation
 from vision.posts import Post
 
 _SECRET = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
@@ -163,6 +164,15 @@ def load_site(path: Path) -> Site:
     raise SiteError(told)
 
 
+def place_of(path: Path, *location: int | str) -> str:
+    """``path:line`` of a field of a site file that was loaded, the path alone when it is gone by now."""
+    try:
+        node = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
+    except (OSError, ValueError, yaml.YAMLError):
+        return str(path)
+    return str(path) if node is None else f"{path}:{_line(node, location)}"
+
+
 def _without_urls(message: str) -> str:
     """A message that may quote the file, without what may hold a password."""
     return _URL.sub("…://…", message)
@@ -186,7 +196,7 @@ def _refuse_doubled_keys(path: Path, node: yaml.Node) -> None:
 def _explain(path: Path, node: yaml.Node, error: ValidationError) -> str:
     first = _most_telling(node, error)
     location: tuple[int | str, ...] = tuple(part for part in first["loc"] if part != "tuple[...]")
-    message = str(first["msg"]).removeprefix("Value error, ")
+    message = expectation(first, secret="url" in first["loc"])
     inner = re.match(r"((?:\w+\.)+\w+|cameras|posts): (.*)", message, re.DOTALL)
     if not location and inner:
         location = tuple(int(part) if part.isdigit() else part for part in inner.group(1).split("."))
@@ -195,12 +205,6 @@ def _explain(path: Path, node: yaml.Node, error: ValidationError) -> str:
     if first["type"] == "extra_forbidden":
         known = ", ".join(_known_keys(location[:-1]))
         message = f"expected one of {known}, got the unknown key {location[-1]!r}"
-    elif first["type"] == "missing":
-        message = "expected this key, it is missing"
-    elif "expected" not in message:
-        given = first.get("input")
-        shown = "" if isinstance(given, dict | list) or field.endswith("url") else f", got {given!r}"
-        message = f"expected: {message[0].lower()}{message[1:]}{shown}"
     return f"{path}:{_line(node, location)}: {field}: {' '.join(message.split())}"
 
 

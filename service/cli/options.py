@@ -10,8 +10,10 @@ import typer
 from pydantic import ValidationError
 from pydantic_settings import SettingsError
 
-from models.manifest import Manifest
+from models.manifest import Manifest, ModelError
+from pipelines.evidence import CLIPS
 from pipelines.site import Site
+from pipelines.wording import expectation
 from service.settings import Settings
 
 DEFAULT_START = "2026-01-05T09:00:00"
@@ -37,11 +39,20 @@ def fail(message: object) -> NoReturn:
     raise typer.Exit(2)
 
 
+def check_folder(name: str, folder: Path) -> None:
+    """Refuse a folder for results that is a file, lies below one, or holds a file where its clips go."""
+    for path in (folder / CLIPS, folder, *folder.parents):
+        if path.exists() and not path.is_dir():
+            fail(f"{name}: expected a folder, {path} is a file")
+
+
 def parse_sources(given: list[str] | None) -> dict[str, str]:
     """`CAMERA=URL_OR_FILE` words as a mapping."""
     chosen: dict[str, str] = {}
     for word in given or []:
         camera, sign, url = word.partition("=")
+        if camera in chosen:
+            fail(f"--source: expected each camera once, got {camera!r} twice")
         if not sign or not url or not re.fullmatch(r"[A-Za-z0-9_-]{1,40}", camera):
             fail("--source: expected CAMERA=URL_OR_FILE, got a word of another form")
         chosen[camera] = url
@@ -67,11 +78,20 @@ def chosen_settings(host: str | None, port: int | None) -> Settings:
         return Settings(**given)
     except ValidationError as error:
         first = error.errors()[0]
-        fail(f"CONDUCT_{'_'.join(map(str, first['loc'])).upper()}: expected otherwise: {first['msg']}")
+        name = "_".join(map(str, first["loc"])).upper()
+        fail(f"CONDUCT_{name}: {expectation(first, secret='URL' in name)}")
     except SettingsError as error:
         fail(f"environment: expected settings as the README's table says: {error}")
 
 
 def load_manifest() -> Manifest:
     """The models' manifest: the packaged one, or that of CONDUCT_MODELS. Raises ModelError."""
-    return Manifest.load(chosen_settings(None, None).models)
+    try:
+        return Manifest.load(chosen_settings(None, None).models)
+    except ModelError as error:
+        if isinstance(error.__cause__, ValidationError):
+            first = error.__cause__.errors()[0]
+            told, sign, _ = str(error).rpartition(f": {first['msg']}")
+            if sign:
+                raise ModelError(f"{told}: {expectation(first)}") from error
+        raise

@@ -21,13 +21,14 @@ from service.cli.options import (
     SiteFile,
     Sources,
     Start,
+    check_folder,
     chosen_settings,
     fail,
     load_manifest,
     parse_sources,
     parse_start,
 )
-from service.cli.progress import Bar, progress_bar
+from service.cli.progress import shown_progress
 from service.intake import StoreSink
 from service.settings import Settings
 
@@ -36,21 +37,26 @@ DEMO_SITE = "hall_day.site.yaml"
 
 def watch(
     site_file: SiteFile,
-    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="folder for the results")],
+    out: Annotated[
+        Path,
+        typer.Option("--out", metavar="DIR", help="folder for the results; replaces those of a run before"),
+    ],
     source: Sources = None,
     start: Start = DEFAULT_START,
 ) -> None:
     """Watch a site's cameras to the end of their files, or until stopped, and write what is found."""
+    check_folder("--out", out)
     site = load_site(site_file)
-    began = parse_start(start, site)
+    began, sources = parse_start(start, site), parse_sources(source)
     eyes = Eyes(load_manifest())
-    plan = make_plan(site, eyes, sources=parse_sources(source), folder=site_file.parent)
+    plan = make_plan(site, eyes, sources=sources, folder=site_file.parent, site_file=site_file)
     files = JsonLines(out)
-    with progress_bar() as shown:
-        missing = run_plan(plan, eyes, Both([files, Bar(shown)]), out, began, stop_on_signals())
+    # Without a terminal it is a script that reads stderr: there it holds errors only.
+    with shown_progress(watched(plan), lines=False) as shown:
+        missing = run_plan(plan, eyes, Both([files, shown]), out, began, stop_on_signals())
     files.close()
     for camera, seconds in missing.items():
-        print(cut_short(camera, seconds), file=sys.stderr)
+        print(cut_short(camera, plan.urls[camera], seconds), file=sys.stderr)
     events = len((out / "events.jsonl").read_text(encoding="utf-8").splitlines())
     print(f"{events} events in {out / 'events.jsonl'}")
     if missing:
@@ -68,13 +74,14 @@ def serve(
 ) -> None:
     """Serve the review page and the API; with a site, watch its cameras meanwhile."""
     settings = chosen_settings(host, port)
+    check_folder("CONDUCT_DATA_DIR", settings.data_dir)
     if site_file is None:
         serve_page(settings, None, announce=announce)
         return
     site = load_site(site_file)
-    began = parse_start(start, site)
+    began, sources = parse_start(start, site), parse_sources(source)
     eyes = Eyes(load_manifest())
-    plan = make_plan(site, eyes, sources=parse_sources(source), folder=site_file.parent)
+    plan = make_plan(site, eyes, sources=sources, folder=site_file.parent, site_file=site_file)
     serve_run(settings, plan, eyes, began)
 
 
@@ -82,11 +89,12 @@ def demo(host: Host = None, port: Port = None) -> None:
     """The main job with nothing configured: the bundled clip, watched and served for review."""
     settings = chosen_settings(host, port)
     settings = settings.model_copy(update={"data_dir": settings.data_dir / "demo"})
+    check_folder("CONDUCT_DATA_DIR", settings.data_dir)
     site_file = bundled(DEMO_SITE)
     site = load_site(site_file)
     print(f"loading the models, then watching {site_file.parent.name}/{site.cameras[0].url}", flush=True)
     eyes = Eyes(load_manifest())
-    plan = make_plan(site, eyes, folder=site_file.parent)
+    plan = make_plan(site, eyes, folder=site_file.parent, site_file=site_file)
     serve_run(settings, plan, eyes, parse_start(DEFAULT_START, site))
 
 
@@ -95,11 +103,10 @@ def serve_run(settings: Settings, plan: Plan, eyes: Eyes, start: float) -> None:
 
     def run(store: StoreSink) -> None:
         stopped = store.watch_stop()
-        with progress_bar() as shown:
-            sink = Both([store, Bar(shown)])
-            missing = run_plan(plan, eyes, sink, settings.data_dir, start, stopped)
+        with shown_progress(watched(plan)) as shown:
+            missing = run_plan(plan, eyes, Both([store, shown]), settings.data_dir, start, stopped)
         for camera, seconds in missing.items():
-            print(cut_short(camera, seconds), file=sys.stderr)
+            print(cut_short(camera, plan.urls[camera], seconds), file=sys.stderr)
         if not plan.live and not stopped():
             print("all cameras' files have been watched to their ends; the page stays up", flush=True)
 
@@ -140,9 +147,16 @@ def bundled(name: str) -> Path:
     return found or fail(f"expected the demo's {name}, it is not there; is the installation whole?")
 
 
-def cut_short(camera: str, seconds: float) -> str:
+def watched(plan: Plan) -> str:
+    """The videos of a plan in a few words, never with a url in them."""
+    if len(plan.urls) == 1 and not plan.live:
+        return Path(next(iter(plan.urls.values()))).name
+    return f"{len(plan.urls)} cameras"
+
+
+def cut_short(camera: str, video: str, seconds: float) -> str:
     """The one line about a file that ends too early."""
     return (
-        f"error: camera {camera}: expected {seconds:.1f} s more of video as its header says; "
+        f"error: camera {camera}: expected {seconds:.1f} s more of video as the header of {video} says; "
         "the file is cut short, what is readable was judged and the rest is a gap"
     )

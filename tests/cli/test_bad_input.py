@@ -55,11 +55,16 @@ def hall(tmp_path: Path) -> Path:
         pytest.param(", [0.6, 0.8]]", "]", ["site.yaml:8", "staff_zone", "3 points"], id="two points"),
         pytest.param("[0.6, 0.8]]", "[0.6, 1.8]]", ["site.yaml:8", "staff_zone", "0 to 1"], id="outside"),
         pytest.param("camera: cam", "camera: west", ["site.yaml:7", "camera", "cam"], id="unknown camera"),
-        pytest.param("video.mp4", "none.mp4", ["cam", "url", "none.mp4"], id="missing video"),
+        pytest.param("video.mp4", "none.mp4", ["site.yaml:4", "cam", "url", "none.mp4"], id="missing video"),
         pytest.param("hall: Test\n", "", ["site.yaml:1", "hall", "missing"], id="missing hall"),
         pytest.param("Asia/Shanghai", "Asia/Nowhere", ["site.yaml:2", "timezone"], id="unknown time zone"),
         pytest.param("cameras:", "cameras: [", ["site.yaml:", "YAML"], id="no YAML"),
-        pytest.param("video.mp4", "${NO_SUCH_SECRET}", ["cam", "url", "NO_SUCH_SECRET"], id="unset secret"),
+        pytest.param(
+            "video.mp4",
+            "${NO_SUCH_SECRET}",
+            ["site.yaml:4", "cam", "url", "NO_SUCH_SECRET"],
+            id="unset secret",
+        ),
     ],
 )
 def test_a_wrong_site(
@@ -84,6 +89,11 @@ def test_a_wrong_site(
     [
         pytest.param(["--source", "west=video.mp4"], ["--source", "cam", "west"], id="unknown camera"),
         pytest.param(["--source", "video.mp4"], ["--source", "CAMERA="], id="no camera"),
+        pytest.param(
+            ["--source", "cam=video.mp4", "--source", "cam=b.mp4"],
+            ["--source", "once", "cam"],
+            id="a camera twice",
+        ),
         pytest.param(["--start", "yesterday"], ["--start", "ISO 8601", "yesterday"], id="no time"),
     ],
 )
@@ -99,6 +109,65 @@ def test_a_wrong_word(
     error = one_error(capsys)
     assert [part for part in told if part not in error] == []
     assert not (hall / "out").exists()
+
+
+@pytest.mark.parametrize(
+    ("file", "out"),
+    [
+        pytest.param("out", "out", id="a file"),
+        pytest.param("out", "out/deep/er", id="below a file"),
+        pytest.param("out/clips", "out", id="a file where the clips go"),
+    ],
+)
+def test_an_out_that_is_no_folder_is_refused_before_anything_is_written(
+    hall: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, file: str, out: str
+) -> None:
+    (hall / file).parent.mkdir(exist_ok=True)
+    (hall / file).write_text("mine")
+    before = sorted(hall.rglob("*"))
+    site = str(hall / "site.yaml")
+    assert run(monkeypatch, "watch", "--site", site, "--out", str(hall / out)) == 2
+    assert one_error(capsys) == f"error: --out: expected a folder, {hall / file} is a file"
+    assert sorted(hall.rglob("*")) == before
+    assert (hall / file).read_text() == "mine"
+
+
+@pytest.mark.parametrize("command", ["serve", "demo"])
+def test_a_data_folder_that_is_a_file(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    (tmp_path / "data").write_text("mine")
+    monkeypatch.setenv("CONDUCT_DATA_DIR", str(tmp_path / "data"))
+    assert run(monkeypatch, command, "--port", "0") == 2
+    assert one_error(capsys) == f"error: CONDUCT_DATA_DIR: expected a folder, {tmp_path / 'data'} is a file"
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "told"),
+    [
+        pytest.param(
+            'licence = "', '# licence = "', "licence: expected this key, it is missing", id="no licence"
+        ),
+        pytest.param("input = [416, 416]", 'input = "416"', "input: expected a list, got '416'", id="a word"),
+    ],
+)
+def test_a_wrong_manifest(
+    hall: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    right: str,
+    wrong: str,
+    told: str,
+) -> None:
+    manifest = (PACKAGED / "manifest.toml").read_text(encoding="utf-8")
+    assert right in manifest
+    (hall / "manifest.toml").write_text(manifest.replace(right, wrong, 1), encoding="utf-8")
+    monkeypatch.setenv("CONDUCT_MODELS", str(hall))
+    site, out = str(hall / "site.yaml"), str(hall / "out")
+    assert run(monkeypatch, "watch", "--site", site, "--out", out) == 2
+    error = one_error(capsys)
+    assert error.startswith(f"error: {hall / 'manifest.toml'}: models.")
+    assert error.endswith(told)
 
 
 @pytest.mark.parametrize(
@@ -150,6 +219,7 @@ def test_a_video_cut_short_is_judged_as_far_as_it_goes_and_said(
     assert run(monkeypatch, "watch", "--site", site, "--out", out) == 2
     error = one_error(capsys)
     assert "camera cam: expected" in error
+    assert str(hall / "video.mp4") in error
     assert "the rest is a gap" in error
     assert len((hall / "out" / "observations.jsonl").read_text().splitlines()) >= 5
     assert '"state": "gap"' in (hall / "out" / "health.jsonl").read_text()
