@@ -33,11 +33,15 @@ class CalibrationEntry(_Strict):
     prior: float = Field(gt=0, lt=1)
     low: float = Field(gt=0, lt=1)
     high: float = Field(gt=0, lt=1)
+    posture_slope: float = Field(default=0.0, ge=0)
+    posture_centre: float = 0.0
+    posture_low: float = Field(default=-2.0, le=0)
+    posture_high: float = Field(default=2.0, ge=0)
     source: str
 
     def calibration(self) -> Calibration:
         """The calibration itself."""
-        return Calibration(self.slope, self.intercept, self.prior, self.low, self.high)
+        return Calibration(**self.model_dump(exclude={"source"}))
 
 
 class ModelEntry(_Strict):

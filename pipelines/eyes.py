@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from models.detector import Crop, Detector
 from models.manifest import Manifest
-from models.person import Clothing
+from models.person import Clothing, Postures
 from pipelines.rules.events import ModelRef
 from vision.calibration import Calibration
 from vision.cue import Cue
@@ -22,6 +22,7 @@ from vision.detections import Detections
 from vision.enrolment import Enrolment, WeakEnrolmentError, enrol
 from vision.frame import Image
 from vision.geometry import iou
+from vision.posture import Posture
 from vision.view import PERSON
 
 PICTURES = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".webp"})
@@ -48,9 +49,10 @@ class Eyes:
     """The models of a site, loaded once."""
 
     def __init__(self, manifest: Manifest, *, threads: int = 0) -> None:
-        """Load the detector and the clothing model. Raises models.manifest.ModelError."""
+        """Load the detector and the models of a person. Raises models.manifest.ModelError."""
         self.detector = Detector(manifest, threads=threads)
         self.clothing = Clothing(manifest, threads=threads)
+        self.postures = Postures(manifest, threads=threads)
         self.calibrations: Mapping[str, Calibration] = {
             name: entry.calibration() for name, entry in self.detector.entry.calibration.items()
         }
@@ -77,9 +79,15 @@ class Eyes:
         """Clothing features of the first staff member of a frame, None when too little is seen."""
         return self.clothing.embed([(image, staff.boxes[0])])[0] if len(staff) else None
 
+    def posture(self, image: Image, staff: Detections) -> Posture | None:
+        """How the first staff member of a frame holds themselves, None when there is none."""
+        return self.postures.look([(image, staff.boxes[0])])[0] if len(staff) else None
+
     def probability(self, cue: Cue) -> float | None:
         """A cue's score as a calibrated probability, None where it is unknown."""
-        return None if cue.score is None else self.calibrations[cue.behaviour].probability(cue.score)
+        if cue.score is None:
+            return None
+        return self.calibrations[cue.behaviour].probability(cue.score, cue.posture)
 
     def enrol(self, wear: Path, other: Path) -> Enrolment:
         """Learn a uniform from two folders of crops of one person each.

@@ -80,7 +80,7 @@ def seen_boxes(
     evidence = {
         (_key(cue.evidence, i), name)
         for name, cue in cues.items()
-        if name not in ("presence", "uniform") and cue.score
+        if name not in ("presence", "uniform") and (cue.score or cue.posture)
         for i in range(len(cue.evidence))
     }
     rows: list[SeenBox] = []

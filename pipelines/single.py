@@ -42,7 +42,8 @@ def look_at(image: Image, eyes: Eyes, language: str) -> SingleLook:
     if len(staff):
         seen = eyes.see_closer(image, seen, [staff.boxes[0]])
     furniture = np.zeros(len(seen.objects), np.bool_)
-    view = PostView(WHOLE_PICTURE, picture, staff, visitors, seen.objects, furniture)
+    posture = eyes.posture(image, staff)
+    view = PostView(WHOLE_PICTURE, picture, staff, visitors, seen.objects, furniture, posture=posture)
     cues = judge_all(view)
     scores = {name: eyes.probability(cue) for name, cue in cues.items()}
     present = scores["presence"]

@@ -140,6 +140,7 @@ class CameraWatch:
             visitors,
             seen.objects,
             furniture,
+            posture=self._eyes.posture(frame.image, staff) if request.picture.tells else None,
             enrolment=self._enrolment,
             drinking_counts=self._drinking,
         )

@@ -32,6 +32,8 @@ log = logging.getLogger(__name__)
 
 # How long a stop waits for requests under way, and then for the run.
 _GRACE_S = 3
+_RUN_GRACE_S = 15
+"""Seconds for a run to come to its end: a process that ends under a model at work is aborted."""
 
 
 class ServeError(Exception):
@@ -108,7 +110,7 @@ def serve(
     """Serve the page until Ctrl-C or SIGTERM; meanwhile `run` feeds the store from its own thread.
 
     `run` must write its evidence below settings.data_dir. Its end, good or bad, leaves the page up; when the
-    service stops, the run is asked to end (StoreSink.watch_stop) and given three seconds. `announce`
+    service stops, the run is asked to end (StoreSink.watch_stop) and given time for the look it is at. `announce`
     gets the page's address once it can be opened. Raises ServeError, StoreUnavailableError.
     """
     with closing(listen(settings)) as listener:
@@ -125,7 +127,7 @@ def serve(
         finally:
             sink.stop()
             if worker.ident is not None:
-                worker.join(_GRACE_S)
+                worker.join(_RUN_GRACE_S)
             context.store.close()
 
 

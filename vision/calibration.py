@@ -29,6 +29,10 @@ class Calibration:
 
     ``low`` is what a look without any evidence says (an object of 12 pixels is missed more often
     than seen, so it is not 0); ``high`` keeps one sure look from settling the matter.
+
+    Where the posture says something as well, ``posture_slope * (logit(posture) - posture_centre)`` is added
+    before the bounds: both are evidence of the same thing, and add up as log odds do. ``posture_low`` and
+    ``posture_high`` bound what is added.
     """
 
     slope: float
@@ -36,6 +40,10 @@ class Calibration:
     prior: float
     low: float = 0.02
     high: float = 0.97
+    posture_slope: float = 0.0
+    posture_centre: float = 0.0
+    posture_low: float = -2.0
+    posture_high: float = 2.0
 
     def __post_init__(self) -> None:
         if self.slope <= 0 or not 0 < self.prior < 1 or not 0 < self.low < self.high < 1:
@@ -44,9 +52,13 @@ class Calibration:
                 f"slope {self.slope}, prior {self.prior}, low {self.low}, high {self.high}"
             )
 
-    def probability(self, score: float) -> float:
+    def probability(self, score: float, posture: float | None = None) -> float:
         """Calibrated probability of the behaviour in this look, 0 to 1."""
-        return min(max(sigmoid(self.slope * logit(score) + self.intercept), self.low), self.high)
+        odds = logit(min(max(sigmoid(self.slope * logit(score) + self.intercept), self.low), self.high))
+        if posture is None or self.posture_slope == 0:
+            return sigmoid(odds)
+        added = self.posture_slope * (logit(posture) - self.posture_centre)
+        return sigmoid(odds + min(max(added, self.posture_low), self.posture_high))
 
     def log_likelihood_ratio(self, probability: float) -> float:
         """Natural log of how much more likely this look is if the behaviour is there."""

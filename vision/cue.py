@@ -19,13 +19,15 @@ class Cue:
     """One behaviour in one look.
 
     ``score`` is the strength of the evidence from 0 to 1, before calibration; None = unknown, the
-    look cannot tell. ``evidence`` are the detections (frame pixels) the score rests on.
+    look cannot tell. ``evidence`` are the detections (frame pixels) the score rests on. ``posture`` is how
+    much the posture looks like the behaviour, from 0 to 1; None = it says nothing.
     """
 
     behaviour: str
     score: float | None
     why: Reason
     evidence: Detections
+    posture: float | None = None
 
     def __post_init__(self) -> None:
         if self.score is not None and not 0.0 <= self.score <= 1.0:

@@ -10,6 +10,7 @@ from vision.enrolment import Enrolment
 from vision.geometry import Boxes, Polygon, area, centres
 from vision.picture import Picture
 from vision.posts import Post, staff_and_visitors
+from vision.posture import Posture
 
 PERSON = "person"
 CUT_WITHIN = 0.01
@@ -22,7 +23,7 @@ class PostView:
 
     ``objects`` are all detections but people, and ``furniture`` (N,) says which of them lie still
     untouched. ``staff`` stands with the surest person first. ``clothing`` is the embedding of the
-    first staff member's torso, None when it was not computed.
+    first staff member's torso and ``posture`` that person's joints; None when not computed.
     """
 
     post: Post
@@ -32,6 +33,7 @@ class PostView:
     objects: Detections
     furniture: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, np.bool_))
     clothing: NDArray[np.float32] | None = None
+    posture: Posture | None = None
     enrolment: Enrolment | None = None
     drinking_counts: bool = False
 

@@ -4,6 +4,7 @@ Slow where the real models run.
 """
 
 import hashlib
+import json
 import tomllib
 from pathlib import Path
 
@@ -12,9 +13,10 @@ import pytest
 
 from models.detector import Crop, Detector, letterbox, prepare
 from models.manifest import PACKAGED, Manifest, ModelError
-from models.person import Clothing, torso
-from tests.conftest import Pixels, read_frames
+from models.person import Clothing, Postures, torso
+from tests.conftest import DEMO_FOLDER, Pixels, read_frames
 from vision.behaviours import BEHAVIOURS
+from vision.posture import JOINTS
 
 MIB = 2**20
 
@@ -70,16 +72,21 @@ def test_a_wrong_manifest_is_one_line(tmp_path: Path, change, told: str) -> None
     assert "\n" not in str(caught.value)
 
 
-def test_a_model_of_another_form_is_refused_when_it_is_loaded(tmp_path: Path) -> None:
+def _swapped(folder: Path, name: str, by: str) -> Manifest:
+    """A manifest in which one model's file is another model's."""
     text = (PACKAGED / "manifest.toml").read_text(encoding="utf-8")
     parsed = tomllib.loads(text)["models"]
-    content = (PACKAGED / parsed["clothing_embed"]["file"]).read_bytes()
-    (tmp_path / "weights").mkdir()
-    (tmp_path / parsed["hall_detector_n"]["file"]).write_bytes(content)
-    text = text.replace(parsed["hall_detector_n"]["sha256"], hashlib.sha256(content).hexdigest())
-    (tmp_path / "manifest.toml").write_text(text, encoding="utf-8")
+    content = (PACKAGED / parsed[by]["file"]).read_bytes()
+    (folder / "weights").mkdir()
+    (folder / parsed[name]["file"]).write_bytes(content)
+    text = text.replace(parsed[name]["sha256"], hashlib.sha256(content).hexdigest())
+    (folder / "manifest.toml").write_text(text, encoding="utf-8")
+    return Manifest.load(folder)
+
+
+def test_a_model_of_another_form_is_refused_when_it_is_loaded(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="cannot take a batch"):
-        Detector(Manifest.load(tmp_path))
+        Detector(_swapped(tmp_path, "hall_detector_n", "clothing_embed"))
 
 
 @pytest.mark.parametrize(
@@ -164,3 +171,67 @@ def test_a_torso_of_a_few_pixels_tells_nothing(manifest: Manifest, hall: Pixels)
     tiny = np.array([10, 10, 18, 30], np.float32)
     beyond = np.array([630, 10, 900, 200], np.float32)
     assert Clothing(manifest).embed([(hall, tiny), (hall, beyond)]) == [None, None]
+
+
+@pytest.fixture(scope="module")
+def postures(manifest: Manifest) -> Postures:
+    return Postures(manifest)
+
+
+EXACT = {
+    "nose": "nose",
+    "left_shoulder": "l_sho",
+    "right_shoulder": "r_sho",
+    "left_elbow": "l_elb",
+    "right_elbow": "r_elb",
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("frame", [0, 20], ids=["works", "a call"])
+def test_joints_lie_where_the_renderer_put_them(postures: Postures, example: Path, frame: int) -> None:
+    truth = json.loads((DEMO_FOLDER / "example_12s.frames.json").read_text(encoding="utf-8"))
+    person = next(p for p in truth[frame]["people"] if p["id"] == "staff2")
+    found = postures.look([(read_frames(example)[frame], np.array(person["box"], np.float32))])[0]
+    exact = person["joints"]
+    width = np.linalg.norm(np.subtract(exact["l_sho"], exact["r_sho"]))
+    for name, short in EXACT.items():
+        x, y, seen = found.joints[JOINTS.index(name)]
+        assert seen >= 0.3
+        off = np.hypot(x - exact[short][0], y - exact[short][1])
+        assert off <= (0.6 if "elbow" in name else 0.3) * width
+    assert sum(found.acts.values()) == pytest.approx(1, abs=1e-4)
+
+
+@pytest.mark.slow
+def test_a_posture_does_not_depend_on_the_company_in_the_batch(postures: Postures, hall: Pixels) -> None:
+    asked = [(hall, np.array([x, 100, x + 90, 240], np.float32)) for x in (0, 150, 392, 600)]
+    for alone, found in zip(asked, postures.look(asked), strict=True):
+        again = postures.look([alone])[0]
+        assert (again.joints == found.joints).all()
+        assert again.acts == found.acts
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "box",
+    [
+        pytest.param([10, 10, 12, 13], id="a few pixels"),
+        pytest.param([630, 350, 900, 900], id="mostly beyond the picture"),
+        pytest.param([700, 400, 900, 900], id="wholly beyond it"),
+        pytest.param([0, 0, 640, 360], id="the whole picture"),
+    ],
+)
+def test_any_box_has_a_posture_that_is_finite(postures: Postures, hall: Pixels, box: list[int]) -> None:
+    found = postures.look([(hall, np.array(box, np.float32))])[0]
+    assert np.isfinite(found.joints).all()
+
+
+@pytest.mark.slow
+def test_no_people_no_postures(postures: Postures) -> None:
+    assert postures.look([]) == []
+
+
+def test_a_posture_model_of_another_form_is_refused_when_it_is_loaded(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match=r"expected an output of shape \(N, 46\)"):
+        Postures(_swapped(tmp_path, "person_n", "hall_detector_n"))

@@ -19,11 +19,13 @@ from vision.behaviours import BEHAVIOURS, judge_all
 from vision.detections import Detections
 from vision.enrolment import Enrolment
 from vision.picture import Picture
+from vision.posture import ACTS, JOINTS, Posture
 from vision.view import WHOLE_PICTURE, PostView
 
 SOURCES = sorted(Path(vision.behaviours.__file__).parent.glob("*.py"))
-CODES = ("unknown", "Reason", "code")
-"""What a code stands in: `Cue.unknown(name, code)`, `Reason(code, ...)`, or a variable `code`."""
+CODES = ("unknown", "Reason", "code", "POSTURES")
+"""What a code stands in: `Cue.unknown(name, code)`, `Reason(code, ...)`, a variable `code`, or the values of
+`POSTURES`."""
 
 
 def words(node: ast.expr) -> set[str]:
@@ -36,6 +38,10 @@ def words(node: ast.expr) -> set[str]:
         (start, _) = node.values
         return {word + picture.value for word in words(start) for picture in Picture if not picture.tells}
     return set()
+
+
+def _is_postures(node: ast.Assign) -> bool:
+    return [target.id for target in node.targets if isinstance(target, ast.Name)] == ["POSTURES"]
 
 
 def codes_in(source: str) -> set[str]:
@@ -53,6 +59,8 @@ def codes_in(source: str) -> set[str]:
             isinstance(target, ast.Name) and target.id == "code" for target in node.targets
         ):
             found |= words(node.value)
+        elif isinstance(node, ast.Assign) and isinstance(node.value, ast.Dict) and _is_postures(node):
+            found |= set().union(*map(words, node.value.values))
     return found
 
 
@@ -136,6 +144,9 @@ def looks() -> Iterator[PostView]:
         yield replace(plain, enrolment=UNIFORM, clothing=np.array([log_odds], np.float32))
     yield replace(plain, enrolment=UNIFORM)
     yield from (replace(plain, picture=picture) for picture in Picture)
+    for act in ACTS:
+        joints = np.full((len(JOINTS), 3), 0.9, np.float32)
+        yield replace(plain, posture=Posture(joints, {name: float(name == act) for name in ACTS}))
     yield replace(plain, staff=Detections.none())
     yield replace(plain, post=WHOLE_PICTURE.model_copy(update={"staff": 2}))
 

@@ -20,6 +20,7 @@ from vision.detections import Detections
 from vision.enrolment import Enrolment
 from vision.picture import Picture
 from vision.posts import Post
+from vision.posture import ACTS, JOINTS, Posture
 from vision.view import PostView
 
 Rect = tuple[float, float, float, float]
@@ -60,6 +61,14 @@ def post(staff: int = 1, **changes: object) -> Post:
     return Post.model_validate({**fields, **changes})
 
 
+def posture(seen: float = 0.9, **acts: float) -> Posture:
+    """Joints all seen alike, and the given shares of acts; the rest looks like desk work."""
+    joints = np.zeros((len(JOINTS), 3), np.float32)
+    joints[:, 2] = seen
+    shares = {**dict.fromkeys(ACTS, 0.0), "desk": 1 - sum(acts.values()), **acts}
+    return Posture(joints, shares)
+
+
 def view(
     *things: Thing,
     staff: Detections | None = None,
@@ -70,6 +79,7 @@ def view(
     drinking_counts: bool = False,
     clothing: NDArray[np.float32] | None = None,
     enrolment: Enrolment | None = None,
+    posture: Posture | None = None,
 ) -> PostView:
     """One look; Anne is at the post unless ``staff`` says otherwise, and nothing is furniture."""
     still = [False] * len(things) if furniture is None else list(furniture)
@@ -82,6 +92,7 @@ def view(
         np.array(still, dtype=np.bool_),
         clothing=clothing,
         enrolment=enrolment,
+        posture=posture,
         drinking_counts=drinking_counts,
     )
 

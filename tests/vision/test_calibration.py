@@ -75,3 +75,32 @@ def test_a_calibration_that_cannot_be_is_refused(field: str, value: float) -> No
     fields = {"slope": 1.0, "intercept": 0.0, "prior": 0.5, "low": 0.02, "high": 0.97, field: value}
     with pytest.raises(ValueError, match=rf"^expected slope > 0, prior .*, got .*{field} {value}"):
         Calibration(**fields)
+
+
+@pytest.mark.parametrize(
+    ("posture", "more"),
+    [
+        pytest.param(None, 0.0, id="no posture, no change"),
+        pytest.param(0.5, 0.0, id="a posture that looks like it as often as not says nothing"),
+        pytest.param(0.75, 2 * math.log(3), id="a likely posture speaks for it"),
+        pytest.param(0.25, -2 * math.log(3), id="an unlikely one against it"),
+        pytest.param(0.999, 3.0, id="a sure posture says no more than its upper bound"),
+        pytest.param(0.001, -2.5, id="nor less than its lower bound"),
+    ],
+)
+def test_posture_and_object_add_up_as_log_odds(posture: float | None, more: float) -> None:
+    calibration = Calibration(
+        slope=1, intercept=0, prior=0.2, posture_slope=2, posture_low=-2.5, posture_high=3
+    )
+    alone = calibration.probability(0.4)
+    assert logit(calibration.probability(0.4, posture)) == pytest.approx(logit(alone) + more, abs=1e-6)
+
+
+def test_the_centre_of_the_posture_is_where_it_says_nothing() -> None:
+    calibration = Calibration(1, 0, 0.2, posture_slope=1, posture_centre=logit(0.2))
+    assert calibration.probability(0.4, 0.2) == pytest.approx(0.4)
+    assert calibration.probability(0.4, 0.3) > 0.4
+
+
+def test_a_behaviour_without_a_posture_slope_does_not_listen_to_posture() -> None:
+    assert Calibration(1, 0, 0.5).probability(0.4, 0.99) == pytest.approx(0.4)

@@ -1,13 +1,13 @@
 """The part that behaviours about a held object share: whose it is, and how it is held."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from vision.behaviours._body import belongs_to_staff
-from vision.cue import Cue
+from vision.cue import Cue, Reason
 from vision.detections import Detections
 from vision.geometry import Boxes
 from vision.view import PostView
@@ -64,6 +64,21 @@ def strongest_held(view: PostView, weights: Mapping[str, float], relation: Relat
         if strength[i] > (best.strength if best else 0.0):
             best = Held(loose.take(np.arange(len(loose)) == i), holder, float(strength[i]))
     return best
+
+
+def by_posture(view: PostView, cue: Cue, codes: Mapping[str, str]) -> Cue:
+    """The cue with what the first staff member's posture says; ``codes`` gives the reason for each act.
+
+    Where no object is seen and the posture looks like one of the acts rather than not, it is the reason.
+    """
+    share = view.posture.share(*codes) if view.posture is not None else None
+    if view.posture is None or share is None:
+        return cue
+    likest = max(codes, key=view.posture.acts.__getitem__)
+    if cue.score or share < 0.5:
+        return replace(cue, posture=share)
+    reason = Reason(codes[likest], {"percent": percent(share)})
+    return replace(cue, posture=share, why=reason, evidence=view.staff.take(np.arange(len(view.staff)) == 0))
 
 
 def percent(score: float) -> int:

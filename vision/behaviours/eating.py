@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vision.behaviours._body import near_hands, near_mouth
-from vision.behaviours._held import Box, nobody_to_judge, percent, strongest_held
+from vision.behaviours._held import Box, by_posture, nobody_to_judge, percent, strongest_held
 from vision.cue import Cue, Reason
 from vision.geometry import Boxes
 from vision.view import PostView
@@ -30,6 +30,7 @@ FOOD = {
     "spoon": 0.6,
 }
 DRINK = {"bottle": 1.0, "cup": 1.0, "wine glass": 1.0}
+POSTURES = {"eating": "posture_eating"}
 IN_HAND = 0.7
 """Food in the hand away from the mouth counts less: it may be put away, not eaten."""
 
@@ -51,8 +52,9 @@ def judge(view: PostView) -> Cue:
     if held is None:
         drink = strongest_held(view, DRINK, near_mouth)
         code = "only_drinking" if drink is not None else "no_food"
-        return Cue(NAME, 0.0, Reason(code), drink.thing if drink else view.objects.of(()))
+        nothing = Cue(NAME, 0.0, Reason(code), drink.thing if drink else view.objects.of(()))
+        return nothing if drink else by_posture(view, nothing, POSTURES)
     at_mouth = near_mouth(held.thing.boxes, held.holder)[0] >= 0.5
     code = "food_at_mouth" if at_mouth else "food_in_hand"
     reason = Reason(code, {"object": held.label, "percent": percent(held.strength)})
-    return Cue(NAME, held.strength, reason, held.thing)
+    return by_posture(view, Cue(NAME, held.strength, reason, held.thing), POSTURES)

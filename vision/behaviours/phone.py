@@ -1,20 +1,22 @@
 """Phone use: a phone in the hands or at the head of a staff member. Clauses B15, A四1.
 
 A phone that lies on the desk is furniture, a visitor's phone is the visitor's. Small phones from
-above are often taken for a remote control, so one in the hand counts too, at a discount.
+above are often taken for a remote control, so one in the hand counts too, at a discount. A phone too small to
+be seen shows in the posture.
 """
 
 import numpy as np
 from numpy.typing import NDArray
 
 from vision.behaviours._body import at_head, near_hands
-from vision.behaviours._held import Box, nobody_to_judge, percent, strongest_held
+from vision.behaviours._held import Box, by_posture, nobody_to_judge, percent, strongest_held
 from vision.cue import Cue, Reason
 from vision.geometry import Boxes
 from vision.view import PostView
 
 NAME = "phone"
 WEIGHTS = {"cell phone": 1.0, "remote": 0.6}
+POSTURES = {"call": "posture_call", "handling": "posture_handling"}
 
 
 def _in_use(objects: Boxes, person: Box) -> NDArray[np.float32]:
@@ -29,6 +31,7 @@ def judge(view: PostView) -> Cue:
         return unknown
     held = strongest_held(view, WEIGHTS, _in_use)
     if held is None:
-        return Cue(NAME, 0.0, Reason("no_phone"), view.objects.of(()))
+        return by_posture(view, Cue(NAME, 0.0, Reason("no_phone"), view.objects.of(())), POSTURES)
     code = "phone_at_head" if at_head(held.thing.boxes, held.holder)[0] else "phone_in_hand"
-    return Cue(NAME, held.strength, Reason(code, {"percent": percent(held.strength)}), held.thing)
+    cue = Cue(NAME, held.strength, Reason(code, {"percent": percent(held.strength)}), held.thing)
+    return by_posture(view, cue, POSTURES)

@@ -4,13 +4,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vision.behaviours._body import near_hands, near_mouth
-from vision.behaviours._held import Box, nobody_to_judge, percent, strongest_held
+from vision.behaviours._held import Box, by_posture, nobody_to_judge, percent, strongest_held
 from vision.cue import Cue, Reason
 from vision.geometry import Boxes
 from vision.view import PostView
 
 NAME = "smoking"
 WEIGHTS = {"cigarette": 1.0}
+POSTURES = {"smoking": "posture_smoking"}
 IN_HAND = 0.8
 """A cigarette in the hand, away from the mouth, counts a little less: a pen looks like it."""
 
@@ -29,7 +30,8 @@ def judge(view: PostView) -> Cue:
         return unknown
     held = strongest_held(view, WEIGHTS, _smoked)
     if held is None:
-        return Cue(NAME, 0.0, Reason("no_cigarette"), view.objects.of(()))
+        return by_posture(view, Cue(NAME, 0.0, Reason("no_cigarette"), view.objects.of(())), POSTURES)
     at_mouth = near_mouth(held.thing.boxes, held.holder)[0] >= 0.5
     code = "cigarette_at_mouth" if at_mouth else "cigarette_in_hand"
-    return Cue(NAME, held.strength, Reason(code, {"percent": percent(held.strength)}), held.thing)
+    cue = Cue(NAME, held.strength, Reason(code, {"percent": percent(held.strength)}), held.thing)
+    return by_posture(view, cue, POSTURES)
