@@ -110,8 +110,8 @@ def serve(
     """Serve the page until Ctrl-C or SIGTERM; meanwhile `run` feeds the store from its own thread.
 
     `run` must write its evidence below settings.data_dir. Its end, good or bad, leaves the page up; when the
-    service stops, the run is asked to end (StoreSink.watch_stop) and given time for the look it is at. `announce`
-    gets the page's address once it can be opened. Raises ServeError, StoreUnavailableError.
+    service stops, the run is asked to end (StoreSink.watch_stop) and given time for the look it is at.
+    `announce` gets the page's address once it can be opened. Raises ServeError, StoreUnavailableError.
     """
     with closing(listen(settings)) as listener:
         app = build_app(settings, site)
