@@ -26,6 +26,9 @@ CLOCK_BY = 40
 CLOCK_PIXELS = 12
 FROZEN_AFTER_S = 3.0
 """A picture that has stood still this long is frozen. Shorter stills are only not counted."""
+STILL_PULSES, FROZEN_PULSES = 1, 4
+"""Looks in a row that may change faintly without ending a stillness: one while it is young, more once the
+picture is known to be frozen. A picture encoded twice pulses at both encoders' keyframes."""
 REMEMBERED = 6
 """Looks back to which a picture is compared: an encoder that draws a still picture now as a keyframe,
 now as its successors comes back to the very same pictures, and a live camera never does."""
@@ -58,6 +61,7 @@ class PictureWatch:
     earlier: tuple[NDArray[np.int16], ...] = ()
     still_since: float | None = None
     pulses: int = 0
+    frozen: bool = False
 
     def look(self, image: Image, t: float) -> tuple["PictureWatch", Picture]:
         """Judge one picture (BGR uint8, event time ``t`` in seconds); gives the next state too."""
@@ -77,17 +81,20 @@ class PictureWatch:
         earlier = (*self.earlier[-(REMEMBERED - 1) :], before)
         ticked = moved and int((change >= CLOCK_BY).sum()) >= CLOCK_PIXELS
         if ticked or (moved and not self._is_pulse(change)):
-            state = replace(self, samples=samples, earlier=earlier, still_since=None, pulses=0)
+            state = replace(self, samples=samples, earlier=earlier, still_since=None, pulses=0, frozen=False)
             return state, Picture.LIVE
         since = t if self.still_since is None else self.still_since
         pulses = self.pulses + 1 if moved else 0
-        state = replace(self, samples=samples, earlier=earlier, still_since=since, pulses=pulses)
         frozen = t - since >= FROZEN_AFTER_S
+        state = replace(
+            self, samples=samples, earlier=earlier, still_since=since, pulses=pulses, frozen=frozen
+        )
         return state, Picture.FROZEN if frozen else Picture.STILL
 
     def _is_pulse(self, change: NDArray[np.int16]) -> bool:
-        """A keyframe in a still picture: one look's faint change everywhere, then stillness again."""
-        return self.still_since is not None and self.pulses == 0 and int(change.max()) < CLOCK_BY
+        """A keyframe in a still picture: a few looks' faint change everywhere, then stillness again."""
+        allowed = FROZEN_PULSES if self.frozen else STILL_PULSES
+        return self.still_since is not None and self.pulses < allowed and int(change.max()) < CLOCK_BY
 
 
 def _same(change: NDArray[np.int16]) -> bool:

@@ -102,6 +102,29 @@ def test_a_clock_that_ticks_in_a_still_picture_is_a_sign_of_life() -> None:
     assert verdicts == [LIVE if i == 0 or ticked else STILL for i, ticked in enumerate(ticks)]
 
 
+def faint(n: int, first_seed: int = 50) -> Iterator[Image]:
+    """Looks that all differ faintly from each other, as a second encoder's keyframes make them."""
+    yield from (with_noise(hall(), seed=first_seed + i, share=0.3, by=3) for i in range(n))
+
+
+@pytest.mark.parametrize(
+    ("then", "expected"),
+    [
+        pytest.param([*faint(1), *frozen(2)], [FROZEN] * 3, id="one faint look"),
+        pytest.param([*faint(4), *frozen(2)], [FROZEN] * 6, id="four faint looks in a row"),
+        pytest.param(faint(7), [FROZEN] * 4 + [LIVE] * 3, id="faint for good: the camera is back"),
+        pytest.param([*faint(4), *frozen(1), *faint(4, 80)], [FROZEN] * 9, id="pulse after pulse"),
+        pytest.param([hall(2), hall(3)], [LIVE, LIVE], id="something large moves: back at once"),
+    ],
+)
+def test_what_ends_a_picture_that_is_known_to_be_frozen(then: list[Image], expected: list[Picture]) -> None:
+    assert watch(iter([*frozen(12), *then]))[12:] == expected
+
+
+def test_a_stillness_that_is_young_is_ended_by_two_faint_looks() -> None:
+    assert watch(iter([*frozen(4), *faint(2)])) == [LIVE, STILL, STILL, STILL, STILL, LIVE]
+
+
 def test_a_still_picture_drawn_in_turn_as_keyframe_and_as_its_successor_is_frozen() -> None:
     drawn = [with_noise(hall(), seed) for seed in (1, 2)]
     verdicts = watch(iter([drawn[i % 3 == 0].copy() for i in range(16)]))
