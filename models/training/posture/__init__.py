@@ -9,10 +9,9 @@ of `models.training` does. START = yolo26n_coco81.pt, TEACHER = tinypose_256x192
 
     people   --data DATA --ledger WORK/ledger.json --out WORK/people
     joints   --people WORK/people --weights START --teacher TEACHER --out WORK/joints
-    acts     --postures WORK/postures_train --out WORK/acts.pt
+    acts     --postures WORK/postures_train --test WORK/postures_test --out WORK/acts.pt
     export   --weights START --joints WORK/joints --acts WORK/acts.pt --out models/weights
-    evaluate --onnx models/weights/person_n.onnx --postures WORK/postures_test --people WORK/people
-             --teacher TEACHER --data DATA --ledger WORK/ledger.json
+    evaluate --people WORK/people --teacher TEACHER --data DATA --demo datasets/demo
 
     people.py     crops of people from the ledger's pictures and from rendered crops
     teacher.py    PP-TinyPose's heat maps

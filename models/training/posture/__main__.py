@@ -25,6 +25,7 @@ def _parser() -> argparse.ArgumentParser:
     made["people"].add_argument("--rendered", type=Path, nargs="*", default=[], help="folders of `crops`")
     made["joints"].add_argument("--minutes", type=float, default=40, help="wall clock over all resumed parts")
     made["acts"].add_argument("--postures", type=Path, nargs="+", required=True, help="of `postures`")
+    made["acts"].add_argument("--test", type=Path, help="postures of other people, to measure on")
     made["evaluate"].add_argument("--json", type=Path, help="write the result here as well")
     return parser
 
@@ -43,9 +44,11 @@ def _joints(args: argparse.Namespace) -> None:
 
 
 def _acts(args: argparse.Namespace) -> None:
-    from .acts import train
+    from .acts import check, train
 
-    train(args.postures, args.out, say=lambda line: print(line, flush=True))
+    model = train(args.postures, args.out, say=lambda line: print(line, flush=True))
+    if args.test is not None:
+        print(json.dumps(check(model, args.test)))
 
 
 def _export(args: argparse.Namespace) -> None:

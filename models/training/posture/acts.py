@@ -15,6 +15,7 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 from torch import Tensor
 
+from ..metrics import auc
 from .network import ACTS, JOINTS, MIRROR, Acts
 
 ACT_OF = {
@@ -36,6 +37,7 @@ SPREAD = np.array([0.04] * 3 + [0.06] * 2 + [0.05] * 2 + [0.08] * 2 + [0.08] * 2
 HIDDEN_SPREAD = 0.3
 WRONG = 0.03
 BATCH = 256
+PHONE = [ACTS.index("call"), ACTS.index("handling")]
 SHOULDERS = (JOINTS.index("left_shoulder"), JOINTS.index("right_shoulder"))
 Floats = NDArray[np.float32]
 
@@ -128,3 +130,13 @@ def train(
     out.parent.mkdir(parents=True, exist_ok=True)
     torch.save(model.state_dict(), out)
     return model
+
+
+def check(model: Acts, postures: Path, seed: int = 9) -> dict[str, float | None]:
+    """AUC of each act, and of phone use, on postures of people who were not in training, joints as found."""
+    xy, seen, acts, _ = load(postures)
+    with torch.no_grad():
+        shares = model(as_found(xy, seen, np.random.default_rng(seed))).softmax(1).numpy()
+    figures = {name: auc(shares[acts == k, k], shares[acts != k, k]) for k, name in enumerate(ACTS)}
+    phone, using = shares[:, PHONE].sum(1), np.isin(acts, PHONE)
+    return {**figures, "phone": auc(phone[using], phone[~using])}

@@ -21,6 +21,7 @@ from models.person import Postures, padded, upright
 from vision.posture import ACTS, JOINTS, Posture
 
 from ..data import Image
+from ..metrics import auc
 from .acts import ACT_OF
 from .people import Someone, read_people
 from .teacher import Teacher
@@ -29,14 +30,6 @@ Floats = NDArray[np.float32]
 PHONE = ("call", "handling")
 CALLING, TEXTING = 0, 1
 EVERY_FRAMES = 8
-
-
-def auc(positive: Floats, negative: Floats) -> float | None:
-    """Area under the ROC curve by ranks (Mann-Whitney), ties half; None without examples of both."""
-    if not len(positive) or not len(negative):
-        return None
-    below = (positive[:, None] > negative[None]).mean() + 0.5 * (positive[:, None] == negative[None]).mean()
-    return round(float(below), 3)
 
 
 def _share(posture: Posture, acts: tuple[str, ...]) -> float:
