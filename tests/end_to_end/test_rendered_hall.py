@@ -48,8 +48,8 @@ def start_of(truth: Path) -> float:
     return datetime.fromisoformat(json.loads(truth.read_text(encoding="utf-8"))["start"]).timestamp()
 
 
-@pytest.mark.parametrize("rule", ["absent", "out_of_uniform"])
-def test_by_day_every_absence_and_every_plain_clothes_is_found_and_none_invented(scores, rule: str) -> None:
+@pytest.mark.parametrize("rule", ["absent", "out_of_uniform", "smoking"])
+def test_by_day_what_shows_clearly_is_found_in_time_and_none_invented(scores, rule: str) -> None:
     score = scores("hall_day")[rule]
     assert len(score.matched) >= 1
     assert score.missed == ()
@@ -57,3 +57,28 @@ def test_by_day_every_absence_and_every_plain_clothes_is_found_and_none_invented
     for match in score.matched:
         assert abs(match.start_error) <= OFF_BY_S
         assert abs(match.end_error) <= OFF_BY_S
+
+
+AT_WORST = {
+    ("hall_day", "phone_use"): (1, 1),
+    ("hall_day", "eating"): (1, 0),
+    ("hall_clean", "absent"): (0, 1),
+    ("hall_clean", "smoking"): (0, 1),
+    ("hall_night_lamp", "absent"): (0, 1),
+    ("hall_night_lamp", "phone_use"): (2, 0),
+    ("hall_night_lamp", "eating"): (1, 0),
+    ("hall_night_lamp", "smoking"): (1, 0),
+}
+"""How many are missed and invented today, as the README's table says; where nothing stands, none. Lower a figure
+when it gets better, and never raise one without saying so in the README."""
+
+
+@pytest.mark.parametrize("name", ["hall_day", "hall_clean", "hall_night_lamp"])
+def test_no_clip_is_judged_worse_than_the_readme_says(scores, name: str) -> None:
+    judged = {rule: (len(score.missed), len(score.false)) for rule, score in scores(name).items()}
+    worse = {
+        rule: (missed, false)
+        for rule, (missed, false) in judged.items()
+        if missed > AT_WORST.get((name, rule), (0, 0))[0] or false > AT_WORST.get((name, rule), (0, 0))[1]
+    }
+    assert worse == {}
