@@ -69,8 +69,8 @@ AT_WORST = {
     ("hall_night_lamp", "eating"): (1, 0),
     ("hall_night_lamp", "smoking"): (1, 0),
 }
-"""How many are missed and invented today, as the README's table says; where nothing stands, none. Lower a figure
-when it gets better, and never raise one without saying so in the README."""
+"""How many are missed and invented today, as the README's table says; where nothing stands, none. Lower a
+figure when it gets better, and never raise one without saying so in the README."""
 
 
 @pytest.mark.parametrize("name", ["hall_day", "hall_clean", "hall_night_lamp"])

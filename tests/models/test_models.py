@@ -197,7 +197,7 @@ def test_joints_lie_where_the_renderer_put_them(postures: Postures, example: Pat
     width = np.linalg.norm(np.subtract(exact["l_sho"], exact["r_sho"]))
     for name, short in EXACT.items():
         x, y, seen = found.joints[JOINTS.index(name)]
-        assert seen >= 0.3
+        assert seen >= (0.15 if "elbow" in name else 0.3)
         off = np.hypot(x - exact[short][0], y - exact[short][1])
         assert off <= (0.6 if "elbow" in name else 0.3) * width
     assert sum(found.acts.values()) == pytest.approx(1, abs=1e-4)
