@@ -15,8 +15,10 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 from torch import Tensor
 
+from vision.posture import ACTS, JOINTS
+
 from ..metrics import auc
-from .network import ACTS, JOINTS, MIRROR, Acts
+from .network import MIRROR, Acts
 
 ACT_OF = {
     "takes_call": "call",

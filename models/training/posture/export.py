@@ -7,9 +7,11 @@ from pathlib import Path
 
 import torch
 
+from vision.posture import ACTS, JOINTS
+
 from ..export import write_onnx
 from .distil import build
-from .network import ACTS, HEIGHT, JOINTS, WIDTH, Acts, PersonNet
+from .network import HEIGHT, WIDTH, Acts, PersonNet
 
 FILE = "person_n.onnx"
 

@@ -15,27 +15,12 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import interpolate
 
+from vision.posture import ACTS, JOINTS
+
 from ..network import Trunk
 
 HEIGHT, WIDTH = 256, 192
-JOINTS = (
-    "nose",
-    "left_eye",
-    "right_eye",
-    "left_ear",
-    "right_ear",
-    "left_shoulder",
-    "right_shoulder",
-    "left_elbow",
-    "right_elbow",
-    "left_wrist",
-    "right_wrist",
-    "left_hip",
-    "right_hip",
-)
-"""The first thirteen of COCO's seventeen: a post's counter hides the rest."""
 MIRROR = (0, 2, 1, 4, 3, 6, 5, 8, 7, 10, 9, 12, 11)
-ACTS = ("call", "handling", "smoking", "eating", "drinking", "desk", "other")
 TAPS = {2: 64, 4: 128, 6: 128, 10: 256}
 WINDOW = 2
 """Cells around a heat map's peak whose mean is the joint."""
