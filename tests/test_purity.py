@@ -5,8 +5,16 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parent.parent
-PURE = [*(ROOT / "vision").rglob("*.py"), *(ROOT / "pipelines" / "rules").rglob("*.py")]
+import pipelines.rules
+import vision
+
+# Where the packages are installed, which is not always beside the tests.
+ROOT = Path(vision.__file__).parent.parent
+PURE = [
+    path
+    for package in (vision, pipelines.rules)
+    for path in sorted(Path(str(package.__file__)).parent.rglob("*.py"))
+]
 FORBIDDEN = {"now", "today", "utcnow", "open", "input", "print"}
 
 
