@@ -12,6 +12,7 @@ import numpy as np
 from cv2.typing import MatLike
 from numpy.typing import NDArray
 
+from models.detector import GREY
 from models.manifest import Manifest, ModelError
 from models.session import Session
 from vision.frame import Image
@@ -37,7 +38,6 @@ def torso(person: NDArray[np.float32]) -> tuple[int, int, int, int]:
 
 POSTURE_MARGIN = 1.25
 """Side of a posture's crop over the person's box, as in training."""
-GREY = 114
 
 
 class Postures:

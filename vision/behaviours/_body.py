@@ -5,6 +5,8 @@ higher than 0.38 of a seated, half-hidden body it cannot be. Hands may be anywhe
 little around it, on the near side of the counter too.
 """
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -51,6 +53,18 @@ def near_mouth(objects: Boxes, person: Box) -> NDArray[np.float32]:
     heads = np.linalg.norm(nearest - mouth, axis=1) / size
     closeness: NDArray[np.float32] = np.clip((2 - heads) / 1.5, 0, 1).astype(np.float32)
     return closeness
+
+
+def at_mouth_or_in_hand(in_hand: float) -> Callable[[Boxes, Box], NDArray[np.float32]]:
+    """The relation of a thing to its user's mouth, or to the hand, which counts ``in_hand`` as much."""
+
+    def related(objects: Boxes, person: Box) -> NDArray[np.float32]:
+        nearness: NDArray[np.float32] = np.maximum(
+            near_mouth(objects, person), in_hand * near_hands(objects, person)
+        )
+        return nearness
+
+    return related
 
 
 def at_head(objects: Boxes, person: Box) -> NDArray[np.bool_]:

@@ -4,13 +4,9 @@ Drinking is seen but is no violation unless the site says so (`rules: {eating: {
 Food that lies on the desk, away from the hands' reach or untouched, is no eating.
 """
 
-import numpy as np
-from numpy.typing import NDArray
-
-from vision.behaviours._body import near_hands, near_mouth
-from vision.behaviours._held import Box, by_posture, nobody_to_judge, percent, strongest_held
+from vision.behaviours._body import at_mouth_or_in_hand, near_mouth
+from vision.behaviours._held import by_posture, nobody_to_judge, percent, strongest_held
 from vision.cue import Cue, Reason
-from vision.geometry import Boxes
 from vision.view import PostView
 
 NAME = "eating"
@@ -35,20 +31,13 @@ IN_HAND = 0.7
 """Food in the hand away from the mouth counts less: it may be put away, not eaten."""
 
 
-def _eaten(objects: Boxes, person: Box) -> NDArray[np.float32]:
-    eaten: NDArray[np.float32] = np.maximum(
-        near_mouth(objects, person), IN_HAND * near_hands(objects, person)
-    )
-    return eaten
-
-
 def judge(view: PostView) -> Cue:
     """Score: the detector's score of the food x how close to mouth or hand it is."""
     unknown = nobody_to_judge(view, NAME)
     if unknown is not None:
         return unknown
     counted = {**FOOD, **DRINK} if view.drinking_counts else FOOD
-    held = strongest_held(view, counted, _eaten)
+    held = strongest_held(view, counted, at_mouth_or_in_hand(IN_HAND))
     if held is None:
         drink = strongest_held(view, DRINK, near_mouth)
         code = "only_drinking" if drink is not None else "no_food"

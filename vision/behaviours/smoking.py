@@ -1,12 +1,8 @@
 """Smoking: a cigarette near the mouth or in the hand of a staff member. Clauses A四1, B16(一)."""
 
-import numpy as np
-from numpy.typing import NDArray
-
-from vision.behaviours._body import near_hands, near_mouth
-from vision.behaviours._held import Box, by_posture, nobody_to_judge, percent, strongest_held
+from vision.behaviours._body import at_mouth_or_in_hand, near_mouth
+from vision.behaviours._held import by_posture, nobody_to_judge, percent, strongest_held
 from vision.cue import Cue, Reason
-from vision.geometry import Boxes
 from vision.view import PostView
 
 NAME = "smoking"
@@ -16,19 +12,12 @@ IN_HAND = 0.8
 """A cigarette in the hand, away from the mouth, counts a little less: a pen looks like it."""
 
 
-def _smoked(objects: Boxes, person: Box) -> NDArray[np.float32]:
-    smoked: NDArray[np.float32] = np.maximum(
-        near_mouth(objects, person), IN_HAND * near_hands(objects, person)
-    )
-    return smoked
-
-
 def judge(view: PostView) -> Cue:
     """Score: the detector's score of the cigarette x how close to mouth or hand it is."""
     unknown = nobody_to_judge(view, NAME)
     if unknown is not None:
         return unknown
-    held = strongest_held(view, WEIGHTS, _smoked)
+    held = strongest_held(view, WEIGHTS, at_mouth_or_in_hand(IN_HAND))
     if held is None:
         return by_posture(view, Cue(NAME, 0.0, Reason("no_cigarette"), view.objects.of(())), POSTURES)
     at_mouth = near_mouth(held.thing.boxes, held.holder)[0] >= 0.5
