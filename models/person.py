@@ -36,8 +36,8 @@ def torso(person: NDArray[np.float32]) -> tuple[int, int, int, int]:
     return round(x1 + 0.12 * width), round(top), round(x2 - 0.12 * width), round(bottom)
 
 
-POSTURE_MARGIN = 1.25
-"""Side of a posture's crop over the person's box, as in training."""
+POSTURE_MARGIN = 1.4
+"""Side of a posture's crop over the longer side of the person's box."""
 
 
 class Postures:

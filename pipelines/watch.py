@@ -20,6 +20,7 @@ from vision.detections import Detections
 from vision.enrolment import Enrolment
 from vision.frame import Frame
 from vision.furniture import Furniture
+from vision.mouth import HandToMouth
 from vision.picture import Picture, PictureWatch
 from vision.posts import Post
 from vision.view import PostView, sort_people
@@ -49,6 +50,7 @@ class Looked:
 class _PostMemory:
     rules: PostState
     furniture: Furniture = field(default_factory=Furniture)
+    mouth: HandToMouth = field(default_factory=HandToMouth)
 
 
 class CameraWatch:
@@ -133,6 +135,8 @@ class CameraWatch:
         furniture = np.zeros(len(seen.objects), np.bool_)
         if request.picture.tells:
             memory.furniture, furniture = memory.furniture.look(seen.objects, staff.boxes, frame.t)
+        posture = self._eyes.posture(frame.image, staff) if request.picture.tells else None
+        memory.mouth, mouth_visited = memory.mouth.look(posture, frame.t)
         view = PostView(
             request.post,
             request.picture,
@@ -140,9 +144,10 @@ class CameraWatch:
             visitors,
             seen.objects,
             furniture,
-            posture=self._eyes.posture(frame.image, staff) if request.picture.tells else None,
+            posture=posture,
             enrolment=self._enrolment,
             drinking_counts=self._drinking,
+            mouth_visited=mouth_visited,
         )
         if self._enrolment is None:
             return view

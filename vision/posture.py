@@ -30,6 +30,11 @@ ACTS = ("call", "handling", "smoking", "eating", "drinking", "desk", "other")
 """What a posture can look like: a phone at the ear, a phone in the hand, ..., desk work, anything else."""
 SEEN = 0.3
 """Height of a joint's peak from which the joint counts as seen."""
+NECK = 0.75
+"""Shoulder widths in the distance from the nose to the shoulders' middle, of a person seen from the side."""
+MOUTH_BELOW = 0.9
+HAND_BEYOND = 0.35
+"""From wrist to the hand's middle, as a share of the forearm."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +56,40 @@ class Posture:
             )
         if set(self.acts) != set(ACTS):
             raise ValueError(f"expected shares of {', '.join(ACTS)}, got {', '.join(sorted(self.acts))}")
+
+    @property
+    def unit(self) -> float:
+        """Width of the shoulders in pixels; from the side, where they look narrow, judged by the neck."""
+        middle = (self._at("left_shoulder") + self._at("right_shoulder")) / 2
+        across = float(np.linalg.norm(self._at("left_shoulder") - self._at("right_shoulder")))
+        return max(across, NECK * float(np.linalg.norm(self._at("nose") - middle)))
+
+    @property
+    def face(self) -> NDArray[np.float32]:
+        """Middle of the joints of the head that are seen, shape (2,); meaningful where ``tells``."""
+        seen = self.joints[:5, 2] >= SEEN
+        known = self.joints[:5, :2][seen if seen.any() else slice(None)]
+        return np.asarray(known.mean(axis=0), np.float32)
+
+    @property
+    def mouth(self) -> NDArray[np.float32]:
+        """Where the mouth is, shape (2,): below the nose as far as the nose is below the eyes."""
+        eyes = (self._at("left_eye") + self._at("right_eye")) / 2
+        return np.asarray(self._at("nose") + MOUTH_BELOW * (self._at("nose") - eyes), np.float32)
+
+    @property
+    def hands(self) -> NDArray[np.float32]:
+        """Middles of the hands whose wrist is seen, shape (K, 2): the forearm drawn on by a third."""
+        found = [
+            self._at(f"{side}_wrist") + HAND_BEYOND * (self._at(f"{side}_wrist") - self._at(f"{side}_elbow"))
+            for side in ("left", "right")
+            if self.joints[JOINTS.index(f"{side}_wrist"), 2] >= SEEN
+        ]
+        return np.array(found, dtype=np.float32).reshape(-1, 2)
+
+    def _at(self, joint: str) -> NDArray[np.float32]:
+        place: NDArray[np.float32] = self.joints[JOINTS.index(joint), :2]
+        return place
 
     @property
     def tells(self) -> bool:

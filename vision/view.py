@@ -24,6 +24,7 @@ class PostView:
     ``objects`` are all detections but people, and ``furniture`` (N,) says which of them lie still
     untouched. ``staff`` stands with the surest person first. ``clothing`` is the embedding of the
     first staff member's torso and ``posture`` that person's joints; None when not computed.
+    ``mouth_visited`` says whether a hand was lately at the mouth (`vision.mouth`), None when not known.
     """
 
     post: Post
@@ -36,6 +37,7 @@ class PostView:
     posture: Posture | None = None
     enrolment: Enrolment | None = None
     drinking_counts: bool = False
+    mouth_visited: bool | None = None
 
     def __post_init__(self) -> None:
         if self.furniture.shape != (len(self.objects),):

@@ -10,6 +10,8 @@ from datasets.synthetic_hall.scenario import Camera, Scenario, parse
 
 ACT_S = 10.0
 SETTLED_S = 4.0
+ROOM_X_M = 4.3
+"""How far from the middle a camera can hang: the walls are a little further."""
 TEMPTING = [
     "drinks",
     "drinks_tea",
@@ -94,22 +96,44 @@ def _visitor(random_: random.Random, k: int, avatars: list[str]) -> dict[str, An
 
 
 def view(random_: random.Random, x: float, scenario: Scenario, pixels: tuple[float, float]) -> Scenario:
-    """The same hall seen by a random camera that looks at the seat at `x` metres.
+    """The same hall seen by a random camera before the counter that looks at the seat at `x` metres.
 
     `pixels` are the least and most pixels that a metre at the seat may have.
     """
-    camera_x = x + random_.uniform(-2.2, 1.6)
-    distance = random_.uniform(3.4, 5.6)
-    height = random_.uniform(2.3, 3.2)
+    camera = (x + random_.uniform(-2.2, 1.6), random_.uniform(3.4, 5.6), random_.uniform(2.3, 3.2))
+    return _seen_from(random_, x, camera, scenario, pixels)
+
+
+def view_from_anywhere(
+    random_: random.Random, x: float, scenario: Scenario, pixels: tuple[float, float]
+) -> Scenario:
+    """The same, from where halls hang their cameras: from the side and from the ceiling above as well."""
+    azimuth = math.radians(random_.uniform(-65, 65))
+    away = random_.uniform(2.0, 6.0)
+    across = min(max(x + away * math.sin(azimuth), -ROOM_X_M), ROOM_X_M)
+    camera = (across, away * math.cos(azimuth), random_.uniform(2.2, 3.9))
+    return _seen_from(random_, x, camera, scenario, pixels)
+
+
+def _seen_from(
+    random_: random.Random,
+    x: float,
+    at: tuple[float, float, float],
+    scenario: Scenario,
+    pixels: tuple[float, float],
+) -> Scenario:
+    """The hall from a camera at x, distance and height (metres) that looks at the seat at `x`."""
+    across, distance, height = at
+    floor_m = math.hypot(across - x, distance)
     camera = Camera(
         height_m=height,
-        x_m=camera_x,
+        x_m=across,
         distance_m=distance,
         aim_x_m=x,
-        tilt_deg=math.degrees(math.atan2(height - 1.0, distance)) + random_.uniform(-3, 3),
+        tilt_deg=math.degrees(math.atan2(height - 1.0, floor_m)) + random_.uniform(-3, 3),
         lens_mm=random_.uniform(34, 52),
     )
-    away = ((camera_x - x) ** 2 + distance**2 + (camera.height_m - 1) ** 2) ** 0.5
+    away = math.hypot(floor_m, height - 1)
     width = random_.uniform(*pixels) * away * 36.0 / camera.lens_mm
     size = {"width": round(width / 2) * 2, "height": round(width * 9 / 32) * 2}
     return scenario.model_copy(update={"camera": camera, **size})

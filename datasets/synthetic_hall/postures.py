@@ -22,6 +22,8 @@ ACTS = 8
 HABITS = 3
 VIEWS = 4
 PIXELS = (150.0, 420.0)
+LEAST_SEEN = 5
+"""Joints that a camera must see: whoever shows fewer is found by no detector."""
 
 
 def postures(avatars: Path, out: Path, count: int, seed: int) -> None:
@@ -62,8 +64,11 @@ def _views(built: stage.Stage, actor: stage.Actor, random_: random.Random) -> It
     points = np.array([actor.body.joint(*seen.JOINTS[name]) for name in seen.JOINTS])
     own = {p.name for p in actor.body.parts} | {c.name for o in actor.things().values() for c in o.children}
     for _ in range(VIEWS):
-        eye = seen.Eye(casting.view(random_, actor.timeline.seat[0], built.scenario, PIXELS))
+        eye = seen.Eye(casting.view_from_anywhere(random_, actor.timeline.seat[0], built.scenario, PIXELS))
         pixels, _depth = eye.pixels(points)
+        sees = eye.sees(points, own)
+        if sum(sees) < LEAST_SEEN:
+            continue
         yield {
             "action": moment.action,
             "held": sorted(moment.held),
@@ -72,5 +77,5 @@ def _views(built: stage.Stage, actor: stage.Actor, random_: random.Random) -> It
                 n: [round(float(x), 1), round(float(y), 1)]
                 for n, (x, y) in zip(seen.JOINTS, pixels, strict=True)
             },
-            "visible": dict(zip(seen.JOINTS, eye.sees(points, own), strict=True)),
+            "visible": dict(zip(seen.JOINTS, sees, strict=True)),
         }

@@ -36,9 +36,9 @@ class Camera(Strict):
 
     height_m: float = Field(2.8, ge=2.0, le=4.0)
     x_m: float = -0.9
-    distance_m: float = Field(4.9, gt=2.5, lt=6.5)
+    distance_m: float = Field(4.9, gt=0.3, lt=6.5)
     aim_x_m: float = 0.0
-    tilt_deg: float = Field(20.0, ge=5, le=50, description="downwards from the horizon")
+    tilt_deg: float = Field(20.0, ge=5, le=70, description="downwards from the horizon")
     lens_mm: float = Field(45.0, gt=10, lt=120, description="for a sensor 36 mm wide")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import numpy as np
 import onnx
 import torch
 from torch import Tensor, nn
@@ -13,6 +14,7 @@ from .network import ClothingEmbedding, HallDetector
 
 OPSET = 17
 LARGEST_BYTES = 12_000_000
+HALF_FROM = 256  # numbers in a weight from which 16 bits save anything
 # How far the phone row goes from the starting weights (0) to the trained ones (1). Chosen on the calibrate
 # split: at 1 more is found, but the smallest phones and pictures without phones suffer; half way nothing
 # there is worse than at 0.
@@ -22,9 +24,18 @@ CLOTHING_FILE = "clothing_embed.onnx"
 
 
 def write_onnx(
-    model: nn.Module, example: Tensor, path: Path, output: str, free: dict[int, str], metadata: dict[str, str]
+    model: nn.Module,
+    example: Tensor,
+    path: Path,
+    output: str,
+    free: dict[int, str],
+    metadata: dict[str, str],
+    half: bool = False,
 ) -> None:
-    """Trace `model` on `example` and write one file; `free` names the input axes whose length may vary."""
+    """Trace `model` on `example` and write one file; `free` names the input axes whose length may vary.
+
+    `half` stores the weights in 16 bits; a runtime makes them 32 again when it loads the file.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     torch.onnx.export(
         model,
@@ -37,11 +48,26 @@ def write_onnx(
         dynamo=False,
     )
     written = onnx.load(str(path))
+    if half:
+        store_in_half(written.graph)
     onnx.helper.set_model_props(written, metadata)
     onnx.checker.check_model(written)
     onnx.save(written, str(path))
     if path.stat().st_size > LARGEST_BYTES:
         raise ValueError(f"{path.name}: at most {LARGEST_BYTES} bytes expected, got {path.stat().st_size}")
+
+
+def store_in_half(graph: onnx.GraphProto) -> None:
+    """Keep large float weights in 16 bits, each with a cast back in front of its users."""
+    casts = []
+    for weight in graph.initializer:
+        if weight.data_type == onnx.TensorProto.FLOAT and np.prod(weight.dims) >= HALF_FROM:
+            name = weight.name
+            values = onnx.numpy_helper.to_array(weight).astype(np.float16)
+            weight.CopyFrom(onnx.numpy_helper.from_array(values, f"{name}.half"))
+            casts.append(onnx.helper.make_node("Cast", [f"{name}.half"], [name], to=onnx.TensorProto.FLOAT))
+    for place, cast in enumerate(casts):
+        graph.node.insert(place, cast)
 
 
 def load_detector(starting_weights: Path, checkpoint: Path | None) -> HallDetector:

@@ -38,6 +38,21 @@ MOUTH: Rect = (146, 138, 158, 148)
 LAP: Rect = (140, 230, 155, 250)
 BESIDE: Rect = (202, 250, 212, 270)
 DESK: Rect = (260, 280, 280, 300)
+ANNES_JOINTS = {
+    "nose": (150, 134),
+    "left_eye": (156, 126),
+    "right_eye": (144, 126),
+    "left_ear": (165, 130),
+    "right_ear": (135, 130),
+    "left_shoulder": (190, 175),
+    "right_shoulder": (110, 175),
+    "left_elbow": (195, 225),
+    "right_elbow": (105, 225),
+    "left_wrist": (160, 240),
+    "right_wrist": (140, 240),
+    "left_hip": (165, 290),
+    "right_hip": (135, 290),
+}
 AT_THE_GLASS: Rect = (140, 311, 155, 321)
 
 SQUARE = ((0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.0, 1.0))
@@ -62,9 +77,8 @@ def post(staff: int = 1, **changes: object) -> Post:
 
 
 def posture(seen: float = 0.9, **acts: float) -> Posture:
-    """Joints all seen alike, and the given shares of acts; the rest looks like desk work."""
-    joints = np.zeros((len(JOINTS), 3), np.float32)
-    joints[:, 2] = seen
+    """Anne's joints, all seen alike, hands in the lap, and the given shares of acts; the rest is `desk`."""
+    joints = np.array([(*ANNES_JOINTS[name], seen) for name in JOINTS], np.float32)
     shares = {**dict.fromkeys(ACTS, 0.0), "desk": 1 - sum(acts.values()), **acts}
     return Posture(joints, shares)
 
@@ -80,6 +94,7 @@ def view(
     clothing: NDArray[np.float32] | None = None,
     enrolment: Enrolment | None = None,
     posture: Posture | None = None,
+    mouth_visited: bool | None = None,
 ) -> PostView:
     """One look; Anne is at the post unless ``staff`` says otherwise, and nothing is furniture."""
     still = [False] * len(things) if furniture is None else list(furniture)
@@ -94,6 +109,7 @@ def view(
         enrolment=enrolment,
         posture=posture,
         drinking_counts=drinking_counts,
+        mouth_visited=mouth_visited,
     )
 
 

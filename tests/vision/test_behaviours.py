@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from samples_vision import ANNE, DEAD_PICTURES, NOBODY, STEADY, VISITOR, Rect, Thing, boxes, people, view
 
 from vision.behaviours import BEHAVIOURS, judge_all, register
-from vision.behaviours._body import at_head, belongs_to_staff, head, near_hands, near_mouth, reach
+from vision.behaviours._body import Body, at_head, belongs_to_staff, head, near_hands, near_mouth, reach
 from vision.cue import Cue
 from vision.picture import Picture
 from vision.view import PostView
@@ -139,13 +139,13 @@ def test_the_reach_goes_beyond_the_body_most_of_all_downward() -> None:
     ],
 )
 def test_nearness_of_one_thing(thing: Rect, hands: float, mouth: float, in_head: bool) -> None:
-    assert near_hands(boxes(thing), PERSON)[0] == pytest.approx(hands, abs=0.01)
-    assert near_mouth(boxes(thing), PERSON)[0] == pytest.approx(mouth, abs=0.002)
-    assert bool(at_head(boxes(thing), PERSON)[0]) is in_head
+    assert near_hands(boxes(thing), Body.by_box(PERSON))[0] == pytest.approx(hands, abs=0.01)
+    assert near_mouth(boxes(thing), Body.by_box(PERSON))[0] == pytest.approx(mouth, abs=0.002)
+    assert bool(at_head(boxes(thing), Body.by_box(PERSON))[0]) is in_head
 
 
 def test_no_things_are_near_nothing() -> None:
     empty = view(visitors=people(VISITOR))
-    assert near_hands(boxes(), PERSON).shape == (0,)
-    assert near_mouth(boxes(), PERSON).shape == (0,)
+    assert near_hands(boxes(), Body.by_box(PERSON)).shape == (0,)
+    assert near_mouth(boxes(), Body.by_box(PERSON)).shape == (0,)
     assert belongs_to_staff(empty, boxes()).shape == (0,)

@@ -6,14 +6,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from vision.behaviours._body import belongs_to_staff
+from vision.behaviours._body import Body, belongs_to_staff
 from vision.cue import Cue, Reason
 from vision.detections import Detections
 from vision.geometry import Boxes
 from vision.view import PostView
 
-Box = NDArray[np.float32]
-Relation = Callable[[Boxes, Box], NDArray[np.float32]]
+Relation = Callable[[Boxes, Body], NDArray[np.float32]]
 
 SURE_PERSON = 0.3
 """Score from which a person is there to be judged. A fainter one only counts for presence."""
@@ -26,7 +25,7 @@ class Held:
     """The strongest object of its kind: the detection, its holder, and how strong the two are."""
 
     thing: Detections
-    holder: Box
+    holder: Body
     strength: float
 
     @property
@@ -53,16 +52,17 @@ def strongest_held(view: PostView, weights: Mapping[str, float], relation: Relat
     loose = view.objects.take(view.objects.is_a(weights) & ~view.furniture)
     loose = loose.take(belongs_to_staff(view, loose.boxes))
     best: Held | None = None
-    for holder, sure in zip(view.staff.boxes, view.staff.scores, strict=True):
+    for i, (person, sure) in enumerate(zip(view.staff.boxes, view.staff.scores, strict=True)):
         if sure < SURE_PERSON or len(loose) == 0:
             continue
+        holder = Body.of(person, view.posture if i == 0 else None)
         longest = (loose.boxes[:, 2:] - loose.boxes[:, :2]).max(axis=1)
-        fits = longest <= MAX_SIZE * float(holder[2] - holder[0])
+        fits = longest <= MAX_SIZE * float(person[2] - person[0])
         weight = np.array([weights[label] for label in loose.labels], dtype=np.float32)
         strength = loose.scores * weight * relation(loose.boxes, holder) * fits
-        i = int(strength.argmax())
-        if strength[i] > (best.strength if best else 0.0):
-            best = Held(loose.take(np.arange(len(loose)) == i), holder, float(strength[i]))
+        k = int(strength.argmax())
+        if strength[k] > (best.strength if best else 0.0):
+            best = Held(loose.take(np.arange(len(loose)) == k), holder, float(strength[k]))
     return best
 
 

@@ -29,6 +29,8 @@ DRINK = {"bottle": 1.0, "cup": 1.0, "wine glass": 1.0}
 POSTURES = {"eating": "posture_eating"}
 IN_HAND = 0.7
 """Food in the hand away from the mouth counts less: it may be put away, not eaten."""
+IN_IDLE_HAND = 0.3
+"""And far less in a hand that has not been at the mouth for long."""
 
 
 def judge(view: PostView) -> Cue:
@@ -37,7 +39,8 @@ def judge(view: PostView) -> Cue:
     if unknown is not None:
         return unknown
     counted = {**FOOD, **DRINK} if view.drinking_counts else FOOD
-    held = strongest_held(view, counted, at_mouth_or_in_hand(IN_HAND))
+    in_hand = IN_IDLE_HAND if view.mouth_visited is False else IN_HAND
+    held = strongest_held(view, counted, at_mouth_or_in_hand(in_hand))
     if held is None:
         drink = strongest_held(view, DRINK, near_mouth)
         code = "only_drinking" if drink is not None else "no_food"

@@ -8,8 +8,8 @@ be seen shows in the posture.
 import numpy as np
 from numpy.typing import NDArray
 
-from vision.behaviours._body import at_head, near_hands
-from vision.behaviours._held import Box, by_posture, nobody_to_judge, percent, strongest_held
+from vision.behaviours._body import Body, at_head, near_hands
+from vision.behaviours._held import by_posture, nobody_to_judge, percent, strongest_held
 from vision.cue import Cue, Reason
 from vision.geometry import Boxes
 from vision.view import PostView
@@ -19,8 +19,8 @@ WEIGHTS = {"cell phone": 1.0, "remote": 0.6}
 POSTURES = {"call": "posture_call", "handling": "posture_handling"}
 
 
-def _in_use(objects: Boxes, person: Box) -> NDArray[np.float32]:
-    used: NDArray[np.float32] = np.maximum(near_hands(objects, person), at_head(objects, person))
+def _in_use(objects: Boxes, body: Body) -> NDArray[np.float32]:
+    used: NDArray[np.float32] = np.maximum(near_hands(objects, body), at_head(objects, body))
     return used
 
 

@@ -10,6 +10,8 @@ WEIGHTS = {"cigarette": 1.0}
 POSTURES = {"smoking": "posture_smoking"}
 IN_HAND = 0.8
 """A cigarette in the hand, away from the mouth, counts a little less: a pen looks like it."""
+IN_IDLE_HAND = 0.3
+"""And far less in a hand that has not been at the mouth for long: then it most likely is a pen."""
 
 
 def judge(view: PostView) -> Cue:
@@ -17,7 +19,8 @@ def judge(view: PostView) -> Cue:
     unknown = nobody_to_judge(view, NAME)
     if unknown is not None:
         return unknown
-    held = strongest_held(view, WEIGHTS, at_mouth_or_in_hand(IN_HAND))
+    in_hand = IN_IDLE_HAND if view.mouth_visited is False else IN_HAND
+    held = strongest_held(view, WEIGHTS, at_mouth_or_in_hand(in_hand))
     if held is None:
         return by_posture(view, Cue(NAME, 0.0, Reason("no_cigarette"), view.objects.of(())), POSTURES)
     at_mouth = near_mouth(held.thing.boxes, held.holder)[0] >= 0.5

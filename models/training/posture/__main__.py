@@ -12,10 +12,10 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True)
     options = {
         "people": ("data", "ledger", "out"),
-        "joints": ("people", "weights", "teacher", "out"),
+        "joints": ("people", "lightning", "thunder", "out"),
         "acts": ("out",),
-        "export": ("weights", "joints", "acts", "out"),
-        "evaluate": ("people", "teacher", "data", "demo"),
+        "export": ("lightning", "acts", "out"),
+        "evaluate": ("people", "thunder", "data", "demo"),
     }
     made = {}
     for name, paths in options.items():
@@ -24,6 +24,8 @@ def _parser() -> argparse.ArgumentParser:
             made[name].add_argument(f"--{path}", type=Path, required=True)
     made["people"].add_argument("--rendered", type=Path, nargs="*", default=[], help="folders of `crops`")
     made["joints"].add_argument("--minutes", type=float, default=40, help="wall clock over all resumed parts")
+    made["joints"].add_argument("--threads", type=int, default=1, help="threads of torch")
+    made["export"].add_argument("--joints", type=Path, help="folder of a run of `joints`, if any")
     made["acts"].add_argument("--postures", type=Path, nargs="+", required=True, help="of `postures`")
     made["acts"].add_argument("--test", type=Path, help="postures of other people, to measure on")
     made["evaluate"].add_argument("--json", type=Path, help="write the result here as well")
@@ -39,7 +41,7 @@ def _people(args: argparse.Namespace) -> None:
 def _joints(args: argparse.Namespace) -> None:
     from .distil import Run, train
 
-    run = Run(args.people, args.weights, args.teacher, args.out, args.minutes)
+    run = Run(args.people, args.lightning, args.thunder, args.out, args.minutes, threads=args.threads)
     train(run, say=lambda line: print(line, flush=True))
 
 
@@ -54,13 +56,13 @@ def _acts(args: argparse.Namespace) -> None:
 def _export(args: argparse.Namespace) -> None:
     from .export import export
 
-    print(export(args.weights, args.joints, args.acts, args.out))
+    print(export(args.lightning, args.acts, args.out, args.joints))
 
 
 def _evaluate(args: argparse.Namespace) -> None:
     from .evaluate import evaluate
 
-    text = json.dumps(evaluate(args.people, args.teacher, args.data, args.demo), indent=1)
+    text = json.dumps(evaluate(args.people, args.thunder, args.data, args.demo), indent=1)
     print(text)
     if args.json is not None:
         args.json.write_text(text + "\n")

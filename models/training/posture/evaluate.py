@@ -17,10 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.manifest import Manifest
-from models.person import Postures, padded, upright
+from models.person import Postures
 from vision.posture import ACTS, JOINTS, Posture
 
-from ..data import Image
 from ..metrics import auc
 from .acts import ACT_OF
 from .people import Someone, read_people
@@ -71,7 +70,7 @@ def agreement(eyes: Postures, teacher: Teacher, people: Path, high: int) -> dict
     for someone in read_people(people, "test"):
         image = np.asarray(cv2.imread(str(people / someone.image)), np.uint8)
         box = _whole(someone)
-        taught = taught_joints(teacher, image, box)
+        taught = teacher.joints(image, box)
         scale = min(high / float(box[3] - box[1]), 1.0)
         small = cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
         joints = eyes.look([(np.asarray(small, np.uint8), (box * scale).astype(np.float32))])[0].joints
@@ -92,23 +91,6 @@ def agreement(eyes: Postures, teacher: Teacher, people: Path, high: int) -> dict
         for name in JOINTS
         if errors[name]
     }
-
-
-def taught_joints(teacher: Teacher, image: Image, box: Floats) -> Floats:
-    """The teacher's joints, 13x3, in pixels of the picture."""
-    region = upright(box, 256, 192)
-    heat = teacher.heat(padded(image, region, (192, 256)))
-    flat = heat.reshape(len(JOINTS), -1)
-    y, x = np.divmod(flat.argmax(1), heat.shape[2])
-    left, top, wide, tall = region
-    return np.stack(
-        [
-            left + (x + 0.5) / heat.shape[2] * wide,
-            top + (y + 0.5) / heat.shape[1] * tall,
-            flat.max(1),
-        ],
-        1,
-    ).astype(np.float32)
 
 
 def clips(eyes: Postures, demo: Path, names: list[str]) -> dict[str, Any]:
@@ -147,10 +129,10 @@ def _clip(eyes: Postures, video: Path, truth: Path) -> dict[str, Any]:
     }
 
 
-def evaluate(people: Path, teacher: Path, data: Path, demo: Path) -> dict[str, Any]:
+def evaluate(people: Path, thunder: Path, data: Path, demo: Path) -> dict[str, Any]:
     """All figures."""
     eyes = Postures(Manifest.load())
-    master = Teacher(teacher)
+    master = Teacher(thunder)
     return {
         "drivers_phone_use": drivers(eyes, people, data),
         "joints_against_teacher": {str(h): agreement(eyes, master, people, h) for h in (256, 120, 70)},

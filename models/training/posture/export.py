@@ -10,39 +10,45 @@ import torch
 from vision.posture import ACTS, JOINTS
 
 from ..export import write_onnx
-from .distil import build
-from .network import HEIGHT, WIDTH, Acts, PersonNet
+from .movenet import MoveNet, read_tfjs
+from .network import Acts, PersonNet
 
 FILE = "person_n.onnx"
 
 
-def load(weights: Path, joints: Path, acts: Path) -> PersonNet:
-    """The network with the averaged weights of a run and the fitted acts, in evaluation mode."""
-    heat = build(weights)
-    heat.load_state_dict(torch.load(joints / "last.pt", map_location="cpu", weights_only=True)["average"])
+def load(movenet: Path, acts: Path, joints: Path | None = None) -> PersonNet:
+    """MoveNet (TensorFlow.js, `joints`: a run that tuned it) with the fitted acts, in evaluation mode."""
+    trunk = MoveNet(read_tfjs(movenet))
+    if joints is not None:
+        trunk.load_state_dict(
+            torch.load(joints / "last.pt", map_location="cpu", weights_only=True)["average"]
+        )
     perceptron = Acts()
     perceptron.load_state_dict(torch.load(acts, map_location="cpu", weights_only=True))
-    model = PersonNet(heat, perceptron)
+    model = PersonNet(trunk, perceptron)
     model.eval()
     return model
 
 
-def export(weights: Path, joints: Path, acts: Path, out: Path) -> Path:
+def export(movenet: Path, acts: Path, out: Path, joints: Path | None = None) -> Path:
     """Write `person_n.onnx` into the folder `out`."""
+    model = load(movenet, acts, joints)
+    side = model.movenet.size
     path = out / FILE
     with torch.no_grad():
         write_onnx(
-            load(weights, joints, acts),
-            torch.rand(2, 3, HEIGHT, WIDTH),
+            model,
+            torch.rand(2, 3, side, side),
             path,
             "person",
             {0: "n"},
             {
-                "licence": "AGPL-3.0-or-later",
-                "input": f"images float32 Nx3x{HEIGHT}x{WIDTH} RGB 0..1, a person's box times 1.25",
+                "licence": "AGPL-3.0-or-later; MoveNet's weights Apache-2.0",
+                "input": f"images float32 Nx3x{side}x{side} RGB 0..1, a square of 1.4 times a person's box",
                 "output": f"Nx{3 * len(JOINTS) + len(ACTS)}: joints x, y (shares of the crop), seen; acts",
                 "joints": json.dumps(JOINTS),
                 "acts": json.dumps(ACTS),
             },
+            half=True,
         )
     return path
