@@ -122,7 +122,7 @@ def read_intervals(path: Path) -> list[Interval]:
         loaded = json.loads(content)
         rows = loaded if isinstance(loaded, list) else [loaded]
         if isinstance(loaded, dict) and "intervals" in loaded:
-            origin = _seconds(loaded["start"], None) if "start" in loaded else None
+            origin = seconds(loaded["start"], None) if "start" in loaded else None
             rows = loaded["intervals"]
     except json.JSONDecodeError:
         rows = _json_lines(path, content)
@@ -147,14 +147,15 @@ def _json_lines(path: Path, content: str) -> list[Any]:
 def _interval(path: Path, number: int, row: Any, origin: float | None) -> Interval:
     try:
         return Interval(
-            str(row["post"]), str(row["rule"]), _seconds(row["start"], origin), _seconds(row["end"], origin)
+            str(row["post"]), str(row["rule"]), seconds(row["start"], origin), seconds(row["end"], origin)
         )
     except (KeyError, TypeError, ValueError) as error:
         what = f"expected the key {error}" if isinstance(error, KeyError) else str(error)
         raise EvaluateError(f"{path}: entry {number}: expected post, rule, start, end: {what}") from error
 
 
-def _seconds(value: Any, origin: float | None) -> float:
+def seconds(value: Any, origin: float | None) -> float:
+    """A time since the epoch, of an ISO 8601 time or of seconds from ``origin``; ValueError for all else."""
     if isinstance(value, str):
         moment = datetime.fromisoformat(value)
         if moment.tzinfo is None:

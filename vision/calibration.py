@@ -8,6 +8,7 @@ looks (``prior``) is kept, because a belief needs the likelihood ratio
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 _EDGE = 1e-3
 
@@ -63,3 +64,33 @@ class Calibration:
     def log_likelihood_ratio(self, probability: float) -> float:
         """Natural log of how much more likely this look is if the behaviour is there."""
         return logit(probability) - logit(self.prior)
+
+
+@dataclass(frozen=True, slots=True)
+class Bin:
+    """Probabilities of one bin of a reliability curve: how many, their mean, and how often it was so."""
+
+    count: int
+    said: float
+    happened: float
+
+
+def reliability(
+    probabilities: NDArray[np.float64], happened: NDArray[np.bool_], bins: int = 10
+) -> tuple[tuple[Bin, ...], float]:
+    """Reliability curve over equal bins (empty ones left out), and the expected calibration error.
+
+    ``probabilities`` (N,) 0 to 1, ``happened`` (N,). The error is the mean distance of what was said and
+    what happened, by samples (Guo et al. 2017); 0 without samples.
+    """
+    which = np.minimum((probabilities * bins).astype(int), bins - 1)
+    curve = tuple(
+        Bin(
+            int((which == k).sum()),
+            float(probabilities[which == k].mean()),
+            float(happened[which == k].mean()),
+        )
+        for k in np.unique(which)
+    )
+    gaps = [bin.count * abs(bin.said - bin.happened) for bin in curve]
+    return curve, sum(gaps) / max(len(probabilities), 1)

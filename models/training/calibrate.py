@@ -13,10 +13,12 @@ from pathlib import Path
 
 import numpy as np
 
+from vision.calibration import reliability
+
 from .data import CELL_PHONE, CIGARETTE, PERSON, read_ledger
 from .evaluate import BANDS, POST_SIZE, Scenes, scenes_of
 from .infer import OnnxDetector, judge, shrunk_scenes
-from .metrics import Bools, Floats, Judged, expected_calibration_error, matches
+from .metrics import Bools, Floats, Judged, matches
 
 FOOD = tuple(range(46, 56))
 CALIBRATED = (PERSON, CELL_PHONE, CIGARETTE, *FOOD)
@@ -129,8 +131,8 @@ def calibrate(onnx: Path, data: Path, ledger: Path) -> dict[str, dict[str, float
             "samples": chosen.samples,
             "fit": basis,
             "right_boxes_fitted": int(own.right.sum()),
-            "ece_test": round(expected_calibration_error(chosen.probability(test.scores), test.right), 4),
-            "ece_test_raw": round(expected_calibration_error(test.scores, test.right), 4),
+            "ece_test": round(reliability(chosen.probability(test.scores), test.right)[1], 4),
+            "ece_test_raw": round(reliability(test.scores, test.right)[1], 4),
             "test_samples": len(test.scores),
         }
     return result

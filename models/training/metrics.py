@@ -105,17 +105,6 @@ def false_per_picture(pictures: list[Judged], number: int, score: float) -> floa
     return wrong / max(len(pictures), 1)
 
 
-def expected_calibration_error(probability: Floats, right: Bools, bins: int = 10) -> float:
-    """Mean distance of stated probability and observed share over equal bins, by samples (Guo 2017)."""
-    which = np.minimum((probability * bins).astype(int), bins - 1)
-    gaps = [
-        abs(probability[which == b].mean() - right[which == b].mean()) * (which == b).mean()
-        for b in range(bins)
-        if (which == b).any()
-    ]
-    return float(np.sum(gaps))
-
-
 def auc(positive: Floats, negative: Floats) -> float | None:
     """Area under the ROC curve by ranks (Mann-Whitney), ties half; None without examples of both."""
     if not len(positive) or not len(negative):
