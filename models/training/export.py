@@ -83,6 +83,27 @@ def load_detector(starting_weights: Path, checkpoint: Path | None) -> HallDetect
     return model
 
 
+def take_up(model: HallDetector, exported: Path) -> None:
+    """Give a fresh detector what an exported file was trained to: its branch and its phone row.
+
+    The branch's one-to-many heads are not in the file; they start as the one-to-one heads.
+    """
+    weights = {
+        weight.name: torch.from_numpy(onnx.numpy_helper.to_array(weight).copy())
+        for weight in onnx.load(str(exported)).graph.initializer
+    }
+    state = model.state_dict()
+    for name, start in state.items():
+        found = weights.get(name.replace("branch.one2many", "branch.one2one"))
+        if name.startswith("branch."):
+            if found is None or found.shape != start.shape:
+                raise ValueError(f"{exported.name}: expected weights {name} of shape {tuple(start.shape)}")
+            state[name] = found
+        elif name.startswith("coco.classes") and found is not None and found.shape == start.shape:
+            state[name] = start + (found - start) / PHONE_SHARE
+    model.load_state_dict(state)
+
+
 def export_all(starting_weights: Path, checkpoint: Path | None, out: Path) -> None:
     """Write both files into the folder `out`. Each carries its licence, and the detector its class names."""
     model = load_detector(starting_weights, checkpoint)

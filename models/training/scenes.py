@@ -29,6 +29,8 @@ LONGEST_SIDE = 640
 # A box of which less than this share of the area stays visible is no longer an example of its class.
 VISIBLE_SHARE = 0.4
 SMALLEST_SIDE = 5.0
+MAGNIFIED = 0.45
+"""Share of the scenes that are small pictures enlarged, as the monitor's closer look at a person is."""
 
 # How often a picture of each kind is drawn; "smoking" are the pictures of cigarette/ with a box.
 DRAW = {
@@ -198,11 +200,26 @@ class Scenes(Dataset[tuple[Tensor, Tensor, Tensor]]):
         scene.place(picture, size / max(picture.image.shape) * log_uniform(rng, low, 1.4), whole, rng)
         return scene
 
+    def magnified(self, size: int, rng: Generator) -> Scene:
+        """A scene as a closer look shows it: degraded when small, then enlarged, soft edges and all."""
+        small = round(size / log_uniform(rng, 1.4, 3.2) / POLICY_STRIDE) * POLICY_STRIDE
+        scene = self.compose(small, rng)
+        factor = size / small
+        image = cv2.resize(degrade(scene.image, rng), (size, size), interpolation=cv2.INTER_LINEAR)
+        boxes = [part * np.array([1, *[factor] * 4], np.float32) for part in scene.boxes]
+        cells = size // POLICY_STRIDE
+        policy = cv2.resize(scene.policy, (cells, cells), interpolation=cv2.INTER_NEAREST)
+        return Scene(np.asarray(image, np.uint8), boxes, np.asarray(policy, np.uint8))
+
     def __getitem__(self, index: int) -> tuple[Tensor, Tensor, Tensor]:
         rng = np.random.default_rng((self.seed, index))
         size = self.sizes[(index // self.batch) % len(self.sizes)]
-        scene = self.compose(size, rng)
-        image = degrade(scene.image, rng) if rng.random() < 0.85 else scene.image
+        if rng.random() < MAGNIFIED:
+            scene = self.magnified(size, rng)
+            image = scene.image
+        else:
+            scene = self.compose(size, rng)
+            image = degrade(scene.image, rng) if rng.random() < 0.85 else scene.image
         rgb = np.ascontiguousarray(image[:, :, ::-1])
         boxes = np.concatenate([np.zeros((0, 5), np.float32), *scene.boxes])
         return torch.from_numpy(rgb), torch.from_numpy(boxes), torch.from_numpy(scene.policy)

@@ -6,7 +6,6 @@ from typing import Annotated
 
 import typer
 
-from models.detector import Crop
 from pipelines.eyes import Eyes, read_picture
 from pipelines.single import look_at
 from pipelines.texts import LANGUAGES
@@ -21,13 +20,16 @@ def detect(
     min_score: Annotated[float, typer.Option(help="least score shown", min=0, max=1)] = 0.25,
     as_json: AsJson = False,
 ) -> None:
-    """Boxes, classes and scores of whole pictures, in pixels of each picture."""
+    """Boxes, classes and scores of whole pictures, in pixels of each picture.
+
+    Each person is looked at once more, enlarged, for cigarettes.
+    """
     if size % 32:
         fail(f"--size: expected a multiple of 32, got {size}")
     pictures = [(path, read_picture(path)) for path in images]
-    detector = Eyes(load_manifest()).detector
+    eyes = Eyes(load_manifest())
     for path, image in pictures:
-        found = detector.detect([Crop.whole(image)], size=size, min_score=min_score)[0]
+        found = eyes.search(image, size=size, min_score=min_score)
         boxes = [[round(float(v), 1) for v in box] for box in found.boxes]
         scores = [round(float(score), 4) for score in found.scores]
         if as_json:
