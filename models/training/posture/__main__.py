@@ -12,10 +12,9 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True)
     options = {
         "people": ("data", "ledger", "out"),
-        "joints": ("people", "lightning", "thunder", "out"),
         "acts": ("out",),
         "export": ("lightning", "acts", "out"),
-        "evaluate": ("people", "thunder", "data", "demo"),
+        "evaluate": ("people", "data", "demo"),
     }
     made = {}
     for name, paths in options.items():
@@ -23,9 +22,6 @@ def _parser() -> argparse.ArgumentParser:
         for path in paths:
             made[name].add_argument(f"--{path}", type=Path, required=True)
     made["people"].add_argument("--rendered", type=Path, nargs="*", default=[], help="folders of `crops`")
-    made["joints"].add_argument("--minutes", type=float, default=40, help="wall clock over all resumed parts")
-    made["joints"].add_argument("--threads", type=int, default=1, help="threads of torch")
-    made["export"].add_argument("--joints", type=Path, help="folder of a run of `joints`, if any")
     made["acts"].add_argument("--postures", type=Path, nargs="+", required=True, help="of `postures`")
     made["acts"].add_argument("--test", type=Path, help="postures of other people, to measure on")
     made["evaluate"].add_argument("--json", type=Path, help="write the result here as well")
@@ -36,13 +32,6 @@ def _people(args: argparse.Namespace) -> None:
     from .people import collect
 
     print(f"{collect(args.data, args.ledger, args.rendered, args.out)} people")
-
-
-def _joints(args: argparse.Namespace) -> None:
-    from .distil import Run, train
-
-    run = Run(args.people, args.lightning, args.thunder, args.out, args.minutes, threads=args.threads)
-    train(run, say=lambda line: print(line, flush=True))
 
 
 def _acts(args: argparse.Namespace) -> None:
@@ -56,13 +45,13 @@ def _acts(args: argparse.Namespace) -> None:
 def _export(args: argparse.Namespace) -> None:
     from .export import export
 
-    print(export(args.lightning, args.acts, args.out, args.joints))
+    print(export(args.lightning, args.acts, args.out))
 
 
 def _evaluate(args: argparse.Namespace) -> None:
     from .evaluate import evaluate
 
-    text = json.dumps(evaluate(args.people, args.thunder, args.data, args.demo), indent=1)
+    text = json.dumps(evaluate(args.people, args.data, args.demo), indent=1)
     print(text)
     if args.json is not None:
         args.json.write_text(text + "\n")
@@ -71,9 +60,7 @@ def _evaluate(args: argparse.Namespace) -> None:
 def main() -> None:
     """Run one command. Imports are inside, so that `people` and `evaluate` need no torch."""
     args = _parser().parse_args()
-    {"people": _people, "joints": _joints, "acts": _acts, "export": _export, "evaluate": _evaluate}[
-        args.command
-    ](args)
+    {"people": _people, "acts": _acts, "export": _export, "evaluate": _evaluate}[args.command](args)
 
 
 if __name__ == "__main__":

@@ -18,22 +18,9 @@ from torch import Tensor
 from vision.posture import ACTS, JOINTS
 
 from ..metrics import auc
+from .actions import ACT_OF
 from .network import MIRROR, Acts
 
-ACT_OF = {
-    "takes_call": "call",
-    **dict.fromkeys(("handles_phone", "thumbs_phone", "phone_at_desk", "phone_in_lap"), "handling"),
-    "smokes": "smoking",
-    "eats": "eating",
-    **dict.fromkeys(("drinks", "drinks_tea"), "drinking"),
-    **dict.fromkeys(("works", "clicks", "writes", "reads", "sorts_papers", "wears_headset"), "desk"),
-    **dict.fromkeys(
-        ("talks", "listens", "waits", "rests_hands", "touches_ear", "rests_chin", "stretches", "stands"),
-        "other",
-    ),
-    **dict.fromkeys(("pen_at_mouth", "paints_lips"), "other"),
-}
-"""Rendered actions as acts. `desk_phone` is left out: its posture is a call's, only the thing differs."""
 SPREAD = np.array([0.02] * 3 + [0.035] * 2 + [0.05] * 2 + [0.055] * 2 + [0.035] * 2 + [0.10] * 2, np.float32)
 """Error of a found joint that is seen, in shoulder widths (Lightning on sharp, well lit rendered people)."""
 DOWN = np.array([-0.02] + [0.01] * 2 + [-0.03] * 2 + [-0.06] * 2 + [-0.03] * 4 + [-0.16] * 2, np.float32)

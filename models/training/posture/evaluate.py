@@ -1,8 +1,7 @@
 """Figures of the packaged person network on people it was not trained on, rendered and real.
 
-Real pictures: `driver_phone` says which drivers call or text. The acts have never seen a photograph, so every
-split counts for them; the joints were distilled on the train split's pictures (without labels), so the splits
-are told apart.
+Real pictures: `driver_phone` says which drivers call or text, `cigarette` which pictures hold a cigarette.
+The acts have never seen a photograph and MoveNet none of these, so every split counts.
 """
 
 from __future__ import annotations
@@ -21,9 +20,8 @@ from models.person import Postures
 from vision.posture import ACTS, JOINTS, Posture
 
 from ..metrics import auc
-from .acts import ACT_OF
+from .actions import ACT_OF
 from .people import Someone, read_people
-from .teacher import Teacher
 
 Floats = NDArray[np.float32]
 PHONE = ("call", "handling")
@@ -40,57 +38,49 @@ def _whole(someone: Someone) -> Floats:
 
 
 def drivers(eyes: Postures, people: Path, data: Path) -> dict[str, Any]:
-    """AUC of phone use on photographs of drivers, by split."""
-    scores: dict[str, tuple[list[float], list[float]]] = {}
-    for split in ("train", "calibrate", "test"):
-        for someone in _one_each(read_people(people, split), "driver_phone"):
-            stem = Path(someone.image).stem.rsplit("_", 1)[0].removeprefix("driver_phone_")
-            label = data / "driver_phone" / "labels" / f"{stem}.txt"
-            kinds = {int(line.split()[0]) for line in label.read_text().splitlines() if line.strip()}
-            image = np.asarray(cv2.imread(str(people / someone.image)), np.uint8)
-            share = _share(eyes.look([(image, _whole(someone))])[0], PHONE)
-            for name in (split, "all"):
-                using, not_using = scores.setdefault(name, ([], []))
-                (using if kinds & {CALLING, TEXTING} else not_using).append(share)
+    """Photographs of drivers: AUC of phone use, and of calls and texting alone, against no phone."""
+    acts, kinds = _photographs(eyes, people, data, "driver_phone")
+    none = [not (kind & {CALLING, TEXTING}) for kind in kinds]
+    call, text = [CALLING in kind for kind in kinds], [TEXTING in kind for kind in kinds]
+    phone = [not no for no in none]
     return {
-        name: {"auc": auc(np.array(a), np.array(b)), "using": len(a), "not": len(b)}
-        for name, (a, b) in scores.items()
+        "phone": _told(acts, PHONE, phone, none),
+        "call": _told(acts, ("call",), call, none),
+        "texting": _told(acts, ("handling",), text, none),
     }
+
+
+def smokers(eyes: Postures, people: Path, data: Path) -> dict[str, Any]:
+    """AUC of smoking, pictures with a cigarette against those without: the sets differ in more than that."""
+    acts, kinds = _photographs(eyes, people, data, "cigarette")
+    smoking = [bool(kind) for kind in kinds]
+    return _told(acts, ("smoking",), smoking, [not yes for yes in smoking])
+
+
+def _photographs(
+    eyes: Postures, people: Path, data: Path, folder: str
+) -> tuple[list[Posture], list[set[int]]]:
+    """The surest person's posture in each picture of a set, and the classes its label file names."""
+    found, kinds = [], []
+    everyone = [one for split in ("train", "calibrate", "test") for one in read_people(people, split)]
+    for someone in _one_each(everyone, folder):
+        stem = Path(someone.image).stem.rsplit("_", 1)[0].removeprefix(f"{folder}_")
+        label = data / folder / "labels" / f"{stem}.txt"
+        lines = label.read_text().splitlines() if label.exists() else []
+        kinds.append({int(line.split()[0]) for line in lines if line.strip()})
+        image = np.asarray(cv2.imread(str(people / someone.image)), np.uint8)
+        found.append(eyes.look([(image, _whole(someone))])[0])
+    return found, kinds
+
+
+def _told(postures: list[Posture], acts: tuple[str, ...], yes: list[bool], no: list[bool]) -> dict[str, Any]:
+    shares = np.array([_share(posture, acts) for posture in postures])
+    return {"auc": auc(shares[np.array(yes)], shares[np.array(no)]), "yes": sum(yes), "no": sum(no)}
 
 
 def _one_each(people: list[Someone], source: str) -> list[Someone]:
     """The surest person of each picture of a source."""
     return [one for one in people if one.source == source and one.image.endswith("_0.jpg")]
-
-
-def agreement(eyes: Postures, teacher: Teacher, people: Path, high: int) -> dict[str, Any]:
-    """How far joints are from the teacher's, in shoulder widths, on test people shrunk to `high` pixels."""
-    errors: dict[str, list[float]] = {name: [] for name in JOINTS}
-    found: dict[str, list[bool]] = {name: [] for name in JOINTS}
-    for someone in read_people(people, "test"):
-        image = np.asarray(cv2.imread(str(people / someone.image)), np.uint8)
-        box = _whole(someone)
-        taught = teacher.joints(image, box)
-        scale = min(high / float(box[3] - box[1]), 1.0)
-        small = cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
-        joints = eyes.look([(np.asarray(small, np.uint8), (box * scale).astype(np.float32))])[0].joints
-        unit = float(np.linalg.norm(taught[5, :2] - taught[6, :2]))
-        if unit < 8 or taught[5:7, 2].min() < 0.4:
-            continue
-        for k, name in enumerate(JOINTS):
-            if taught[k, 2] >= 0.4:
-                errors[name].append(float(np.linalg.norm(joints[k, :2] / scale - taught[k, :2])) / unit)
-                found[name].append(bool(joints[k, 2] >= 0.3))
-    return {
-        name: {
-            "n": len(errors[name]),
-            "median": round(float(np.median(errors[name])), 3),
-            "within_0.3": round(float((np.array(errors[name]) < 0.3).mean()), 3),
-            "seen": round(float(np.mean(found[name])), 3),
-        }
-        for name in JOINTS
-        if errors[name]
-    }
 
 
 def clips(eyes: Postures, demo: Path, names: list[str]) -> dict[str, Any]:
@@ -129,12 +119,11 @@ def _clip(eyes: Postures, video: Path, truth: Path) -> dict[str, Any]:
     }
 
 
-def evaluate(people: Path, thunder: Path, data: Path, demo: Path) -> dict[str, Any]:
+def evaluate(people: Path, data: Path, demo: Path) -> dict[str, Any]:
     """All figures."""
     eyes = Postures(Manifest.load())
-    master = Teacher(thunder)
     return {
-        "drivers_phone_use": drivers(eyes, people, data),
-        "joints_against_teacher": {str(h): agreement(eyes, master, people, h) for h in (256, 120, 70)},
+        "drivers": drivers(eyes, people, data),
+        "smokers": smokers(eyes, people, data),
         "rendered_clips": clips(eyes, demo, ["hall_day", "hall_clean", "hall_night_lamp"]),
     }

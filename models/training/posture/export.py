@@ -16,23 +16,18 @@ from .network import Acts, PersonNet
 FILE = "person_n.onnx"
 
 
-def load(movenet: Path, acts: Path, joints: Path | None = None) -> PersonNet:
-    """MoveNet (TensorFlow.js, `joints`: a run that tuned it) with the fitted acts, in evaluation mode."""
-    trunk = MoveNet(read_tfjs(movenet))
-    if joints is not None:
-        trunk.load_state_dict(
-            torch.load(joints / "last.pt", map_location="cpu", weights_only=True)["average"]
-        )
+def load(movenet: Path, acts: Path) -> PersonNet:
+    """MoveNet, from its TensorFlow.js file, with the fitted acts, in evaluation mode."""
     perceptron = Acts()
     perceptron.load_state_dict(torch.load(acts, map_location="cpu", weights_only=True))
-    model = PersonNet(trunk, perceptron)
+    model = PersonNet(MoveNet(read_tfjs(movenet)), perceptron)
     model.eval()
     return model
 
 
-def export(movenet: Path, acts: Path, out: Path, joints: Path | None = None) -> Path:
+def export(movenet: Path, acts: Path, out: Path) -> Path:
     """Write `person_n.onnx` into the folder `out`."""
-    model = load(movenet, acts, joints)
+    model = load(movenet, acts)
     side = model.movenet.size
     path = out / FILE
     with torch.no_grad():
