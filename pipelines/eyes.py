@@ -53,9 +53,8 @@ class Eyes:
         self.detector = Detector(manifest, threads=threads)
         self.clothing = Clothing(manifest, threads=threads)
         self.postures = Postures(manifest, threads=threads)
-        self.calibrations: Mapping[str, Calibration] = {
-            name: entry.calibration() for name, entry in self.detector.entry.calibration.items()
-        }
+        self.calibrations: Mapping[str, Calibration] = self.detector.entry.calibrations()
+        self.classes = frozenset(self.detector.classes)
         self.model = ModelRef(name=self.detector.name, sha256=self.detector.entry.sha256)
 
     def see(self, crops: Sequence[Crop]) -> list[Seen]:

@@ -143,6 +143,7 @@ class CameraWatch:
             posture=self._eyes.posture(frame.image, staff) if request.picture.tells else None,
             enrolment=self._enrolment,
             drinking_counts=self._drinking,
+            classes=self._eyes.classes,
         )
         if self._enrolment is None:
             return view

@@ -36,6 +36,8 @@ def judge(view: PostView) -> Cue:
     unknown = nobody_to_judge(view, NAME)
     if unknown is not None:
         return unknown
+    if not view.can_show(FOOD):
+        return Cue.unknown(NAME, "detector_without_food")
     counted = {**FOOD, **DRINK} if view.drinking_counts else FOOD
     held = strongest_held(view, counted, at_mouth_or_in_hand(IN_HAND))
     if held is None:

@@ -29,6 +29,8 @@ def judge(view: PostView) -> Cue:
     unknown = nobody_to_judge(view, NAME)
     if unknown is not None:
         return unknown
+    if not view.can_show({"cell phone"}):
+        return Cue.unknown(NAME, "detector_without_phone")
     held = strongest_held(view, WEIGHTS, _in_use)
     if held is None:
         return by_posture(view, Cue(NAME, 0.0, Reason("no_phone"), view.objects.of(())), POSTURES)

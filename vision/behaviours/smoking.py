@@ -17,6 +17,8 @@ def judge(view: PostView) -> Cue:
     unknown = nobody_to_judge(view, NAME)
     if unknown is not None:
         return unknown
+    if not view.can_show(WEIGHTS):
+        return Cue.unknown(NAME, "detector_without_cigarette")
     held = strongest_held(view, WEIGHTS, at_mouth_or_in_hand(IN_HAND))
     if held is None:
         return by_posture(view, Cue(NAME, 0.0, Reason("no_cigarette"), view.objects.of(())), POSTURES)
