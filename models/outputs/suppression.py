@@ -18,7 +18,9 @@ def suppressed(rows: Rows, overlap: float) -> Rows:
         return rows
     order = np.argsort(-rows[:, 4], kind="stable")[:MOST_BEFORE]
     rows = rows[order]
-    sized = np.column_stack([rows[:, :2], rows[:, 2:4] - rows[:, :2]]).astype(np.float64)
+    # OpenCV keeps classes apart by moving each beyond the greatest coordinate, so none may be below 0.
+    corner = rows[:, :2].astype(np.float64) - min(float(rows[:, :2].min()), 0.0)
+    sized = np.column_stack([corner, (rows[:, 2:4] - rows[:, :2]).astype(np.float64)])
     kept = cv2.dnn.NMSBoxesBatched(
         sized.tolist(), rows[:, 4].tolist(), rows[:, 5].astype(int).tolist(), 0.0, overlap
     )
