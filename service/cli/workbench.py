@@ -30,9 +30,7 @@ def register(app: typer.Typer) -> None:
 def _hand_on(context: typer.Context) -> None:
     name = str(context.info_name)
     if find_spec("models.training") is None:
-        fail(
-            f"models {name}: expected a checkout of the project, models.training is not installed with the wheel"
-        )
+        fail(f"models {name}: expected a checkout of the project, an installed wheel has no models.training")
     missing = [library for library in NEEDED.get(name, ()) if find_spec(library) is None]
     if missing:
         fail(f"models {name}: expected {' and '.join(missing)}; install them with: pip install -e '.[train]'")
