@@ -19,21 +19,8 @@ from vision.posture import ACTS, JOINTS
 
 from ..metrics import auc
 from .network import MIRROR, Acts
+from .rendered import ACT_OF
 
-ACT_OF = {
-    "takes_call": "call",
-    **dict.fromkeys(("handles_phone", "thumbs_phone", "phone_at_desk", "phone_in_lap"), "handling"),
-    "smokes": "smoking",
-    "eats": "eating",
-    **dict.fromkeys(("drinks", "drinks_tea"), "drinking"),
-    **dict.fromkeys(("works", "clicks", "writes", "reads", "sorts_papers", "wears_headset"), "desk"),
-    **dict.fromkeys(
-        ("talks", "listens", "waits", "rests_hands", "touches_ear", "rests_chin", "stretches", "stands"),
-        "other",
-    ),
-    **dict.fromkeys(("pen_at_mouth", "paints_lips"), "other"),
-}
-"""Rendered actions as acts. `desk_phone` is left out: its posture is a call's, only the thing differs."""
 SPREAD = np.array([0.04] * 3 + [0.06] * 2 + [0.05] * 2 + [0.08] * 2 + [0.08] * 2 + [0.11] * 2, np.float32)
 """Error of a found joint that is seen, in shoulder widths (PP-TinyPose on `hall_day`, sharp and well lit)."""
 HIDDEN_SPREAD = 0.3

@@ -22,8 +22,8 @@ from vision.posture import ACTS, JOINTS, Posture
 
 from ..data import Image
 from ..metrics import auc
-from .acts import ACT_OF
 from .people import Someone, read_people
+from .rendered import ACT_OF
 from .teacher import Teacher
 
 Floats = NDArray[np.float32]
@@ -147,12 +147,12 @@ def _clip(eyes: Postures, video: Path, truth: Path) -> dict[str, Any]:
     }
 
 
-def evaluate(people: Path, teacher: Path, data: Path, demo: Path) -> dict[str, Any]:
-    """All figures."""
+def evaluate(people: Path, teacher: Path | None, data: Path, demo: Path) -> dict[str, Any]:
+    """All figures; without a teacher all but the agreement with it."""
     eyes = Postures(Manifest.load())
-    master = Teacher(teacher)
-    return {
-        "drivers_phone_use": drivers(eyes, people, data),
-        "joints_against_teacher": {str(h): agreement(eyes, master, people, h) for h in (256, 120, 70)},
-        "rendered_clips": clips(eyes, demo, ["hall_day", "hall_clean", "hall_night_lamp"]),
-    }
+    figures: dict[str, Any] = {"drivers_phone_use": drivers(eyes, people, data)}
+    if teacher is not None:
+        master = Teacher(teacher)
+        heights = (256, 120, 70)
+        figures["joints_against_teacher"] = {str(h): agreement(eyes, master, people, h) for h in heights}
+    return {**figures, "rendered_clips": clips(eyes, demo, ["hall_day", "hall_clean", "hall_night_lamp"])}
