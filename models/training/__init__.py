@@ -22,9 +22,9 @@ again.
     python -m models.training evaluate   --data DATA [--teacher TEACHER] [--work WORK]
     python -m models.training compare    A.json B.json
 
-verify a ledger against the pictures; make the figures of all shipped models again and compare them with their
-cards (no torch needed; exit code 1 where one differs); put two results side by side. `conduct models COMMAND` is
-the same.
+verify a ledger against the pictures; make the figures of all shipped models again and compare them with
+their cards (no torch needed; exit code 1 where one differs); put two results side by side. `conduct models
+COMMAND` is the same.
 
     data.py       sets, classes, near-duplicate groups, splits, ledger
     scenes.py     training scenes with CCTV's looks
