@@ -106,7 +106,7 @@ def test_an_added_detector_is_used_and_what_it_cannot_see_stays_unknown(
     assert looked["presence"] is True
     assert looked["cues"]["smoking"] is None
     assert looked["why"]["smoking"] == "the detector does not know cigarettes"
-    assert looked["cues"]["phone"] > 0.3
+    assert 0.1 < looked["cues"]["phone"] < 0.9
 
 
 def test_a_size_that_the_model_does_not_take(
