@@ -1,4 +1,7 @@
-"""Objects in crops of frames: letterbox, batch, decode, boxes back in pixels of the frame."""
+"""Objects in crops of frames: letterbox, batch, decode, boxes back in pixels of the frame.
+
+The hall detector is one of many: `models.outputs` knows what other families of detectors want and give.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,7 +10,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from models import outputs
+from models.classes import named_in
 from models.manifest import Manifest, ModelError
+from models.outputs.form import Array, Intake, Probe, Rows
 from models.session import Session, Tensor
 from vision.detections import Detections
 from vision.frame import Image
@@ -15,6 +21,7 @@ from vision.geometry import Placement
 
 GREY = 114
 """Padding of the letterbox, as in training."""
+CENTRED = Intake()
 BEST_BATCH = 2
 """Crops in one call of the runtime. On two CPU cores more gain nothing: one crop fills both cores, and
 a larger batch only leaves the cache (`conduct bench looks`)."""
@@ -36,36 +43,56 @@ class Crop:
         return cls(image, (0, 0, image.shape[1], image.shape[0]))
 
 
-def letterbox(crop: Crop, out: NDArray[np.uint8]) -> Placement:
-    """Scale a crop into the square ``out`` (S, S, 3), aspect kept, grey around; says where it went."""
-    size = out.shape[0]
+def letterbox(crop: Crop, out: NDArray[np.uint8], fit: str = "centre") -> Placement:
+    """Scale a crop into ``out`` (H, W, 3), grey around; says where it went.
+
+    ``fit`` is that of `models.outputs.form.Intake`.
+    """
+    high, wide = out.shape[:2]
     x1, y1, x2, y2 = crop.region
-    scale = min(size / (x2 - x1), size / (y2 - y1))
+    scale = min(wide / (x2 - x1), high / (y2 - y1))
     width, height = max(round((x2 - x1) * scale), 1), max(round((y2 - y1) * scale), 1)
-    left, top = (size - width) // 2, (size - height) // 2
+    left, top, stretch = (wide - width) // 2, (high - height) // 2, 1.0
+    if fit != "centre":
+        left = top = 0
+    if fit == "stretch":
+        width, height, scale = wide, high, wide / (x2 - x1)
+        stretch = high / (y2 - y1) / scale
     out[:] = GREY
     method = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
     out[top : top + height, left : left + width] = cv2.resize(
         crop.image[y1:y2, x1:x2], (width, height), interpolation=method
     )
-    return Placement((float(x1), float(y1)), scale, (float(left), float(top)))
+    return Placement((float(x1), float(y1)), scale, (float(left), float(top)), stretch)
 
 
 class Detector:
-    """The hall detector: COCO's classes and our own, end to end (no NMS needed).
+    """A detector of any family that `models.outputs` knows.
 
-    Its output is (N, K, 6): x1, y1, x2, y2 in pixels of the input, score, class.
+    ``classes`` are its class names by number, ``size`` is the height and width of its input.
     """
 
     def __init__(self, manifest: Manifest, *, threads: int = 0) -> None:
         """Load the manifest's first model of task ``detect``; ModelError when it does not fit."""
         self.name, self.entry = manifest.of_task("detect")
+        self._path = manifest.folder / self.entry.file
         self._session = Session(manifest, self.entry, threads=threads)
-        self.size = self.entry.input[0]
-        probe = self._session.run(np.zeros((1, 3, self.size, self.size), np.float32))
-        if probe.ndim != 3 or probe.shape[2] != 6:
-            path = manifest.folder / self.entry.file
-            raise ModelError(f"{path}: expected an output of shape (N, K, 6), got {probe.shape}")
+        batch, _, *sides = self._session.inputs[0].shape
+        self._batch = batch if isinstance(batch, int) else None
+        self._sides = tuple(side if isinstance(side, int) else None for side in sides)
+        self.size: tuple[int, int] = self._checked_size(self.entry.input)
+        self._family, known = self._find()
+        self.classes = self._named(known)
+
+    @property
+    def family(self) -> str:
+        """What the users of the model's family call it."""
+        return self._family.NAME
+
+    @property
+    def any_size(self) -> bool:
+        """Whether the model takes pictures of other sizes than its usual one."""
+        return self._sides == (None, None)
 
     def detect(
         self, crops: Sequence[Crop], *, size: int | None = None, min_score: float = 0.05
@@ -73,34 +100,102 @@ class Detector:
         """Detections of each crop in pixels of its whole picture, clipped to the crop.
 
         ``size`` is the side of the square input in pixels, a multiple of 32 (default: the
-        manifest's). Any number of crops, of any size of at least 1 x 1.
+        manifest's height and width). Any number of crops, of any size of at least 1 x 1. Raises ModelError
+        when the model takes no such size, or finds a class that has no name.
         """
-        side = size or self.size
+        height, width = self.size if size is None else self._checked_size((size, size))
         found: list[Detections] = []
-        for first in range(0, len(crops), BEST_BATCH):
-            part = crops[first : first + BEST_BATCH]
-            batch, placements = prepare(part, side)
-            output = self._session.run(batch)
+        step = self._batch or BEST_BATCH
+        for first in range(0, len(crops), step):
+            part = crops[first : first + step]
+            batch, placements = prepare(part, (height, width), self._family.INTAKE)
+            decoded = self._family.decode(self._run(batch), height, width, min_score)
             found.extend(
-                self._decode(rows, crop, placement, min_score)
-                for rows, crop, placement in zip(output, part, placements, strict=True)
+                self._detections(rows, crop, placement)
+                for rows, crop, placement in zip(decoded, part, placements, strict=False)
             )
         return found
 
-    def _decode(self, rows: Tensor, crop: Crop, placement: Placement, min_score: float) -> Detections:
-        rows = rows[rows[:, 4] >= min_score]
+    def _run(self, batch: Tensor) -> tuple[Array, ...]:
+        """All outputs for a batch, which is filled up for a model that takes no smaller one."""
+        if self._batch is not None and len(batch) < self._batch:
+            filler = np.zeros((self._batch - len(batch), *batch.shape[1:]), np.float32)
+            batch = np.concatenate([batch, filler])
+        more = {
+            port.name: np.full(
+                (len(batch), 2), (batch.shape[3], batch.shape[2]), _WHOLE.get(port.kind, np.int64)
+            )
+            for port in self._session.inputs[1:]
+        }
+        return self._session.run_all(batch, more)
+
+    def _find(self) -> tuple[outputs.Family, int | None]:
+        """The output's family and its number of classes, by a run on a black picture."""
+        height, width = self.size
+        given = self._run(np.zeros((1, 3, height, width), np.float32))
+        sized = [port.shape[1:] for port in self._session.inputs[1:]] == [(2,)]
+        probe = Probe(given, height, width, sized, self._session.metadata)
+        try:
+            family = outputs.find(probe)
+        except ValueError as error:
+            raise ModelError(f"{self._path}: {error}") from error
+        return family, outputs.class_count(family, probe)
+
+    def _named(self, known: int | None) -> tuple[str, ...]:
+        """The class names: the manifest's, or those that stand in the file."""
+        written = named_in(self._session.metadata)
+        names = self.entry.classes or written
+        if not names:
+            raise ModelError(f"{self._path}: expected classes in the manifest, for the file names none")
+        count = known or len(written) or len(names)
+        if count != len(names):
+            raise ModelError(
+                f"{self._path}: expected names of {count} classes, which the model has, "
+                f"got {len(names)} in the manifest"
+            )
+        return names
+
+    def _checked_size(self, size: tuple[int, int]) -> tuple[int, int]:
+        """A height and width that the model takes; ModelError when its own are fixed and others."""
+        fixed = (self._sides[0] or size[0], self._sides[1] or size[1])
+        if fixed != size:
+            raise ModelError(
+                f"{self._path}: expected an input of {fixed[0]} x {fixed[1]} (height x width), the only size "
+                f"the model takes, got {size[0]} x {size[1]}"
+            )
+        return size
+
+    def _detections(self, rows: Rows, crop: Crop, placement: Placement) -> Detections:
         x1, y1, x2, y2 = crop.region
         boxes = placement.to_frame(rows[:, :4])
         boxes = np.clip(boxes, (x1, y1, x1, y1), (x2, y2, x2, y2)).astype(np.float32)
         kept = ((boxes[:, 2] > boxes[:, 0]) & (boxes[:, 3] > boxes[:, 1])).nonzero()[0]
-        labels = tuple(self.entry.classes[int(rows[i, 5])] for i in kept)
+        labels = tuple(self._label(int(rows[i, 5])) for i in kept)
         return Detections(boxes[kept], np.clip(rows[kept, 4], 0, 1), labels)
 
+    def _label(self, number: int) -> str:
+        if not 0 <= number < len(self.classes):
+            raise ModelError(
+                f"{self._path}: expected classes 0 to {len(self.classes) - 1}, for {len(self.classes)} names "
+                f"are given, the model found class {number}"
+            )
+        return self.classes[number]
 
-def prepare(crops: Sequence[Crop], side: int) -> tuple[Tensor, list[Placement]]:
-    """Crops as one network input, float32 (N, 3, side, side), RGB, 0 to 1, and where each lies."""
-    pixels = np.empty((len(crops), side, side, 3), np.uint8)
-    placements = [letterbox(crop, out) for crop, out in zip(crops, pixels, strict=True)]
-    batch = np.ascontiguousarray(pixels[:, :, :, ::-1].transpose(0, 3, 1, 2), dtype=np.float32)
-    batch /= 255
+
+_WHOLE = {"tensor(int32)": np.int32, "tensor(float)": np.float32}
+
+
+def prepare(
+    crops: Sequence[Crop], size: tuple[int, int], intake: Intake = CENTRED
+) -> tuple[Tensor, list[Placement]]:
+    """Crops as one network input, float32 (N, 3, height, width), and where each lies.
+
+    RGB from 0 to 1, or as ``intake`` says.
+    """
+    pixels = np.empty((len(crops), *size, 3), np.uint8)
+    placements = [letterbox(crop, out, intake.fit) for crop, out in zip(crops, pixels, strict=True)]
+    colours = pixels if intake.bgr else pixels[:, :, :, ::-1]
+    batch = np.ascontiguousarray(colours.transpose(0, 3, 1, 2), dtype=np.float32)
+    if intake.top == 1:
+        batch /= 255
     return batch, placements

@@ -44,18 +44,58 @@ class CalibrationEntry(_Strict):
         return Calibration(**self.model_dump(exclude={"source"}))
 
 
+_OBJECT = {"slope": 1.0, "intercept": 0.0, "prior": 0.2, "low": 0.15, "high": 0.8}
+_POSTURE = {"posture_slope": 0.5, "posture_centre": -1.79, "posture_low": -0.5, "posture_high": 0.8}
+_AT_ITS_WORD = "none: not calibrated, the score is taken at its word within narrow bounds"
+UNCALIBRATED: Mapping[str, CalibrationEntry] = {
+    "presence": CalibrationEntry(slope=1.0, intercept=0.0, prior=0.5, low=0.1, high=0.9, source=_AT_ITS_WORD),
+    "phone": CalibrationEntry(
+        **_OBJECT,
+        posture_slope=0.5,
+        posture_centre=-0.92,
+        posture_low=-0.8,
+        posture_high=1.4,
+        source=_AT_ITS_WORD,
+    ),
+    "smoking": CalibrationEntry(**_OBJECT, **_POSTURE, source=_AT_ITS_WORD),
+    "eating": CalibrationEntry(**_OBJECT, **_POSTURE, source=_AT_ITS_WORD),
+    "uniform": CalibrationEntry(
+        slope=1.0,
+        intercept=0.0,
+        prior=0.5,
+        low=0.05,
+        high=0.95,
+        source="none: the enrolment's own leave-one-out probability",
+    ),
+}
+"""What stands in for a calibration that a model does not bring.
+
+A score is taken for the probability, in bounds narrower than those of the packaged detector: one look says at
+most 16 to 1 for an object in use (packaged: 36 to 1) and 1.4 to 1 against it (packaged: 2 to 1), so an event
+needs more looks. The posture's part is that of the packaged person network, which stays the same."""
+
+
 class ModelEntry(_Strict):
-    """One weight. ``file`` and ``card`` are relative to the manifest's folder."""
+    """One weight. ``file`` and ``card`` are relative to the manifest's folder.
+
+    A detector without ``classes`` takes the names that its file holds. ``figures`` are headline figures of
+    the card, each with its split and size in its name.
+    """
 
     task: str
     file: str
     sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
     licence: str
     source: str
-    card: str
+    card: str = ""
     input: tuple[int, int] = Field(description="default input size: height, width in pixels")
     classes: tuple[str, ...] = ()
+    figures: Mapping[str, float] = {}
     calibration: Mapping[str, CalibrationEntry] = {}
+
+    def calibrations(self) -> dict[str, Calibration]:
+        """A calibration for every behaviour: the entry's own, or what stands in for it."""
+        return {name: entry.calibration() for name, entry in {**UNCALIBRATED, **self.calibration}.items()}
 
 
 class _File(_Strict):

@@ -62,9 +62,8 @@ class Eyes:
         self.detector = Detector(manifest, threads=threads)
         self.clothing = Clothing(manifest, threads=threads)
         self.postures = Postures(manifest, threads=threads)
-        self.calibrations: Mapping[str, Calibration] = {
-            name: entry.calibration() for name, entry in self.detector.entry.calibration.items()
-        }
+        self.calibrations: Mapping[str, Calibration] = self.detector.entry.calibrations()
+        self.classes = frozenset(self.detector.classes)
         self.model = ModelRef(name=self.detector.name, sha256=self.detector.entry.sha256)
 
     def see(self, crops: Sequence[Crop]) -> list[Seen]:
@@ -84,12 +83,12 @@ class Eyes:
         near = [found.take(~found.is_a({PERSON})) for found in self.detector.detect(crops)]
         return Seen(seen.people, merged([seen.objects, *near]))
 
-    def search(self, image: Image, *, size: int, min_score: float) -> Detections:
+    def search(self, image: Image, *, size: int | None, min_score: float) -> Detections:
         """Everything in a whole picture, and what is tiny in hands from a closer look at each person.
 
-        ``size`` is the side of the network's input for the whole picture. A cigarette of 14 pixels in a
-        picture of 1920 is 5 pixels wide in the first look and some 30 in the second. Only `TINY` things are
-        taken from there: all else is seen better, and counted once, in the whole picture.
+        ``size`` is the side of the network's input for the whole picture (None: the manifest's). A cigarette
+        of 14 pixels in a picture of 1920 is 5 pixels wide in the first look and some 30 in the second. Only
+        `TINY` things are taken from there: all else is seen better, and counted once, in the whole picture.
         """
         found = self.detector.detect(
             [Crop.whole(image)], size=size, min_score=min(min_score, SEARCHED_PERSON)
@@ -99,7 +98,8 @@ class Eyes:
         regions = [_around(people.boxes[i], image) for i in largest]
         crops = [Crop(image, region) for region in regions if _enlarges(region, image)]
         near = [part.of(TINY) for part in self.detector.detect(crops, min_score=min_score)]
-        return merged([found.take(found.scores >= min_score), *near])
+        found = found.take(found.scores >= min_score)
+        return together([found.take(~found.is_a(TINY)), merged([found.of(TINY), *near])])
 
     def dress(self, image: Image, staff: Detections) -> NDArray[np.float32] | None:
         """Clothing features of the first staff member of a frame, None when too little is seen."""
@@ -141,15 +141,22 @@ class Eyes:
         return people.boxes[int(people.scores.argmax())] if len(people) else fallback
 
 
+def together(parts: Sequence[Detections]) -> Detections:
+    """All detections of several looks at one picture."""
+    return Detections(
+        np.concatenate([part.boxes for part in parts]),
+        np.concatenate([part.scores for part in parts]),
+        tuple(label for part in parts for label in part.labels),
+    )
+
+
 def merged(parts: Sequence[Detections]) -> Detections:
     """Detections of several looks at one picture: of the same thing seen twice the surer one stays."""
-    boxes = np.concatenate([part.boxes for part in parts])
-    scores = np.concatenate([part.scores for part in parts])
-    labels = [label for part in parts for label in part.labels]
-    whole = Detections(boxes, scores, tuple(labels))
+    whole = together(parts)
+    labels = whole.labels
     kept: list[int] = []
-    overlap = iou(boxes, boxes)
-    for i in np.argsort(-scores, kind="stable"):
+    overlap = iou(whole.boxes, whole.boxes)
+    for i in np.argsort(-whole.scores, kind="stable"):
         if not any(labels[i] == labels[j] and overlap[i, j] > SAME_THING_IOU for j in kept):
             kept.append(int(i))
     return whole.take(np.array(sorted(kept), dtype=np.intp))

@@ -43,7 +43,16 @@ def look_at(image: Image, eyes: Eyes, language: str) -> SingleLook:
         seen = eyes.see_closer(image, seen, [staff.boxes[0]])
     furniture = np.zeros(len(seen.objects), np.bool_)
     posture = eyes.posture(image, staff)
-    view = PostView(WHOLE_PICTURE, picture, staff, visitors, seen.objects, furniture, posture=posture)
+    view = PostView(
+        WHOLE_PICTURE,
+        picture,
+        staff,
+        visitors,
+        seen.objects,
+        furniture,
+        posture=posture,
+        classes=eyes.classes,
+    )
     cues = judge_all(view)
     scores = {name: eyes.probability(cue) for name, cue in cues.items()}
     present = scores["presence"]

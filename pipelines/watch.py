@@ -148,6 +148,7 @@ class CameraWatch:
             enrolment=self._enrolment,
             drinking_counts=self._drinking,
             mouth_visited=mouth_visited,
+            classes=self._eyes.classes,
         )
         if self._enrolment is None:
             return view

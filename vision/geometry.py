@@ -99,24 +99,29 @@ def coverage(boxes: Boxes, polygon: Polygon) -> NDArray[np.float32]:
 class Placement:
     """How a crop of the frame lies in a model's input: ``input = (frame - offset) * scale + pad``.
 
-    ``offset`` and ``pad`` are (x, y) in pixels of frame and input; ``scale`` is one number, so the
-    aspect ratio is kept (letterbox).
+    ``offset`` and ``pad`` are (x, y) in pixels of frame and input. ``stretch`` is the vertical scale over
+    the horizontal: 1 keeps the aspect ratio (letterbox).
     """
 
     offset: tuple[float, float]
     scale: float
     pad: tuple[float, float]
+    stretch: float = 1.0
+
+    @property
+    def _scales(self) -> NDArray[np.float32]:
+        return np.array([self.scale, self.scale * self.stretch] * 2, dtype=np.float32)
 
     def to_frame(self, boxes: Boxes) -> Boxes:
         """Boxes of the model's input as boxes of the frame, shape (N, 4), not clipped."""
         shift = np.array(self.pad * 2, dtype=np.float32)
         origin = np.array(self.offset * 2, dtype=np.float32)
-        mapped: Boxes = ((boxes - shift) / np.float32(self.scale) + origin).astype(np.float32)
+        mapped: Boxes = ((boxes - shift) / self._scales + origin).astype(np.float32)
         return mapped
 
     def to_input(self, boxes: Boxes) -> Boxes:
         """Boxes of the frame as boxes of the model's input, shape (N, 4), not clipped."""
         shift = np.array(self.pad * 2, dtype=np.float32)
         origin = np.array(self.offset * 2, dtype=np.float32)
-        mapped: Boxes = ((boxes - origin) * np.float32(self.scale) + shift).astype(np.float32)
+        mapped: Boxes = ((boxes - origin) * self._scales + shift).astype(np.float32)
         return mapped

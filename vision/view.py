@@ -1,5 +1,6 @@
 """One post in one look: its crop's detections sorted into staff, visitors and objects."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -25,6 +26,7 @@ class PostView:
     untouched. ``staff`` stands with the surest person first. ``clothing`` is the embedding of the
     first staff member's torso and ``posture`` that person's joints; None when not computed.
     ``mouth_visited`` says whether a hand was lately at the mouth (`vision.mouth`), None when not known.
+    ``classes`` are those that the detector can find, None = all that are asked about.
     """
 
     post: Post
@@ -38,6 +40,7 @@ class PostView:
     enrolment: Enrolment | None = None
     drinking_counts: bool = False
     mouth_visited: bool | None = None
+    classes: frozenset[str] | None = None
 
     def __post_init__(self) -> None:
         if self.furniture.shape != (len(self.objects),):
@@ -45,6 +48,10 @@ class PostView:
                 f"post {self.post.id}: expected furniture of shape ({len(self.objects)},), "
                 f"got {self.furniture.shape}"
             )
+
+    def can_show(self, labels: Collection[str]) -> bool:
+        """Whether the detector can find a thing of one of these classes: else its absence says nothing."""
+        return self.classes is None or not self.classes.isdisjoint(labels)
 
 
 def sort_people(post: Post, people: Detections, width: int, height: int) -> tuple[Detections, Detections]:

@@ -18,6 +18,14 @@ exported file):
 again.
 `export` without `--checkpoint` writes the starting weights, for a figure to compare with.
 
+    python -m models.training build-data --data DATA --ledger WORK/ledger.json --check
+    python -m models.training evaluate   --data DATA [--work WORK]
+    python -m models.training compare    A.json B.json
+
+verify a ledger against the pictures; make the figures of all shipped models again and compare them with
+their cards (no torch needed; exit code 1 where one differs); put two results side by side. `conduct models
+COMMAND` is the same.
+
     data.py       sets, classes, near-duplicate groups, splits, ledger
     scenes.py     training scenes with CCTV's looks
     network.py    frozen YOLO26n, cigarette branch, merged end-to-end output; clothing embedding
@@ -27,5 +35,8 @@ again.
     infer.py      the exported file on pictures
     metrics.py    matching, average precision, calibration error
     evaluate.py   figures by split
+    shipped.py    those of all shipped models, against their cards
+    difference.py two results side by side
+    ledger.py     is a ledger right
     calibrate.py  scores to probabilities
 """

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
+import tempfile
 from pathlib import Path
+
+from models.manifest import ModelError
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -16,7 +20,7 @@ def _parser() -> argparse.ArgumentParser:
         "build-data": [data, ledger],
         "train": [data, ledger, weights, ("--out", "folder of the checkpoint")],
         "export": [weights, ("--out", "folder of the two ONNX files")],
-        "evaluate": [data, ledger, ("--onnx", "exported detector")],
+        "evaluate": [data],
         "calibrate": [data, ledger, ("--onnx", "exported detector")],
     }
     made = {}
@@ -35,15 +39,45 @@ def _parser() -> argparse.ArgumentParser:
     made["export"].add_argument(
         "--checkpoint", type=Path, help="last.pt of a run; without it, the starting weights"
     )
-    made["evaluate"].add_argument("--split", choices=("test", "calibrate"), default="test")
+    _evaluate_options(made["evaluate"])
+    made["build-data"].add_argument(
+        "--check", action="store_true", help="verify the ledger against the pictures instead of writing it"
+    )
+    compare = commands.add_parser("compare", help="two results of evaluate, or two cards' JSON, side by side")
+    compare.add_argument("first", metavar="A", type=Path)
+    compare.add_argument("second", metavar="B", type=Path)
+    compare.add_argument("--tolerance", type=float, default=0.0, help="leave out what is no further apart")
     for name in ("evaluate", "calibrate"):
         made[name].add_argument("--json", type=Path, help="write the result here as well")
     return parser
 
 
-def _build_data(args: argparse.Namespace) -> None:
-    from .data import build_ledger, write_ledger
+def _evaluate_options(evaluate: argparse.ArgumentParser) -> None:
+    evaluate.add_argument(
+        "--ledger", type=Path, help="JSON file written by build-data; without it, made anew"
+    )
+    evaluate.add_argument(
+        "--onnx", type=Path, help="only this exported detector; without it, all shipped models"
+    )
+    evaluate.add_argument("--split", choices=("test", "calibrate"), default="test", help="with --onnx")
+    evaluate.add_argument(
+        "--demo", type=Path, default=Path("datasets/demo"), help="folder of the rendered clips"
+    )
+    evaluate.add_argument("--work", type=Path, help="folder for ledger and crops; without it, thrown away")
+    evaluate.add_argument("--markdown", type=Path, help="write what differs from the cards here as well")
 
+
+def _build_data(args: argparse.Namespace) -> None:
+    from .data import build_ledger, read_all, write_ledger
+
+    if args.check:
+        from .ledger import MOST_TOLD, problems
+
+        found = problems(read_all(args.ledger), args.data)
+        for line in found[:MOST_TOLD]:
+            print(line)
+        print(f"{args.ledger}: {len(found)} problems")
+        sys.exit(1 if found else 0)
     for (folder, split), count in sorted(write_ledger(build_ledger(args.data), args.ledger).items()):
         print(f"{folder:14} {split:10} {count}")
 
@@ -79,9 +113,39 @@ def _report(result: object, path: Path | None) -> None:
 
 
 def _evaluate(args: argparse.Namespace) -> None:
+    if args.onnx is None:
+        with tempfile.TemporaryDirectory() as thrown_away:
+            _evaluate_shipped(args, args.work or Path(thrown_away))
+        return
+    from .data import build_ledger, write_ledger
     from .evaluate import evaluate
 
-    _report(evaluate(args.onnx, args.data, args.ledger, args.split), args.json)
+    with tempfile.TemporaryDirectory() as thrown_away:
+        ledger = args.ledger or Path(thrown_away) / "ledger.json"
+        if args.ledger is None:
+            write_ledger(build_ledger(args.data), ledger)
+        _report(evaluate(args.onnx, args.data, ledger, args.split), args.json)
+
+
+def _evaluate_shipped(args: argparse.Namespace, work: Path) -> None:
+    from .shipped import Places, against_cards, all_agree, report, shipped_figures
+
+    places = Places(args.data, args.demo, work, args.ledger)
+    found = shipped_figures(places, say=lambda line: print(line, file=sys.stderr, flush=True))
+    rows = against_cards(found)
+    _report(found, args.json)
+    print(report(rows))
+    if args.markdown is not None:
+        args.markdown.write_text(report(rows), encoding="utf-8")
+    if not all_agree(rows):
+        sys.exit(1)
+
+
+def _compare(args: argparse.Namespace) -> None:
+    from .difference import as_markdown, compare, read_result
+
+    rows = compare(read_result(args.first), read_result(args.second))
+    print(as_markdown(rows, args.first.name, args.second.name, args.tolerance), end="")
 
 
 def _calibrate(args: argparse.Namespace) -> None:
@@ -93,13 +157,19 @@ def _calibrate(args: argparse.Namespace) -> None:
 def main() -> None:
     """Run one command. Imports are inside the commands, so that build-data and evaluate need no torch."""
     args = _parser().parse_args()
-    {
+    run = {
         "build-data": _build_data,
         "train": _train,
         "export": _export,
         "evaluate": _evaluate,
         "calibrate": _calibrate,
-    }[args.command](args)
+        "compare": _compare,
+    }[args.command]
+    try:
+        run(args)
+    except (ValueError, ModelError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        sys.exit(2)
 
 
 if __name__ == "__main__":

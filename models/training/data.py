@@ -173,7 +173,14 @@ def split_of(members: list[str]) -> Split:
     return "train" if draw < train else "calibrate" if draw < train + calibrate else "test"
 
 
-def _hash_all(data: Path) -> Iterator[tuple[str, np.uint64, np.uint64]]:
+def hash_all(data: Path) -> Iterator[tuple[str, np.uint64, np.uint64]]:
+    """Name, hash and hash of the mirror image of every picture, black borders cut off.
+
+    Raises ValueError for a picture that cannot be read, or when there is none at all.
+    """
+    if not any((data / source.folder / "images").is_dir() for source in SOURCES):
+        folders = ", ".join(source.folder for source in SOURCES)
+        raise ValueError(f"{data}: expected folders of pictures, FOLDER/images with FOLDER of {folders}")
     for source in SOURCES:
         for path in sorted((data / source.folder / "images").glob("*.jpg")):
             image = cv2.imread(str(path))
@@ -185,7 +192,7 @@ def _hash_all(data: Path) -> Iterator[tuple[str, np.uint64, np.uint64]]:
 
 def build_ledger(data: Path) -> list[Entry]:
     """Hash every picture under `data`, group near-duplicates over all sets, and split by group."""
-    names, hashes, mirrored = zip(*_hash_all(data), strict=True)
+    names, hashes, mirrored = zip(*hash_all(data), strict=True)
     groups = near_duplicate_groups(np.array(hashes, np.uint64), np.array(mirrored, np.uint64))
     members: dict[int, list[str]] = {}
     for name, group in zip(names, groups, strict=True):
@@ -215,7 +222,14 @@ def write_ledger(entries: list[Entry], path: Path) -> Counter[tuple[str, str]]:
     return Counter((entry.folder, entry.split) for entry in entries)
 
 
+def read_all(path: Path) -> list[Entry]:
+    """Every entry of a ledger, in its order. Raises ValueError when it is no ledger."""
+    try:
+        return [Entry(**row) for row in json.loads(path.read_text())]
+    except (OSError, ValueError, TypeError) as error:
+        raise ValueError(f"{path}: expected a ledger as build-data writes it, {error}") from error
+
+
 def read_ledger(path: Path, *splits: Split) -> list[Entry]:
     """Entries of the ledger in the given splits, in its order."""
-    entries = [Entry(**row) for row in json.loads(path.read_text())]
-    return [entry for entry in entries if entry.split in splits]
+    return [entry for entry in read_all(path) if entry.split in splits]

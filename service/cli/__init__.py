@@ -14,7 +14,8 @@ from pipelines.eyes import PictureError
 from pipelines.site import SiteError
 from pipelines.source import SourceError
 from service.bootstrap import ServeError
-from service.cli import bench, pictures, runs, scores
+from service.cli import bench, models, pictures, runs, scores
+from service.download import DownloadError
 from service.store import StoreUnavailableError
 
 EXPECTED = (
@@ -23,6 +24,7 @@ EXPECTED = (
     ModelError,
     PictureError,
     EvaluateError,
+    DownloadError,
     ServeError,
     StoreUnavailableError,
 )
@@ -47,6 +49,7 @@ for command in (
 ):
     app.command()(command)
 app.add_typer(bench.app, name="bench")
+app.add_typer(models.app, name="models")
 
 
 def main() -> None:

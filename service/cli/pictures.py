@@ -11,12 +11,20 @@ from pipelines.single import look_at
 from pipelines.texts import LANGUAGES
 from service.cli.options import AsJson, fail, load_manifest
 
+WHOLE_PICTURE_SIDE = 640
+"""Side of the input for a whole picture, in which things are smaller than in a post's crop."""
+
 
 def detect(
     images: Annotated[list[Path], typer.Argument(metavar="IMAGE...")],
     size: Annotated[
-        int, typer.Option(help="side of the network's input, a multiple of 32", min=32, max=4096)
-    ] = 640,
+        int | None,
+        typer.Option(
+            help="side of the network's input, a multiple of 32; 640, or the only size a model takes",
+            min=32,
+            max=4096,
+        ),
+    ] = None,
     min_score: Annotated[float, typer.Option(help="least score shown", min=0, max=1)] = 0.25,
     as_json: AsJson = False,
 ) -> None:
@@ -24,10 +32,12 @@ def detect(
 
     Each person is looked at once more, enlarged, for cigarettes.
     """
-    if size % 32:
+    if size is not None and size % 32:
         fail(f"--size: expected a multiple of 32, got {size}")
     pictures = [(path, read_picture(path)) for path in images]
     eyes = Eyes(load_manifest())
+    if size is None and eyes.detector.any_size:
+        size = WHOLE_PICTURE_SIDE
     for path, image in pictures:
         found = eyes.search(image, size=size, min_score=min_score)
         boxes = [[round(float(v), 1) for v in box] for box in found.boxes]

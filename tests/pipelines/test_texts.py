@@ -147,6 +147,8 @@ def looks() -> Iterator[PostView]:
     for act in ACTS:
         joints = np.full((len(JOINTS), 3), 0.9, np.float32)
         yield replace(plain, posture=Posture(joints, {name: float(name == act) for name in ACTS}))
+    yield replace(plain, classes=frozenset({"person"}))
+    yield replace(plain, classes=frozenset({"cigarette"}))
     yield replace(plain, staff=Detections.none())
     yield replace(plain, post=WHOLE_PICTURE.model_copy(update={"staff": 2}))
 

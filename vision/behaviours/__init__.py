@@ -1,7 +1,8 @@
 """The behaviours: one file each, found by scanning this folder.
 
-A behaviour is a module with ``NAME: str`` and ``judge(view: PostView) -> Cue``. A module whose
-name starts with an underscore is shared ground, not a behaviour.
+A behaviour is a module with ``NAME: str``, ``NEEDS: frozenset[str]`` (classes of which the detector must know
+one, or nothing can be said) and ``judge(view: PostView) -> Cue``. A module whose name starts with an
+underscore is shared ground, not a behaviour.
 """
 
 import pkgutil
@@ -34,8 +35,13 @@ def _scan() -> list[ModuleType]:
     return [import_module(f"{__name__}.{name}") for name in names]
 
 
-BEHAVIOURS = register(_scan())
+_MODULES = _scan()
+BEHAVIOURS = register(_MODULES)
 """All behaviours: name -> judge."""
+NEEDS: Mapping[str, frozenset[str]] = MappingProxyType(
+    {module.NAME: module.NEEDS for module in sorted(_MODULES, key=lambda module: module.NAME)}
+)
+"""For each behaviour the classes of which the detector must know one."""
 
 
 def judge_all(view: PostView) -> dict[str, Cue]:

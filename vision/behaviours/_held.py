@@ -10,7 +10,7 @@ from vision.behaviours._body import Body, belongs_to_staff
 from vision.cue import Cue, Reason
 from vision.detections import Detections
 from vision.geometry import Boxes
-from vision.view import PostView
+from vision.view import PERSON, PostView
 
 Relation = Callable[[Boxes, Body], NDArray[np.float32]]
 
@@ -36,6 +36,8 @@ class Held:
 
 def nobody_to_judge(view: PostView, behaviour: str) -> Cue | None:
     """The unknown cue when the picture is dead or no staff member is surely seen; None otherwise."""
+    if not view.can_show({PERSON}):
+        return Cue.unknown(behaviour, "detector_without_person")
     if not view.picture.tells:
         return Cue.unknown(behaviour, f"picture_{view.picture.value}")
     if len(view.staff) == 0 or view.staff.scores[0] < SURE_PERSON:

@@ -26,6 +26,7 @@ FOOD = {
     "spoon": 0.6,
 }
 DRINK = {"bottle": 1.0, "cup": 1.0, "wine glass": 1.0}
+NEEDS = frozenset(FOOD)
 POSTURES = {"eating": "posture_eating"}
 IN_HAND = 0.7
 """Food in the hand away from the mouth counts less: it may be put away, not eaten."""
@@ -38,6 +39,8 @@ def judge(view: PostView) -> Cue:
     unknown = nobody_to_judge(view, NAME)
     if unknown is not None:
         return unknown
+    if not view.can_show(NEEDS):
+        return Cue.unknown(NAME, "detector_without_food")
     counted = {**FOOD, **DRINK} if view.drinking_counts else FOOD
     in_hand = IN_IDLE_HAND if view.mouth_visited is False else IN_HAND
     held = strongest_held(view, counted, at_mouth_or_in_hand(in_hand))

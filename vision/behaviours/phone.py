@@ -16,6 +16,7 @@ from vision.view import PostView
 
 NAME = "phone"
 WEIGHTS = {"cell phone": 1.0, "remote": 0.6}
+NEEDS = frozenset({"cell phone"})
 POSTURES = {"call": "posture_call", "handling": "posture_handling"}
 
 
@@ -29,6 +30,8 @@ def judge(view: PostView) -> Cue:
     unknown = nobody_to_judge(view, NAME)
     if unknown is not None:
         return unknown
+    if not view.can_show(NEEDS):
+        return Cue.unknown(NAME, "detector_without_phone")
     held = strongest_held(view, WEIGHTS, _in_use)
     if held is None:
         return by_posture(view, Cue(NAME, 0.0, Reason("no_phone"), view.objects.of(())), POSTURES)

@@ -7,6 +7,7 @@ from vision.view import PostView
 
 NAME = "smoking"
 WEIGHTS = {"cigarette": 1.0}
+NEEDS = frozenset(WEIGHTS)
 POSTURES = {"smoking": "posture_smoking"}
 IN_HAND = 0.8
 """A cigarette in the hand, away from the mouth, counts a little less: a pen looks like it."""
@@ -19,6 +20,8 @@ def judge(view: PostView) -> Cue:
     unknown = nobody_to_judge(view, NAME)
     if unknown is not None:
         return unknown
+    if not view.can_show(NEEDS):
+        return Cue.unknown(NAME, "detector_without_cigarette")
     in_hand = IN_IDLE_HAND if view.mouth_visited is False else IN_HAND
     held = strongest_held(view, WEIGHTS, at_mouth_or_in_hand(in_hand))
     if held is None:

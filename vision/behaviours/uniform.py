@@ -6,9 +6,10 @@ is unknown, and so it is when the classifier cannot decide.
 
 from vision.behaviours._held import nobody_to_judge, percent
 from vision.cue import Cue, Reason
-from vision.view import PostView
+from vision.view import PERSON, PostView
 
 NAME = "uniform"
+NEEDS = frozenset({PERSON})
 UNSURE = 0.15
 """Half-width of the band around 0.5 in which the classifier does not decide."""
 

@@ -7,7 +7,7 @@ shift, turn and scale it; `people.json` names split and source.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -53,9 +53,9 @@ def square_around(image: Image, box: NDArray[np.float32]) -> tuple[Image, tuple[
     return np.asarray(cut, np.uint8), placed
 
 
-def _of_ledger(data: Path, ledger: Path) -> Iterator[tuple[str, str, str, Image]]:
+def _of_ledger(data: Path, ledger: Path, folders: Collection[str]) -> Iterator[tuple[str, str, str, Image]]:
     for entry in read_ledger(ledger, "train", "calibrate", "test"):
-        if entry.folder in FOLDERS:
+        if entry.folder in folders:
             image = cv2.imread(str(image_path(data, entry)))
             bare, _ = trim_black(np.asarray(image, np.uint8), np.zeros((0, 5), np.float32))
             yield entry.image.replace("/", "_").rsplit(".", 1)[0], entry.split, entry.folder, bare
@@ -68,12 +68,14 @@ def _of_renderings(folder: Path, split: str) -> Iterator[tuple[str, str, str, Im
         yield f"{folder.name}_{Path(name).stem}", split, "rendered", image
 
 
-def collect(data: Path, ledger: Path, rendered: list[Path], out: Path) -> int:
-    """Find people in all pictures, save their crops and `people.json`; returns how many."""
+def collect(
+    data: Path, ledger: Path, rendered: list[Path], out: Path, folders: Collection[str] = FOLDERS
+) -> int:
+    """Find people in all pictures of some folders, save their crops and `people.json`; returns how many."""
     (out / "crops").mkdir(parents=True, exist_ok=True)
     detector = Detector(Manifest.load())
     found: list[Someone] = []
-    pictures = [_of_ledger(data, ledger), *(_of_renderings(folder, "train") for folder in rendered)]
+    pictures = [_of_ledger(data, ledger, folders), *(_of_renderings(folder, "train") for folder in rendered)]
     for name, split, source, image in (picture for part in pictures for picture in part):
         people = detector.detect([Crop.whole(image)], min_score=LEAST_SCORE)[0].of({"person"})
         for k, box in enumerate(people.boxes[:4]):
