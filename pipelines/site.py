@@ -74,7 +74,7 @@ class Uniform(_Strict):
     """The `uniform:` of a site: folders of example pictures, relative to the site file."""
 
     wear: str = Field(
-        description="folder with 5 to 50 crops of people in the uniform; a folder inside it is another uniform"
+        description="folder with 5 to 50 crops of people in uniform; a folder inside it is another uniform"
     )
     other: str | None = Field(
         default=None, description="folder with 5 to 50 crops of people in other clothes; best given"

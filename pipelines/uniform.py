@@ -61,9 +61,7 @@ class Examples:
         """Why these pictures teach little; ``what`` says what they are pictures of."""
         told = []
         if MIN_EXAMPLES <= len(self.used) < ENOUGH:
-            told.append(
-                f"{self.folder}: {len(self.used)} usable pictures {what}; {ENOUGH} or more are better"
-            )
+            told.append(f"{self.folder}: {len(self.used)} usable pictures {what}; better {ENOUGH} or more")
         if len(self.used) >= MIN_EXAMPLES and self.variety < LITTLE_VARIETY:
             told.append(
                 f"{self.folder}: the pictures {what} look as if taken at one moment of one person; "
@@ -112,9 +110,7 @@ class Lessons:
         """Why what was learnt is weak, one line each; none is a good sign."""
         told = [line for lesson in self.uniforms for line in lesson.weaknesses]
         if self.other is None:
-            told.append(
-                "no pictures of other clothes: the uniform is only told from clothes of people elsewhere"
-            )
+            told.append("no pictures of other clothes: the uniform is only told from other people's clothes")
         else:
             told.extend(self.other.weaknesses("in other clothes"))
         return list(dict.fromkeys(told))

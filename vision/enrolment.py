@@ -25,7 +25,8 @@ COMMON_SHARE = 0.2
 """Weight of people in general among the counter-examples."""
 TWINS = 0.3
 """Looks nearer than this share of the usual distance between looks at one person are the same moment."""
-_STEPS, _SETTLED = 60, 1e-7
+_STEPS, _SETTLED, _NEAR = 60, 1e-7, 0.01
+"""Most steps of a fit, and log odds within which it has settled: for judging, and for which side it is."""
 _SHARPEST = 30.0
 """Largest log odds, lest an exponential overflow."""
 
@@ -101,8 +102,8 @@ def enrol(wear: Features, other: Features, common: CommonClothes) -> Learnt:
     weights = _weights(*groups)
     signs = np.where(np.arange(len(rows)) < len(wear), 1.0, -1.0)
     gram = rows @ rows.T
-    duals, offset, unseen = _fit(gram, signs, weights)
-    held_out = unseen[: len(wear) + len(other)]
+    duals, offset = _fit(gram, signs, weights)
+    held_out = np.array([_left_out(gram, signs, weights, duals, i) for i in range(len(wear) + len(other))])
     right = held_out * signs[: len(held_out)] > 0
     seen_wear = float(right[: len(wear)].mean())
     seen_other = float(right[len(wear) :].mean()) if len(other) else None
@@ -149,21 +150,35 @@ def _check_recognised(wear: float, other: float | None) -> None:
 
 
 def _weights(wear: int, other: int, common: int) -> Vector:
-    """Half the weight for the uniform, half against it, whatever the counts. Shape (wear + other + common,)."""
+    """Half the weight for the uniform, half against it, whatever the counts; one for each example."""
     share = (COMMON_SHARE if other else 1.0) if common else 0.0
     parts = ((wear, 0.5), (other, 0.5 * (1 - share)), (common, 0.5 * share))
     return np.concatenate([np.full(count, mass / max(count, 1)) for count, mass in parts])
 
 
-def _fit(gram: Vector, signs: Vector, weights: Vector) -> tuple[Vector, float, Vector]:
-    """Dual coefficients (N,), offset, and each example's log odds had it been left out (N,).
+def _left_out(gram: Vector, signs: Vector, weights: Vector, start: Vector, i: int) -> float:
+    """Log odds of example ``i`` under a fit of all others, which begins at the fit of all.
 
-    Iteratively reweighted least squares; its last linear system also gives what leaving one out would
-    change, without fitting again (Cawley and Talbot 2008, Efficient approximate leave-one-out
-    cross-validation for kernel logistic regression, eq. 8).
+    The closed form of Cawley and Talbot (2008) is no substitute: where examples are far from the boundary,
+    as those of a clear uniform are, it misses their side.
+    """
+    rest = np.delete(np.arange(len(signs)), i)
+    share = weights[rest]
+    side = signs[rest] == signs[i]
+    share[side] *= weights[signs == signs[i]].sum() / share[side].sum()
+    duals, offset = _fit(gram[np.ix_(rest, rest)], signs[rest], share, start[rest], _NEAR)
+    return float(gram[i, rest] @ duals + offset)
+
+
+def _fit(
+    gram: Vector, signs: Vector, weights: Vector, start: Vector | None = None, settled: float = _SETTLED
+) -> tuple[Vector, float]:
+    """Dual coefficients (N,) and offset of the penalised fit, by iteratively reweighted least squares.
+
+    Ends when no example's log odds move by more than ``settled``.
     """
     count, target = len(signs), signs > 0
-    duals, offset = np.zeros(count), 0.0
+    duals, offset = np.zeros(count) if start is None else start, 0.0
     system = np.ones((count + 1, count + 1))
     system[count, count] = 0
     for _ in range(_STEPS):
@@ -171,11 +186,9 @@ def _fit(gram: Vector, signs: Vector, weights: Vector) -> tuple[Vector, float, V
         share = 1 / (1 + np.exp(-odds))
         curve = weights * np.maximum(share * (1 - share), 1e-6)
         system[:count, :count] = gram + PENALTY * np.diag(1 / curve)
-        aim = odds + (target - share) * weights / curve
-        solved = np.linalg.solve(system, np.append(aim, 0.0))
+        solved = np.linalg.solve(system, np.append(odds + (target - share) * weights / curve, 0.0))
         moved = np.abs(gram @ (solved[:count] - duals) + solved[count] - offset).max()
         duals, offset = solved[:count], float(solved[count])
-        if moved < _SETTLED:
+        if moved < settled:
             break
-    unseen = aim - duals / np.diag(np.linalg.inv(system))[:count]
-    return duals, offset, unseen
+    return duals, offset

@@ -51,7 +51,7 @@ def check(
     as_json: AsJson = False,
     language: Annotated[str, typer.Option("--lang", help="language of the reasons: en or zh-CN")] = "en",
 ) -> None:
-    """Judge pictures by a site's uniform: each is the crop of one post with its staff member in the middle."""
+    """Judge pictures by a site's uniform: each is the crop of one post, its staff member in the middle."""
     if language not in LANGUAGES:
         fail(f"--lang: expected one of {', '.join(LANGUAGES)}, got {language!r}")
     site = load_site(site_file)

@@ -17,7 +17,7 @@ from hypothesis import settings
 from numpy.typing import NDArray
 
 from vision.detections import Detections
-from vision.enrolment import Enrolment
+from vision.enrolment import Enrolment, Wardrobe
 from vision.picture import Picture
 from vision.posts import Post
 from vision.posture import ACTS, JOINTS, Posture
@@ -78,7 +78,7 @@ def view(
     needed: int = 1,
     drinking_counts: bool = False,
     clothing: NDArray[np.float32] | None = None,
-    enrolment: Enrolment | None = None,
+    enrolment: Enrolment | Wardrobe | None = None,
     posture: Posture | None = None,
 ) -> PostView:
     """One look; Anne is at the post unless ``staff`` says otherwise, and nothing is furniture."""

@@ -141,7 +141,7 @@ def _by_outfit(
 def _means(
     names: NDArray[np.str_], odds: NDArray[np.float64], worn: bool
 ) -> tuple[NDArray[np.str_], NDArray[np.bool_]]:
-    """Whether the mean log odds of every GROUPED looks at one outfit (the rest make a last group) are right."""
+    """Whether the mean log odds of every GROUPED looks at one outfit are right; the rest is a last group."""
     whose: list[str] = []
     right: list[bool] = []
     for name in np.unique(names):
