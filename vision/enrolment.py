@@ -2,8 +2,8 @@
 
 A logistic regression with a quadratic penalty (Hastie, Tibshirani and Friedman, Elements of Statistical
 Learning, 4.4 and 18.4), solved in the space of the examples because there are far fewer of them than
-features. The features are whitened by how looks at one person scatter (`vision.clothing`), and people in
-general stand beside the hall's own counter-examples, so that a kind of clothes that nobody gave as an
+features. The features are standardised over people in general (`vision.clothing`), and such people
+stand beside the hall's own counter-examples, so that a kind of clothes that nobody gave as an
 example is not taken for the uniform. Whether the examples can teach at all is decided by leaving out each.
 
 It rejects twice: near the boundary (`vision.behaviours.uniform`), and when a look is unlike everything that
@@ -20,7 +20,7 @@ from vision.clothing import CommonClothes, Features, nearest
 MIN_EXAMPLES = 5
 MIN_RECOGNISED = 0.65
 """Share of left-out examples that must fall on their own side."""
-PENALTY = 0.003
+PENALTY = 0.001
 COMMON_SHARE = 0.2
 """Weight of people in general among the counter-examples."""
 TWINS = 0.3
@@ -157,11 +157,7 @@ def _weights(wear: int, other: int, common: int) -> Vector:
 
 
 def _left_out(gram: Vector, signs: Vector, weights: Vector, start: Vector, i: int) -> float:
-    """Log odds of example ``i`` under a fit of all others, which begins at the fit of all.
-
-    The closed form of Cawley and Talbot (2008) is no substitute: where examples are far from the boundary,
-    as those of a clear uniform are, it misses their side.
-    """
+    """Log odds of example ``i`` under a fit of all others, which begins at the fit of all."""
     rest = np.delete(np.arange(len(signs)), i)
     share = weights[rest]
     side = signs[rest] == signs[i]
