@@ -47,7 +47,7 @@ class CommonClothes:
 
 
 def within_person_distance(rows: NDArray[np.float64], person: NDArray[np.intp]) -> float:
-    """Root mean square distance of two looks at one person, from whitened looks (N, D) and whose each is (N,).
+    """Root mean square distance of two looks at one person; weighted looks (N, D), whose each is (N,).
 
     Each person needs two looks at least.
     """
