@@ -1,8 +1,8 @@
 """One person's crop: the posture, and what the clothes look like.
 
-Clothes are the detector's own early stages, pooled, together with a colour histogram: on real CCTV the two
-together told a uniform better than either (AUC 0.93 with ten examples each). Posture is a small network of
-its own: joints, and the act they look like.
+Clothes are the detector's own early stages, pooled, together with a colour histogram, standardised over
+people in general: together they told uniforms better than either (models/cards/clothing_embed.md).
+Posture is a small network of its own: joints, and the act they look like.
 """
 
 from collections.abc import Sequence
@@ -12,6 +12,7 @@ import numpy as np
 from cv2.typing import MatLike
 from numpy.typing import NDArray
 
+from models.common_clothes import load_common_clothes
 from models.detector import GREY
 from models.manifest import Manifest, ModelError
 from models.session import Session
@@ -21,7 +22,6 @@ from vision.posture import ACTS, JOINTS, Posture
 MIN_TORSO = (16, 12)
 """Smallest torso, height and width in pixels, that shows clothes at all."""
 HUES, SATURATIONS = 12, 4
-HISTOGRAM_WEIGHT = 3.0
 
 
 def torso(person: NDArray[np.float32]) -> tuple[int, int, int, int]:
@@ -111,34 +111,54 @@ def _posture(row: NDArray[np.float32], region: tuple[float, float, float, float]
     return Posture(joints, {act: float(share) for act, share in zip(ACTS, row[count:], strict=True)})
 
 
-class Clothing:
-    """Clothing features of torsos."""
+class TorsoFeatures:
+    """What a torso looks like, as the network and a histogram give it: not yet standardised."""
 
     def __init__(self, manifest: Manifest, *, threads: int = 0) -> None:
         """Load the manifest's first model of task ``clothing``; ModelError when it does not fit."""
         self.name, self.entry = manifest.of_task("clothing")
         self._session = Session(manifest, self.entry, threads=threads)
 
+    def of(self, torsos: Sequence[MatLike]) -> NDArray[np.float32]:
+        """Features (N, D) of N > 0 torsos, BGR of any size."""
+        height, width = self.entry.input
+        sized = [cv2.resize(cut, (width, height), interpolation=cv2.INTER_AREA) for cut in torsos]
+        batch = np.stack(sized)[:, :, :, ::-1].transpose(0, 3, 1, 2).astype(np.float32) / 255
+        deep = self._session.run(np.ascontiguousarray(batch))
+        return np.concatenate([deep, np.stack([_histogram(cut) for cut in sized])], axis=1)
+
+
+class Clothing:
+    """Clothing features of torsos, standardised over people in general."""
+
+    def __init__(self, manifest: Manifest, *, threads: int = 0) -> None:
+        """Load TorsoFeatures' model and the manifest's first file of task ``common-clothes``.
+
+        ModelError when either cannot be used or they do not fit each other.
+        """
+        self._torsos = TorsoFeatures(manifest, threads=threads)
+        self._scale, self.common = load_common_clothes(manifest)
+        found = self._torsos.of([np.zeros((*MIN_TORSO, 3), np.uint8)]).shape[1]
+        if found != self.common.size:
+            raise ModelError(
+                f"{manifest.folder / self._torsos.entry.file}: expected {self.common.size} features, "
+                f"colours included, as the common-clothes file has, got {found}"
+            )
+
     def embed(
         self, pictures: Sequence[tuple[Image, NDArray[np.float32]]]
     ) -> list[NDArray[np.float32] | None]:
-        """Features of shape (D,) for each (frame BGR, person box (4,)); None where too little shows."""
-        cuts = [_cut(image, torso(box)) for image, box in pictures]
+        """Standardised features (D,) for each (frame BGR, person box (4,)); None where too little shows."""
+        cuts = [cut_torso(image, torso(box)) for image, box in pictures]
         seen = [cut for cut in cuts if cut is not None]
         if not seen:
             return [None] * len(cuts)
-        height, width = self.entry.input
-        resized = [cv2.resize(cut, (width, height), interpolation=cv2.INTER_AREA) for cut in seen]
-        batch = np.stack(resized)[:, :, :, ::-1].transpose(0, 3, 1, 2).astype(np.float32) / 255
-        deep = self._session.run(np.ascontiguousarray(batch))
-        features = iter(
-            np.concatenate([row, HISTOGRAM_WEIGHT * _histogram(cut)]).astype(np.float32)
-            for row, cut in zip(deep, resized, strict=True)
-        )
+        features = iter(self._scale.standardised(self._torsos.of(seen)))
         return [None if cut is None else next(features) for cut in cuts]
 
 
-def _cut(image: Image, region: tuple[int, int, int, int]) -> Image | None:
+def cut_torso(image: Image, region: tuple[int, int, int, int]) -> Image | None:
+    """What of a torso's region lies in the picture, None when too little does."""
     x1, y1 = max(region[0], 0), max(region[1], 0)
     x2, y2 = min(region[2], image.shape[1]), min(region[3], image.shape[0])
     if y2 - y1 < MIN_TORSO[0] or x2 - x1 < MIN_TORSO[1]:

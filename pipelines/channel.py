@@ -13,7 +13,7 @@ from pipelines.sinks import Sink
 from pipelines.site import Camera, Site
 from pipelines.source import Picture, Source, Step
 from pipelines.watch import CameraWatch, LookRequest
-from vision.enrolment import Enrolment
+from vision.enrolment import Wardrobe
 
 
 class Channel:
@@ -27,7 +27,7 @@ class Channel:
         eyes: Eyes,
         sink: Sink,
         folder: Path,
-        enrolment: Enrolment | None = None,
+        enrolment: Wardrobe | None = None,
         health: HealthBook | None = None,
     ) -> None:
         """``source`` is open; ``folder`` is the run's output folder; ``sink`` takes what is found.

@@ -19,14 +19,10 @@ from pipelines.rules.events import ModelRef
 from vision.calibration import Calibration
 from vision.cue import Cue
 from vision.detections import Detections
-from vision.enrolment import Enrolment, WeakEnrolmentError, enrol
 from vision.frame import Image
 from vision.geometry import iou
 from vision.posture import Posture
 from vision.view import PERSON
-
-PICTURES = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".webp"})
-
 
 SAME_THING_IOU = 0.45
 CLOSE_MARGIN = (0.2, 0.1)
@@ -114,31 +110,6 @@ class Eyes:
         if cue.score is None:
             return None
         return self.calibrations[cue.behaviour].probability(cue.score, cue.posture)
-
-    def enrol(self, wear: Path, other: Path) -> Enrolment:
-        """Learn a uniform from two folders of crops of one person each.
-
-        Raises PictureError when a folder is missing or too little in it can be used.
-        """
-        features = [self._features(folder) for folder in (wear, other)]
-        try:
-            return enrol(features[0], features[1])
-        except WeakEnrolmentError as error:
-            raise PictureError(f"uniform: {wear}: {error}") from error
-
-    def _features(self, folder: Path) -> NDArray[np.float32]:
-        if not folder.is_dir():
-            raise PictureError(f"uniform: expected a folder with example pictures, {folder} is none")
-        paths = sorted(path for path in folder.iterdir() if path.suffix.lower() in PICTURES)
-        images = [read_picture(path) for path in paths]
-        whole = [np.array([0, 0, image.shape[1], image.shape[0]], np.float32) for image in images]
-        people = [self._person(image, fallback) for image, fallback in zip(images, whole, strict=True)]
-        rows = [row for row in self.clothing.embed(list(zip(images, people, strict=True))) if row is not None]
-        return np.stack(rows) if rows else np.zeros((0, 1), np.float32)
-
-    def _person(self, image: Image, fallback: NDArray[np.float32]) -> NDArray[np.float32]:
-        people = self.see([Crop.whole(image)])[0].people
-        return people.boxes[int(people.scores.argmax())] if len(people) else fallback
 
 
 def together(parts: Sequence[Detections]) -> Detections:

@@ -14,8 +14,9 @@ from pipelines.eyes import Eyes
 from pipelines.sinks import Sink
 from pipelines.site import Camera, Site, SiteError, place_of
 from pipelines.source import Picture, Source, SourceError, check_readable, is_live
+from pipelines.uniform import site_wardrobe
 from pipelines.watch import NOTHING, LookRequest
-from vision.enrolment import Enrolment
+from vision.enrolment import Wardrobe
 
 GATHERED = 8
 """Looks that are gathered from a file before the models are asked."""
@@ -27,7 +28,7 @@ class Plan:
 
     site: Site
     urls: Mapping[str, str]
-    enrolment: Enrolment | None
+    enrolment: Wardrobe | None
 
     @property
     def live(self) -> bool:
@@ -72,7 +73,8 @@ def make_plan(
                 raise type(error)(f"{where}{error}") from None
     enrolment = None
     if site.uniform is not None:
-        enrolment = eyes.enrol(folder / site.uniform.wear, folder / site.uniform.other)
+        where = "" if site_file is None else f"{place_of(site_file, 'uniform')}: "
+        enrolment = site_wardrobe(eyes, site.uniform, folder, where)
     return Plan(site, urls, enrolment)
 
 

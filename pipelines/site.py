@@ -73,8 +73,12 @@ class Evidence(_Strict):
 class Uniform(_Strict):
     """The `uniform:` of a site: folders of example pictures, relative to the site file."""
 
-    wear: str = Field(description="folder with crops of people in the uniform, at least 5")
-    other: str = Field(description="folder with crops of people in other clothes, at least 5")
+    wear: str = Field(
+        description="folder with 5 to 50 crops of people in uniform; a folder inside it is another uniform"
+    )
+    other: str | None = Field(
+        default=None, description="folder with 5 to 50 crops of people in other clothes; best given"
+    )
 
 
 class Site(_Strict):

@@ -17,7 +17,7 @@ from pipelines.rules.engine import PostState, RuleEngine, Ruling
 from vision.behaviours import judge_all
 from vision.behaviours._held import SURE_PERSON
 from vision.detections import Detections
-from vision.enrolment import Enrolment
+from vision.enrolment import Wardrobe
 from vision.frame import Frame
 from vision.furniture import Furniture
 from vision.mouth import HandToMouth
@@ -62,7 +62,7 @@ class CameraWatch:
         posts: Iterable[Post],
         engine: RuleEngine,
         eyes: Eyes,
-        enrolment: Enrolment | None = None,
+        enrolment: Wardrobe | None = None,
     ) -> None:
         """``posts`` are those that this camera sees; ``enrolment`` is the hall's uniform, if any."""
         self.camera = camera

@@ -1,9 +1,13 @@
 """The uniform, learnt from a few example crops.
 
-A regularised linear classifier on clothing features: a linear discriminant with a shrunk,
-diagonal covariance (few examples, many features), its margin turned into a probability by the
-examples' own leave-one-out margins. It needs counter-examples: what the hall's people wear when
-it is not the uniform.
+A logistic regression with a quadratic penalty (Hastie, Tibshirani and Friedman, Elements of Statistical
+Learning, 4.4 and 18.4), solved in the space of the examples because there are far fewer of them than
+features. The features are standardised over people in general (`vision.clothing`), and such people
+stand beside the hall's own counter-examples, so that a kind of clothes that nobody gave as an
+example is not taken for the uniform. Whether the examples can teach at all is decided by leaving out each.
+
+It rejects twice: near the boundary (`vision.behaviours.uniform`), and when a look is unlike everything that
+was enrolled and unlike people's clothes in general.
 """
 
 from dataclasses import dataclass
@@ -11,11 +15,22 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-Features = NDArray[np.float32]
+from vision.clothing import CommonClothes, Features, nearest
 
 MIN_EXAMPLES = 5
-SHRINKAGE = 0.3
-"""How much of the pooled variance goes into each feature's own: steadies what few examples give."""
+MIN_RECOGNISED = 0.65
+"""Share of left-out examples that must fall on their own side."""
+PENALTY = 0.001
+COMMON_SHARE = 0.2
+"""Weight of people in general among the counter-examples."""
+TWINS = 0.3
+"""Looks nearer than this share of the usual distance between looks at one person are the same moment."""
+_STEPS, _SETTLED, _NEAR = 60, 1e-7, 0.01
+"""Most steps of a fit, and log odds within which it has settled: for judging, and for which side it is."""
+_SHARPEST = 30.0
+"""Largest log odds, lest an exponential overflow."""
+
+Vector = NDArray[np.float64]
 
 
 class WeakEnrolmentError(ValueError):
@@ -24,57 +39,152 @@ class WeakEnrolmentError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Enrolment:
-    """A fitted uniform: ``margin = direction . standardised - offset``; above 0 = wears it."""
+    """A fitted uniform: log odds = ``direction . clothing - offset`` for standardised features (D,).
 
-    mean: NDArray[np.float64]
-    spread: NDArray[np.float64]
-    direction: NDArray[np.float64]
+    ``known`` (N, D) are all looks it was learnt from; ``reach`` is the distance to the nearest of them
+    beyond which a look is unlike them all.
+    """
+
+    direction: Vector
     offset: float
-    sharpness: float
+    known: Features
+    reach: float
 
     def wears(self, clothing: Features) -> float:
         """Probability that a torso with these features, shape (D,), wears the uniform."""
-        if clothing.shape != self.mean.shape:
-            raise ValueError(f"expected {self.mean.shape[0]} clothing features, got shape {clothing.shape}")
-        return float(1 / (1 + np.exp(-np.clip(self.sharpness * self.margin(clothing), -30, 30))))
+        if clothing.shape != self.direction.shape:
+            raise ValueError(f"expected {len(self.direction)} clothing features, got shape {clothing.shape}")
+        log_odds = float(self.direction @ clothing - self.offset)
+        return float(1 / (1 + np.exp(-np.clip(log_odds, -_SHARPEST, _SHARPEST))))
 
-    def margin(self, clothing: Features) -> float:
-        """Signed distance from the boundary, in the units of the discriminant."""
-        return float(self.direction @ ((clothing - self.mean) / self.spread) - self.offset)
+    def knows(self, clothing: Features) -> bool:
+        """Whether a torso looks like anything enrolled, or like clothes at all."""
+        return float(nearest(clothing[None], self.known)[0]) <= self.reach
 
 
-def enrol(wear: Features, other: Features) -> Enrolment:
-    """Fit a uniform from clothing features: ``wear`` (N, D) of people in it, ``other`` (M, D) not.
+@dataclass(frozen=True, slots=True)
+class Wardrobe:
+    """All uniforms of a hall, at least one: summer, winter... Any of them will do."""
 
-    Raises WeakEnrolmentError with fewer than 5 of either, or when the two cannot be told apart
-    better than by chance when each example in turn is left out.
+    uniforms: tuple[Enrolment, ...]
+
+    def wears(self, clothing: Features) -> float:
+        """Probability of the likeliest uniform."""
+        return max(uniform.wears(clothing) for uniform in self.uniforms)
+
+    def knows(self, clothing: Features) -> bool:
+        """Whether any uniform's examples or counter-examples look like this."""
+        return any(uniform.knows(clothing) for uniform in self.uniforms)
+
+
+@dataclass(frozen=True, slots=True)
+class Learnt:
+    """An enrolment and how well left-out examples were recognised: each a share from 0 to 1.
+
+    ``other`` is None without counter-examples of the hall's own.
     """
-    for name, group in (("in uniform", wear), ("in other clothes", other)):
-        if len(group) < MIN_EXAMPLES:
-            raise WeakEnrolmentError(f"expected at least {MIN_EXAMPLES} examples {name}, got {len(group)}")
-    margins = np.array(
-        [_fit(np.delete(wear, i, axis=0), other).margin(wear[i]) for i in range(len(wear))]
-        + [-_fit(wear, np.delete(other, i, axis=0)).margin(other[i]) for i in range(len(other))]
-    )
-    if (margins > 0).mean() < 0.65:
+
+    enrolment: Enrolment
+    wear: float
+    other: float | None
+
+
+def enrol(wear: Features, other: Features, common: CommonClothes) -> Learnt:
+    """Fit a uniform from standardised features: ``wear`` (N, D) of people in it, ``other`` (M, D) not.
+
+    ``other`` may be empty (0, D): then only people in general stand against the uniform. Raises
+    WeakEnrolmentError with fewer than 5 of ``wear``, with 1 to 4 of ``other``, or when either is
+    recognised too rarely while each example in turn is left out.
+    """
+    _check_counts(len(wear), len(other))
+    rows = common.whitened(np.concatenate([wear, other, common.looks]))
+    groups = (len(wear), len(other), len(common.looks))
+    weights = _weights(*groups)
+    signs = np.where(np.arange(len(rows)) < len(wear), 1.0, -1.0)
+    gram = rows @ rows.T
+    duals, offset = _fit(gram, signs, weights)
+    held_out = np.array([_left_out(gram, signs, weights, duals, i) for i in range(len(wear) + len(other))])
+    right = held_out * signs[: len(held_out)] > 0
+    seen_wear = float(right[: len(wear)].mean())
+    seen_other = float(right[len(wear) :].mean()) if len(other) else None
+    _check_recognised(seen_wear, seen_other)
+    direction = common.whitening @ (rows.T @ duals)
+    known = np.concatenate([wear, other, common.looks]).astype(np.float32)
+    return Learnt(Enrolment(direction, -offset, known, common.reach), seen_wear, seen_other)
+
+
+def twins(clothing: Features, common: CommonClothes) -> list[int | None]:
+    """For each look (N, D) the first earlier one that shows the same moment again, or None."""
+    rows = common.whitened(clothing)
+    first: list[int | None] = []
+    for i, row in enumerate(rows):
+        gaps = np.sqrt(np.square(rows[:i] - row).sum(axis=1))
+        near = [j for j in range(i) if gaps[j] < TWINS * common.same and first[j] is None]
+        first.append(near[0] if near else None)
+    return first
+
+
+def variety(clothing: Features, common: CommonClothes) -> float:
+    """Median distance of two looks (N, D), in units of the usual distance of two looks at one person."""
+    rows = common.whitened(clothing)
+    gaps = [np.sqrt(np.square(rows[i + 1 :] - row).sum(axis=1)) for i, row in enumerate(rows)]
+    joined = np.concatenate(gaps) if len(rows) > 1 else np.zeros(1)
+    return float(np.median(joined) / common.same)
+
+
+def _check_counts(wear: int, other: int) -> None:
+    if wear < MIN_EXAMPLES:
+        raise WeakEnrolmentError(f"expected at least {MIN_EXAMPLES} examples in uniform, got {wear}")
+    if 0 < other < MIN_EXAMPLES:
+        raise WeakEnrolmentError(f"expected at least {MIN_EXAMPLES} examples in other clothes, got {other}")
+
+
+def _check_recognised(wear: float, other: float | None) -> None:
+    shares = {"in uniform": wear} if other is None else {"in uniform": wear, "in other clothes": other}
+    name = min(shares, key=lambda name: shares[name])
+    if shares[name] < MIN_RECOGNISED:
         raise WeakEnrolmentError(
-            f"the examples do not tell the uniform from other clothes: {(margins > 0).mean():.0%} of them "
+            f"the examples do not tell the uniform from other clothes: {shares[name]:.0%} of those {name} "
             "are recognised when left out; give clearer or more examples"
         )
-    fitted = _fit(wear, other)
-    typical = max(float(np.median(np.abs(margins))), 1e-6)
-    # An example of median margin is as sure as left-out examples are often right.
-    trust = float(np.clip((margins > 0).mean(), 0.65, 0.98))
-    sharpness = float(np.log(trust / (1 - trust))) / typical
-    return Enrolment(fitted.mean, fitted.spread, fitted.direction, fitted.offset, sharpness)
 
 
-def _fit(wear: Features, other: Features) -> Enrolment:
-    mean_wear, mean_other = wear.mean(axis=0, dtype=np.float64), other.mean(axis=0, dtype=np.float64)
-    variance = (wear.var(axis=0, dtype=np.float64) + other.var(axis=0, dtype=np.float64)) / 2
-    pooled = float(variance.mean()) + 1e-9
-    spread = np.sqrt((1 - SHRINKAGE) * variance + SHRINKAGE * pooled)
-    centre = (mean_wear + mean_other) / 2
-    direction = (mean_wear - mean_other) / spread
-    norm = float(np.linalg.norm(direction)) or 1.0
-    return Enrolment(centre, spread, direction / norm, 0.0, 1.0)
+def _weights(wear: int, other: int, common: int) -> Vector:
+    """Half the weight for the uniform, half against it, whatever the counts; one for each example."""
+    share = (COMMON_SHARE if other else 1.0) if common else 0.0
+    parts = ((wear, 0.5), (other, 0.5 * (1 - share)), (common, 0.5 * share))
+    return np.concatenate([np.full(count, mass / max(count, 1)) for count, mass in parts])
+
+
+def _left_out(gram: Vector, signs: Vector, weights: Vector, start: Vector, i: int) -> float:
+    """Log odds of example ``i`` under a fit of all others, which begins at the fit of all."""
+    rest = np.delete(np.arange(len(signs)), i)
+    share = weights[rest]
+    side = signs[rest] == signs[i]
+    share[side] *= weights[signs == signs[i]].sum() / share[side].sum()
+    duals, offset = _fit(gram[np.ix_(rest, rest)], signs[rest], share, start[rest], _NEAR)
+    return float(gram[i, rest] @ duals + offset)
+
+
+def _fit(
+    gram: Vector, signs: Vector, weights: Vector, start: Vector | None = None, settled: float = _SETTLED
+) -> tuple[Vector, float]:
+    """Dual coefficients (N,) and offset of the penalised fit, by iteratively reweighted least squares.
+
+    Ends when no example's log odds move by more than ``settled``.
+    """
+    count, target = len(signs), signs > 0
+    duals, offset = np.zeros(count) if start is None else start, 0.0
+    system = np.ones((count + 1, count + 1))
+    system[count, count] = 0
+    for _ in range(_STEPS):
+        odds = np.clip(gram @ duals + offset, -_SHARPEST, _SHARPEST)
+        share = 1 / (1 + np.exp(-odds))
+        curve = weights * np.maximum(share * (1 - share), 1e-6)
+        system[:count, :count] = gram + PENALTY * np.diag(1 / curve)
+        solved = np.linalg.solve(system, np.append(odds + (target - share) * weights / curve, 0.0))
+        moved = np.abs(gram @ (solved[:count] - duals) + solved[count] - offset).max()
+        duals, offset = solved[:count], float(solved[count])
+        if moved < settled:
+            break
+    return duals, offset

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vision.detections import Detections
-from vision.enrolment import Enrolment
+from vision.enrolment import Enrolment, Wardrobe
 from vision.geometry import Boxes, Polygon, area, centres
 from vision.picture import Picture
 from vision.posts import Post, staff_and_visitors
@@ -37,7 +37,7 @@ class PostView:
     furniture: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, np.bool_))
     clothing: NDArray[np.float32] | None = None
     posture: Posture | None = None
-    enrolment: Enrolment | None = None
+    enrolment: Enrolment | Wardrobe | None = None
     drinking_counts: bool = False
     mouth_visited: bool | None = None
     classes: frozenset[str] | None = None

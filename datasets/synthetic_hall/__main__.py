@@ -1,4 +1,4 @@
-"""Command line of the renderer: `python -m datasets.synthetic_hall {clip,crops,postures,sheet,uniform}`."""
+"""Command line of the renderer: `python -m datasets.synthetic_hall COMMAND --help`."""
 
 from __future__ import annotations
 
@@ -32,7 +32,8 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("--part", type=_share, help=argparse.SUPPRESS)
     crops = commands.add_parser("crops", help="render labelled crops of single workplaces")
     uniform = commands.add_parser("uniform", help="render crops of staff in and out of uniform")
-    for command, count in ((crops, 100), (uniform, 10)):
+    outfits = commands.add_parser("outfits", help="render crops of every avatar at work, by avatar")
+    for command, count in ((crops, 100), (outfits, 6), (uniform, 10)):
         command.add_argument("--avatars", type=Path, required=True)
         command.add_argument("--out", type=Path, required=True)
         command.add_argument("--count", type=int, default=count)
@@ -81,7 +82,7 @@ def main() -> None:
     else:
         from datasets.synthetic_hall import crops
 
-        make = crops.crops if args.command == "crops" else crops.uniform
+        make = {"crops": crops.crops, "outfits": crops.outfits, "uniform": crops.uniform}[args.command]
         make(args.avatars, args.out, args.count, args.seed, args.threads)
 
 

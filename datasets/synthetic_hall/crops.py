@@ -24,6 +24,8 @@ ACTS = 5
 CROP_PIXELS = (150.0, 420.0)
 UNIFORM_PIXELS = (300.0, 390.0)
 UNIFORM_ACTS = 1
+OUTFIT_PIXELS = (230.0, 390.0)
+OUTFIT_HALLS = 2
 NOT_THE_UNIFORM = ("Asian_F_1_Busi", "MENA_F_1_Busi")
 """Business outfits of other cut and colour."""
 CLIPS_PLAIN = ("Asian_M_2_Casual",)
@@ -81,6 +83,40 @@ def uniform(avatars: Path, out: Path, count: int, seed: int, threads: int) -> No
                 break
 
 
+def outfits(avatars: Path, out: Path, count: int, seed: int, threads: int) -> None:
+    """Write `count` crops of each avatar at calm work as AVATAR/HALL_NN.jpg, and outfits.jsonl with boxes.
+
+    Half of an avatar's crops come from another hall, light and company than the rest.
+    """
+    out.mkdir(parents=True, exist_ok=True)
+    names = sorted(p.stem for p in avatars.glob("*.glb"))
+    each = -(-count // OUTFIT_HALLS)
+    for part in range(OUTFIT_HALLS):
+        order = random.Random(f"{seed} {part}").sample(names, len(names))
+        groups = [order[i : i + 3] for i in range(0, len(order), 3)]
+        for number, group in enumerate(groups):
+            plan = Plan(each + 2, True, OUTFIT_PIXELS, 0.06)
+            cast = group if len(group) == 3 else (group * 3)[:3]
+            hall = seed * 1000 + part * 100 + number
+            _fill(out, f"hall{hall}", dict.fromkeys(group, each), _shots(avatars, cast, hall, threads, plan))
+
+
+def _fill(out: Path, hall: str, missing: dict[str, int], shots: Iterator[Shot]) -> None:
+    """Save shots until of each avatar as many are there as were missing."""
+    while any(missing.values()):
+        shot = next(shots)
+        name = shot.label["wears"]
+        if shot.label["person"]["visible"] < 0.45 or not missing[name]:
+            continue
+        (out / name).mkdir(exist_ok=True)
+        path = f"{name}/{hall}_{missing[name]:02d}.jpg"
+        missing[name] -= 1
+        cv2.imwrite(str(out / path), shot.picture, [cv2.IMWRITE_JPEG_QUALITY, 80])
+        line = {"image": path, "wears": name, "box": shot.label["person"]["box"]}
+        with (out / "outfits.jsonl").open("a", encoding="utf-8") as labels:
+            labels.write(json.dumps(line) + "\n")
+
+
 def _shots(avatars: Path, names: list[str], seed: int, threads: int, plan: Plan) -> Iterator[Shot]:
     """Endless crops; the hall, its people and their things change after three times `plan.acts`."""
     random_ = random.Random(seed)
@@ -117,6 +153,7 @@ def _shot(
     things = [o for a in actors for o in eye.objects(a)]
     label = {
         "action": person["action"],
+        "wears": actor.moment.wears if actor.moment is not None else actor.person.wears,
         "person": _moved(person, rect),
         "others": [
             _moved({"role": o["role"], "box": o["box"]}, rect) for o in others if _touches(o["box"], rect)

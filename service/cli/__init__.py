@@ -14,7 +14,7 @@ from pipelines.eyes import PictureError
 from pipelines.site import SiteError
 from pipelines.source import SourceError
 from service.bootstrap import ServeError
-from service.cli import bench, models, pictures, runs, scores
+from service.cli import bench, models, pictures, runs, scores, uniform
 from service.download import DownloadError
 from service.store import StoreUnavailableError
 
@@ -50,6 +50,7 @@ for command in (
     app.command()(command)
 app.add_typer(bench.app, name="bench")
 app.add_typer(models.app, name="models")
+app.add_typer(uniform.app, name="uniform")
 
 
 def main() -> None:

@@ -129,7 +129,7 @@ def test_values_are_filled_in(language: str, expected: str) -> None:
 
 
 PERSON = Detections(np.array([[100, 100, 200, 300]], np.float32), np.array([0.9], np.float32), ("person",))
-UNIFORM = Enrolment(np.zeros(1), np.ones(1), np.ones(1), offset=0.0, sharpness=1.0)
+UNIFORM = Enrolment(np.ones(1), 0.0, known=np.zeros((1, 1), np.float32), reach=10.0)
 PLACES = {"mouth": (146, 138, 158, 148), "lap": (140, 230, 155, 250), "desk": (260, 280, 280, 300)}
 
 
@@ -140,7 +140,7 @@ def looks() -> Iterator[PostView]:
         for place in PLACES.values():
             thing = Detections(np.array([place], np.float32), np.array([0.8], np.float32), (label,))
             yield replace(plain, objects=thing, furniture=np.zeros(1, np.bool_))
-    for log_odds in (-3.0, 0.0, 3.0):
+    for log_odds in (-3.0, 0.0, 3.0, 11.0):
         yield replace(plain, enrolment=UNIFORM, clothing=np.array([log_odds], np.float32))
     yield replace(plain, enrolment=UNIFORM)
     yield from (replace(plain, picture=picture) for picture in Picture)

@@ -17,7 +17,7 @@ from hypothesis import settings
 from numpy.typing import NDArray
 
 from vision.detections import Detections
-from vision.enrolment import Enrolment
+from vision.enrolment import Enrolment, Wardrobe
 from vision.picture import Picture
 from vision.posts import Post
 from vision.posture import ACTS, JOINTS, Posture
@@ -92,7 +92,7 @@ def view(
     needed: int = 1,
     drinking_counts: bool = False,
     clothing: NDArray[np.float32] | None = None,
-    enrolment: Enrolment | None = None,
+    enrolment: Enrolment | Wardrobe | None = None,
     posture: Posture | None = None,
     mouth_visited: bool | None = None,
 ) -> PostView:

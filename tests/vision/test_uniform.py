@@ -9,9 +9,7 @@ from vision.cue import Reason
 from vision.enrolment import Enrolment
 from vision.picture import Picture
 
-ENROLLED = Enrolment(
-    mean=np.zeros(2), spread=np.ones(2), direction=np.array([1.0, 0.0]), offset=0.0, sharpness=1.0
-)
+ENROLLED = Enrolment(np.array([1.0, 0.0]), 0.0, known=np.array([[0, 7]], np.float32), reach=10.0)
 """A uniform whose log odds are the first feature."""
 
 
@@ -36,6 +34,11 @@ def test_clothes_against_the_enrolled_uniform(log_odds: float, score: float | No
     assert cue.behaviour == "uniform"
     assert cue.why == why
     assert cue.score == (None if score is None else pytest.approx(score, abs=1e-4))
+
+
+def test_what_looks_like_nothing_enrolled_is_unknown_however_clear_the_side() -> None:
+    cue = judge(view(clothing=torso(11.0), enrolment=ENROLLED))
+    assert (cue.score, cue.why) == (None, Reason("uniform_unlike"))
 
 
 @pytest.mark.parametrize(

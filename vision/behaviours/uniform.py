@@ -1,7 +1,8 @@
 """Uniform: does the staff member wear the prescribed clothes? Clauses A三1, B7.
 
 The hall enrols its uniform with example crops (`vision.enrolment`). Without an enrolment the cue
-is unknown, and so it is when the classifier cannot decide.
+is unknown, and so it is when the classifier cannot decide or when the look is unlike all it knows: a chair
+taken for a person, a body behind a monitor.
 """
 
 from vision.behaviours._held import nobody_to_judge, percent
@@ -23,6 +24,8 @@ def judge(view: PostView) -> Cue:
         return Cue.unknown(NAME, "no_enrolment")
     if view.clothing is None:
         return Cue.unknown(NAME, "torso_not_seen")
+    if not view.enrolment.knows(view.clothing):
+        return Cue.unknown(NAME, "uniform_unlike")
     worn = view.enrolment.wears(view.clothing)
     if abs(worn - 0.5) < UNSURE:
         return Cue.unknown(NAME, "uniform_unsure", percent=percent(worn))
