@@ -23,9 +23,9 @@ from .network import MIRROR, Acts
 
 SPREAD = np.array([0.02] * 3 + [0.035] * 2 + [0.05] * 2 + [0.055] * 2 + [0.035] * 2 + [0.10] * 2, np.float32)
 """Error of a found joint that is seen, in shoulder widths (Lightning on sharp, well lit rendered people)."""
-DOWN = np.array([-0.02] + [0.01] * 2 + [-0.03] * 2 + [-0.06] * 2 + [-0.03] * 4 + [-0.16] * 2, np.float32)
+DOWN = np.array([-0.02] + [0.01] * 2 + [-0.03] * 2 + [-0.06] * 2 + [-0.03] * 4 + [-0.22] * 2, np.float32)
 """How far below the renderer's joint MoveNet puts its own, in shoulder widths: they mean other points."""
-HIDDEN_SPREAD = 0.25
+HIDDEN_SPREAD = 0.2
 WRONG = 0.02
 BATCH = 256
 PHONE = [ACTS.index("call"), ACTS.index("handling")]
@@ -59,7 +59,7 @@ def as_found(xy: Floats, seen: NDArray[np.bool_], rng: Generator) -> Tensor:
     wrong = rng.random(seen.shape) < WRONG
     spread = np.where(wrong, 0.8, spread)
     error = rng.standard_normal(xy.shape) * spread[..., None]
-    height = np.where(seen & ~wrong, rng.normal(0.62, 0.12, seen.shape), rng.uniform(0.03, 0.4, seen.shape))
+    height = np.where(seen & ~wrong, rng.normal(0.62, 0.12, seen.shape), rng.normal(0.4, 0.18, seen.shape))
     height = height * np.clip(1.2 - 0.2 * blur, 0.4, 1)
     turn = rng.normal(0, np.deg2rad(6), n)
     centred = (xy - xy[:, SHOULDERS].mean(1)[:, None]) / unit[:, None, None] + error
