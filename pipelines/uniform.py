@@ -36,7 +36,7 @@ SURE_PERSON = 0.25
 ENOUGH = 10
 LITTLE_VARIETY = 0.75
 """Median distance of two pictures, over that of two looks at one person, below which all show one moment."""
-WELL_RECOGNISED = 0.85
+WELL_RECOGNISED = 0.75
 
 
 @dataclass(frozen=True, slots=True)

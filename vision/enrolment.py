@@ -103,7 +103,9 @@ def enrol(wear: Features, other: Features, common: CommonClothes) -> Learnt:
     signs = np.where(np.arange(len(rows)) < len(wear), 1.0, -1.0)
     gram = rows @ rows.T
     duals, offset = _fit(gram, signs, weights)
-    held_out = np.array([_left_out(gram, signs, weights, duals, i) for i in range(len(wear) + len(other))])
+    held_out = np.array(
+        [_left_out(gram, signs, weights, (duals, offset), i) for i in range(len(wear) + len(other))]
+    )
     right = held_out * signs[: len(held_out)] > 0
     seen_wear = float(right[: len(wear)].mean())
     seen_other = float(right[len(wear) :].mean()) if len(other) else None
@@ -156,35 +158,51 @@ def _weights(wear: int, other: int, common: int) -> Vector:
     return np.concatenate([np.full(count, mass / max(count, 1)) for count, mass in parts])
 
 
-def _left_out(gram: Vector, signs: Vector, weights: Vector, start: Vector, i: int) -> float:
+def _left_out(gram: Vector, signs: Vector, weights: Vector, start: tuple[Vector, float], i: int) -> float:
     """Log odds of example ``i`` under a fit of all others, which begins at the fit of all."""
     rest = np.delete(np.arange(len(signs)), i)
     share = weights[rest]
     side = signs[rest] == signs[i]
     share[side] *= weights[signs == signs[i]].sum() / share[side].sum()
-    duals, offset = _fit(gram[np.ix_(rest, rest)], signs[rest], share, start[rest], _NEAR)
+    duals, offset = _fit(gram[np.ix_(rest, rest)], signs[rest], share, (start[0][rest], start[1]), _NEAR)
     return float(gram[i, rest] @ duals + offset)
 
 
 def _fit(
-    gram: Vector, signs: Vector, weights: Vector, start: Vector | None = None, settled: float = _SETTLED
+    gram: Vector,
+    signs: Vector,
+    weights: Vector,
+    start: tuple[Vector, float] | None = None,
+    settled: float = _SETTLED,
 ) -> tuple[Vector, float]:
     """Dual coefficients (N,) and offset of the penalised fit, by iteratively reweighted least squares.
 
     Ends when no example's log odds move by more than ``settled``.
     """
     count, target = len(signs), signs > 0
-    duals, offset = np.zeros(count) if start is None else start, 0.0
+    duals, offset = (np.zeros(count), 0.0) if start is None else start
     system = np.ones((count + 1, count + 1))
     system[count, count] = 0
+    loss = _loss(gram, signs, weights, duals, offset)
     for _ in range(_STEPS):
         odds = np.clip(gram @ duals + offset, -_SHARPEST, _SHARPEST)
         share = 1 / (1 + np.exp(-odds))
         curve = weights * np.maximum(share * (1 - share), 1e-6)
         system[:count, :count] = gram + PENALTY * np.diag(1 / curve)
         solved = np.linalg.solve(system, np.append(odds + (target - share) * weights / curve, 0.0))
-        moved = np.abs(gram @ (solved[:count] - duals) + solved[count] - offset).max()
-        duals, offset = solved[:count], float(solved[count])
+        step, shift = solved[:count] - duals, float(solved[count]) - offset
+        # A whole step may overshoot where hardly any example is near the boundary: halve it until it helps.
+        while (reached := _loss(gram, signs, weights, duals + step, offset + shift)) > loss + 1e-12:
+            step, shift = step / 2, shift / 2
+        moved = np.abs(gram @ step + shift).max()
+        duals, offset, loss = duals + step, offset + shift, reached
         if moved < settled:
             break
     return duals, offset
+
+
+def _loss(gram: Vector, signs: Vector, weights: Vector, duals: Vector, offset: float) -> float:
+    """What the fit makes smallest: weighted logistic loss and half the penalised square of the direction."""
+    odds = gram @ duals
+    misfit = float(weights @ np.logaddexp(0, -signs * (odds + offset)))
+    return misfit + PENALTY / 2 * float(duals @ odds)

@@ -30,7 +30,7 @@ def test_the_bundled_examples_make_a_good_uniform(monkeypatch, capsys) -> None:
     assert found["usable"]
     assert found["weak"] == []
     assert len(found["wear"][0]["used"]) == len(found["other"]["used"]) == 10
-    assert found["wear"][0]["recognised"] >= 0.85
+    assert found["wear"][0]["recognised"] >= 0.75
 
 
 def test_one_picture_many_times_is_too_little_and_each_copy_is_named(

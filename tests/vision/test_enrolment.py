@@ -95,6 +95,17 @@ def test_examples_that_are_all_alike_are_recognised_when_left_out() -> None:
     assert (learnt.wear, learnt.other) == (1.0, 1.0)
 
 
+@pytest.mark.parametrize("seed", range(6))
+def test_leaving_out_finds_the_side_that_a_fit_without_the_example_finds(seed: int) -> None:
+    """Also where whole steps of the fit overshoot: many features, clear examples, a few near the boundary."""
+    wear, other = clothes(8, seed, 1.2, 1.2), clothes(8, seed + 50, -1.2, 1.2)
+    general = common(clothes(60, seed + 90, 0.0, 3.0))
+    learnt = enrol(wear, other, general)
+    fits = [enrol(np.delete(wear, i, axis=0), other, general).enrolment for i in range(8)]
+    right = [fit.wears(torso) > 0.5 for fit, torso in zip(fits, wear, strict=True)]
+    assert learnt.wear == pytest.approx(np.mean(right), abs=0.13)
+
+
 @pytest.mark.parametrize(
     ("wear", "other", "message"),
     [
