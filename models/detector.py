@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.manifest import Manifest, ModelError
-from models.session import Session, Tensor
+from models.session import DEFAULT, Runtime, Session, Tensor
 from vision.detections import Detections
 from vision.frame import Image
 from vision.geometry import Placement
@@ -57,15 +57,17 @@ class Detector:
     Its output is (N, K, 6): x1, y1, x2, y2 in pixels of the input, score, class.
     """
 
-    def __init__(self, manifest: Manifest, *, threads: int = 0) -> None:
+    def __init__(self, manifest: Manifest, *, threads: int = 0, runtime: Runtime = DEFAULT) -> None:
         """Load the manifest's first model of task ``detect``; ModelError when it does not fit."""
         self.name, self.entry = manifest.of_task("detect")
-        self._session = Session(manifest, self.entry, threads=threads)
+        self._session = Session(manifest, self.entry, threads=threads, runtime=runtime)
+        self.sha256 = self._session.sha256
         self.size = self.entry.input[0]
-        probe = self._session.run(np.zeros((1, 3, self.size, self.size), np.float32))
+        probe = self._session.probe(self.size, self.size)
         if probe.ndim != 3 or probe.shape[2] != 6:
-            path = manifest.folder / self.entry.file
-            raise ModelError(f"{path}: expected an output of shape (N, K, 6), got {probe.shape}")
+            raise ModelError(
+                f"{self._session.path}: expected an output of shape (N, K, 6), got {probe.shape}"
+            )
 
     def detect(
         self, crops: Sequence[Crop], *, size: int | None = None, min_score: float = 0.05
@@ -80,12 +82,16 @@ class Detector:
         for first in range(0, len(crops), BEST_BATCH):
             part = crops[first : first + BEST_BATCH]
             batch, placements = prepare(part, side)
-            output = self._session.run(batch)
+            output = self.raw(batch)
             found.extend(
                 self._decode(rows, crop, placement, min_score)
                 for rows, crop, placement in zip(output, part, placements, strict=True)
             )
         return found
+
+    def raw(self, batch: Tensor) -> Tensor:
+        """The network alone, for benchmarks: float32 (N, 3, S, S) as `prepare` makes it to (N, K, 6)."""
+        return self._session.run(batch)
 
     def _decode(self, rows: Tensor, crop: Crop, placement: Placement, min_score: float) -> Detections:
         rows = rows[rows[:, 4] >= min_score]

@@ -44,12 +44,18 @@ class CalibrationEntry(_Strict):
         return Calibration(**self.model_dump(exclude={"source"}))
 
 
-class ModelEntry(_Strict):
-    """One weight. ``file`` and ``card`` are relative to the manifest's folder."""
+class WeightFile(_Strict):
+    """A file of weights, relative to the manifest's folder, and its hash."""
 
-    task: str
     file: str
     sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
+
+
+class ModelEntry(WeightFile):
+    """One model. ``card`` is relative to the manifest's folder; ``int8`` is the same network quantised."""
+
+    task: str
+    int8: WeightFile | None = None
     licence: str
     source: str
     card: str
@@ -94,7 +100,7 @@ class Manifest:
                 return name, entry
         raise ModelError(f"{self.folder / 'manifest.toml'}: expected a model with task {task!r}, found none")
 
-    def verified_bytes(self, entry: ModelEntry) -> bytes:
+    def verified_bytes(self, entry: WeightFile) -> bytes:
         """The weight's bytes; ModelError when the file is missing or its hash is not the entry's."""
         path = self.folder / entry.file
         try:

@@ -18,6 +18,8 @@ def _parser() -> argparse.ArgumentParser:
         "export": [weights, ("--out", "folder of the two ONNX files")],
         "evaluate": [data, ledger, ("--onnx", "exported detector")],
         "calibrate": [data, ledger, ("--onnx", "exported detector")],
+        "quantise": [data, ledger, ("--onnx", "exported detector"), ("--out", "INT8 file to write")],
+        "compare": [data, ledger, ("--onnx", "exported detector"), ("--other", "another one")],
     }
     made = {}
     for name, required in options.items():
@@ -35,8 +37,10 @@ def _parser() -> argparse.ArgumentParser:
         "--checkpoint", type=Path, help="last.pt of a run; without it, the starting weights"
     )
     made["evaluate"].add_argument("--split", choices=("test", "calibrate"), default="test")
-    for name in ("evaluate", "calibrate"):
+    for name in ("evaluate", "calibrate", "compare"):
         made[name].add_argument("--json", type=Path, help="write the result here as well")
+    for flag, default in (("--provider", "onnxruntime"), ("--other-provider", "openvino")):
+        made["compare"].add_argument(flag, default=default, help=f"what runs it, default {default}")
     return parser
 
 
@@ -88,6 +92,19 @@ def _calibrate(args: argparse.Namespace) -> None:
     _report(calibrate(args.onnx, args.data, args.ledger), args.json)
 
 
+def _quantise(args: argparse.Namespace) -> None:
+    from .quantise import quantise
+
+    print(quantise(args.onnx, args.data, args.ledger, args.out))
+
+
+def _compare(args: argparse.Namespace) -> None:
+    from .compare import compare
+
+    both = (args.provider, args.other_provider)
+    _report(compare(args.onnx, args.other, args.data, args.ledger, both), args.json)
+
+
 def main() -> None:
     """Run one command. Imports are inside the commands, so that build-data and evaluate need no torch."""
     args = _parser().parse_args()
@@ -97,6 +114,8 @@ def main() -> None:
         "export": _export,
         "evaluate": _evaluate,
         "calibrate": _calibrate,
+        "quantise": _quantise,
+        "compare": _compare,
     }[args.command](args)
 
 

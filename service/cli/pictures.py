@@ -7,10 +7,10 @@ from typing import Annotated
 import typer
 
 from models.detector import Crop
-from pipelines.eyes import Eyes, read_picture
+from pipelines.eyes import read_picture
 from pipelines.single import look_at
 from pipelines.texts import LANGUAGES
-from service.cli.options import AsJson, fail, load_manifest
+from service.cli.options import AsJson, fail, load_eyes
 
 
 def detect(
@@ -25,7 +25,7 @@ def detect(
     if size % 32:
         fail(f"--size: expected a multiple of 32, got {size}")
     pictures = [(path, read_picture(path)) for path in images]
-    detector = Eyes(load_manifest()).detector
+    detector = load_eyes().detector
     for path, image in pictures:
         found = detector.detect([Crop.whole(image)], size=size, min_score=min_score)[0]
         boxes = [[round(float(v), 1) for v in box] for box in found.boxes]
@@ -48,7 +48,7 @@ def look(
     if language not in LANGUAGES:
         fail(f"--lang: expected one of {', '.join(LANGUAGES)}, got {language!r}")
     pictures = [(path, read_picture(path)) for path in images]
-    eyes = Eyes(load_manifest())
+    eyes = load_eyes()
     for path, image in pictures:
         seen = look_at(image, eyes, language)
         if as_json:
