@@ -1,7 +1,7 @@
 """Build the hall detector: data, training, calibration, evaluation, export.
 
 Everything here is for the workbench; a hall's machine needs none of it. It wants the `[train]` extra (torch,
-ultralytics, onnx). Ultralytics imports no torchvision for what is used here, but asks for the version of that
+ultralytics, onnx, nncf). Ultralytics imports no torchvision for what is used here, but asks for the version of that
 package.
 
 The pictures and the starting weights are not part of the repository; `datasets/README.md` names their sources
@@ -13,6 +13,8 @@ exported file):
     python -m models.training export     --weights START --checkpoint WORK/run/last.pt --out models/weights
     python -m models.training evaluate   --data DATA --ledger WORK/ledger.json --onnx DETECTOR
     python -m models.training calibrate  --data DATA --ledger WORK/ledger.json --onnx DETECTOR
+    python -m models.training quantise   --data DATA --ledger WORK/ledger.json --onnx DETECTOR --out INT8
+    python -m models.training compare    --data DATA --ledger WORK/ledger.json --onnx DETECTOR --other INT8
 
 `train` is bound by `--minutes`, writes `WORK/run/last.pt` every few minutes and goes on from it when started
 again.
@@ -28,4 +30,6 @@ again.
     metrics.py    matching, average precision, calibration error
     evaluate.py   figures by split
     calibrate.py  scores to probabilities
+    quantise.py   the detector in INT8 (needs nncf and onnx, not torch)
+    compare.py    two files class by class, each by a provider
 """

@@ -1,15 +1,17 @@
 """The hall detector in INT8: static, per channel weights, both heads' last layers and the box decoding in float.
 
 One ONNX file with QuantizeLinear / DequantizeLinear pairs, which ONNX Runtime and OpenVINO both run. The ranges are
-those of training scenes at the post's size, made as the detector was trained (`scenes.py`), and of training pictures
-letterboxed as the monitor does. NNCF places the pairs and corrects the biases (Nagel 2019).
+those of training pictures, letterboxed by the monitor's own code at the post's size. NNCF places the pairs and
+corrects the biases (Nagel 2019).
 """
 
 from __future__ import annotations
 
 import hashlib
+import random
 from pathlib import Path
 
+import cv2
 import nncf
 import numpy as np
 import onnx
@@ -17,30 +19,27 @@ from numpy.typing import NDArray
 
 from models.detector import Crop, prepare
 
-from .data import Entry, Image, read_ledger
+from .data import LARGEST_BYTES, Entry, image_path, read_ledger
 from .evaluate import POST_SIZE
-from .export import LARGEST_BYTES
-from .scenes import Scenes, load_picture
 
-SCENES, PICTURES = 64, 64
-EACH_FOLDER = 60
+EACH_FOLDER = 50
 SEED = 0
-LAST_LAYERS = (".2/Conv",)
-"""How the names of the heads' last convolutions end, whose outputs are boxes and class scores."""
 HEADS = ("/coco/", "/one2one/")
+LAST_LAYER = ".2/Conv"
+"""How the names of the heads' last convolutions end, whose outputs are boxes and class scores."""
 
 
 def quantise(detector: Path, data: Path, ledger: Path, out: Path) -> str:
     """Write the INT8 file and give the line that models/manifest.toml wants for it."""
     model = onnx.load(str(detector))
-    kept = last_layers(model)
-    batches = calibration_batches(data, spread(read_ledger(ledger, "train")))
+    pictures = spread(read_ledger(ledger, "train"))
+    name = model.graph.input[0].name
     quantised = nncf.quantize(
         model,
-        nncf.Dataset(batches, lambda batch: {model.graph.input[0].name: batch}),
+        nncf.Dataset(pictures, lambda entry: {name: as_input(data, entry)}),
         preset=nncf.QuantizationPreset.MIXED,
-        subset_size=len(batches),
-        ignored_scope=nncf.IgnoredScope(names=kept),
+        subset_size=len(pictures),
+        ignored_scope=nncf.IgnoredScope(names=last_layers(model)),
     )
     once_per_resize(quantised)
     onnx.helper.set_model_props(quantised, {prop.key: prop.value for prop in model.metadata_props})
@@ -58,27 +57,24 @@ def last_layers(model: onnx.ModelProto) -> list[str]:
     return [
         node.name
         for node in model.graph.node
-        if node.op_type == "Conv" and node.name.startswith(HEADS) and node.name.endswith(LAST_LAYERS)
+        if node.op_type == "Conv" and node.name.startswith(HEADS) and node.name.endswith(LAST_LAYER)
     ]
 
 
 def spread(entries: list[Entry]) -> list[Entry]:
     """The same number of pictures from every folder, drawn by the seed."""
-    rng = np.random.default_rng(SEED)
-    chosen: list[Entry] = []
-    for folder in sorted({entry.folder for entry in entries}):
-        inside = [entry for entry in entries if entry.folder == folder]
-        chosen += [inside[i] for i in rng.permutation(len(inside))[:EACH_FOLDER]]
-    return chosen
+    draw = random.Random(SEED)
+    folders = dict.fromkeys(entry.folder for entry in entries)
+    inside = ([entry for entry in entries if entry.folder == folder] for folder in folders)
+    return [entry for some in inside for entry in draw.sample(some, min(EACH_FOLDER, len(some)))]
 
 
-def calibration_batches(data: Path, entries: list[Entry]) -> list[NDArray[np.float32]]:
-    """Network inputs, each float32 (1, 3, S, S), RGB, 0 to 1: scenes, and pictures as they are."""
-    scenes = Scenes(data, entries, (POST_SIZE,), 1, SEED)
-    images: list[Image] = [np.asarray(scenes[i][0])[:, :, ::-1] for i in range(SCENES)]
-    step = max(len(entries) // PICTURES, 1)
-    images += [load_picture(data, entry).image for entry in entries[::step][:PICTURES]]
-    return [prepare([Crop.whole(np.ascontiguousarray(image))], POST_SIZE)[0] for image in images]
+def as_input(data: Path, entry: Entry) -> NDArray[np.float32]:
+    """A picture as the network gets it: float32 (1, 3, S, S), RGB, 0 to 1."""
+    image = cv2.imread(str(image_path(data, entry)))
+    if image is None:
+        raise ValueError(f"{entry.image}: not a readable picture")
+    return prepare([Crop.whole(np.asarray(image, np.uint8))], POST_SIZE)[0]
 
 
 def once_per_resize(model: onnx.ModelProto) -> None:
@@ -99,3 +95,16 @@ def once_per_resize(model: onnx.ModelProto) -> None:
             before = source(between, "QuantizeLinear") if between else None
             if before and source(before, "Resize") is not None:
                 node.input[place] = before
+    drop_unused(model)
+
+
+def drop_unused(model: onnx.ModelProto) -> None:
+    """Take away the nodes whose outputs nobody reads."""
+    while True:
+        read = {tensor for node in model.graph.node for tensor in node.input}
+        read |= {output.name for output in model.graph.output}
+        unused = [node for node in model.graph.node if not read & set(node.output)]
+        if not unused:
+            return
+        for node in unused:
+            model.graph.node.remove(node)
