@@ -201,15 +201,19 @@ class Kept:
         mine = self.path.with_suffix(f".{os.getpid()}")
         try:
             mine.write_text(json.dumps(told, indent=2) + "\n", encoding="utf-8")
-            first = self.read()
-            if first is not None:
-                return first
-            self.path.unlink(missing_ok=True)  # broken
+        except OSError:
+            return Choice(DEFAULT, f"{self.path} cannot be written, so no choice could be kept", {})
+        try:
+            return self.read() or self._first(mine, choice)
+        finally:
+            mine.unlink(missing_ok=True)
+
+    def _first(self, mine: Path, choice: Choice) -> Choice:
+        self.path.unlink(missing_ok=True)  # broken
+        try:
             os.link(mine, self.path)
         except FileExistsError:
             return self.read() or choice
-        except OSError:
-            return Choice(DEFAULT, f"{self.path} cannot be written, so no choice could be kept", {})
-        finally:
-            mine.unlink(missing_ok=True)
+        except OSError:  # a file system without links
+            mine.replace(self.path)
         return choice
