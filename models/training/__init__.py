@@ -1,7 +1,7 @@
 """Build the hall detector: data, training, calibration, evaluation, export.
 
 Everything here is for the workbench; a hall's machine needs none of it. It wants the `[train]` extra (torch,
-ultralytics, onnx, nncf). Ultralytics imports no torchvision for what is used here, but asks for the version of that
+ultralytics, onnx). Ultralytics imports no torchvision for what is used here, but asks for the version of that
 package.
 
 The pictures and the starting weights are not part of the repository; `datasets/README.md` names their sources
@@ -30,6 +30,6 @@ again.
     metrics.py    matching, average precision, calibration error
     evaluate.py   figures by split
     calibrate.py  scores to probabilities
-    quantise.py   the detector in INT8 (needs nncf and onnx, not torch)
+    quantise.py   the detector in INT8 (needs onnx, not torch)
     compare.py    two files class by class, each by a provider
 """
