@@ -53,8 +53,8 @@ class Settings(BaseSettings):
     )
     provider: Provider = Field(
         default="auto",
-        description="What runs the detector: onnxruntime, openvino, either with -int8 behind it, or auto: the "
-        "fastest on this machine, measured once and remembered in the user's cache folder.",
+        description="What runs the detector: onnxruntime, openvino, either with -int8 behind it, or auto: "
+        "the fastest on this machine, measured once and remembered in the user's cache folder.",
     )
     language: Language = Field(
         default="zh-CN",

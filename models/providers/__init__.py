@@ -1,8 +1,8 @@
 """Inference runtimes, one file each, found by the file's name.
 
-A provider has `version()`, its library's, and `load(content, threads)`, which gives a `Network`. It raises
-`RefusedError` with one line of reason when the library cannot use a model or a batch. One whose library is not
-installed is not offered.
+A provider has `version()`, its library's, and `load(content, threads)`, which gives a `Network`. It
+raises `RefusedError` with one line of reason when the library cannot use a model or a batch. One whose
+library is not installed is not offered.
 """
 
 import importlib

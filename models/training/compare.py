@@ -1,7 +1,7 @@
-"""Two exported detectors side by side: AP50 of the classes that the five behaviours rest on, at the post's size.
+"""Two exported detectors side by side: AP50 of the classes that the behaviours rest on, at the post's size.
 
-`coco_val` holds 6 phones and few cups, so a phone is also judged on phone/ and desk_objects/ of the test split, and
-food is pooled. The pictures are held out: neither training nor calibration has seen them.
+`coco_val` holds 6 phones and few cups, so a phone is also judged on phone/ and desk_objects/ of the test
+split, and food is pooled. The pictures are held out: neither training nor calibration has seen them.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ def class_figures(onnx: Path, provider: str, sets: dict[str, Scenes]) -> dict[st
 def compare(
     first: Path, second: Path, data: Path, ledger: Path, providers: tuple[str, str]
 ) -> dict[str, dict[str, float]]:
-    """Each figure of both files, each by its provider, at 416, and how much the second gains (loses where negative)."""
+    """Figures of both files at 416, each by its provider; ``difference`` is what the second gains."""
     sets = pictures(data, ledger)
     one, other = (
         class_figures(file, provider, sets) for file, provider in zip((first, second), providers, strict=True)

@@ -1,8 +1,8 @@
-"""The hall detector in INT8: static, per channel weights, both heads' last layers and the box decoding in float.
+"""The hall detector in INT8: static, per channel weights, the heads' last layers and the decoding in float.
 
-One ONNX file with QuantizeLinear / DequantizeLinear pairs, made by ONNX Runtime's own tool; OpenVINO runs its
-convolutions in INT8 (ONNX Runtime itself calculates most of them in float: it would want a pair behind each
-convolution too, before the activation, which costs accuracy and was no faster). The ranges are those of training
+One ONNX file with QuantizeLinear / DequantizeLinear pairs, made by ONNX Runtime's own tool; OpenVINO runs
+its convolutions in INT8. ONNX Runtime calculates most of them in float, for it would want a pair behind
+each convolution too, before the activation; that was not tried further. The ranges are those of training
 pictures, letterboxed by the monitor's own code at the post's size.
 
 Weights keep to 7 bits (`reduce_range`): without VNNI a CPU adds two products in 16 bits, where 8 bits may overflow.

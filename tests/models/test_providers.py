@@ -70,8 +70,12 @@ def test_int8_sees_what_float_is_sure_of_and_nothing_more(
     wanted, found = (detectors[runtime].detect(crops) for runtime in (DEFAULT, Runtime(name, int8=True)))
     sure = sum(int((one.scores >= SURE).sum()) for one in wanted)
     assert sure >= 20
-    lost = [text for one, other in zip(wanted, found, strict=True) for text in _unmatched(one, other, 0.8, 0.2)]
-    more = [text for one, other in zip(wanted, found, strict=True) for text in _unmatched(other, one, 0.8, 0.2)]
+    lost = [
+        text for one, other in zip(wanted, found, strict=True) for text in _unmatched(one, other, 0.8, 0.2)
+    ]
+    more = [
+        text for one, other in zip(wanted, found, strict=True) for text in _unmatched(other, one, 0.8, 0.2)
+    ]
     assert lost == []
     assert more == []
 
