@@ -5,7 +5,8 @@ its convolutions in INT8. ONNX Runtime calculates most of them in float, for it 
 each convolution too, before the activation; that was not tried further. The ranges are those of training
 pictures, letterboxed by the monitor's own code at the post's size.
 
-Weights keep to 7 bits (`reduce_range`): without VNNI a CPU adds two products in 16 bits, where 8 bits may overflow.
+Weights keep to 7 bits (`reduce_range`): without VNNI a CPU adds two products in 16 bits, where 8 bits may
+overflow.
 """
 
 from __future__ import annotations
@@ -20,7 +21,6 @@ import numpy as np
 import onnx
 from numpy.typing import NDArray
 from onnxruntime.quantization import (
-    CalibrationDataReader,
     CalibrationMethod,
     QuantFormat,
     QuantType,
@@ -39,8 +39,8 @@ LAST_LAYER = ".2/Conv"
 """How the names of the heads' last convolutions end, whose outputs are boxes and class scores."""
 
 
-class Pictures(CalibrationDataReader):
-    """Letterboxed pictures one by one, under the name of the network's input."""
+class Pictures:
+    """Letterboxed pictures one by one, under the name of the network's input (a CalibrationDataReader)."""
 
     def __init__(self, data: Path, entries: list[Entry], name: str) -> None:
         self._inputs: Iterator[dict[str, NDArray[np.float32]]] = (
