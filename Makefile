@@ -27,7 +27,7 @@ $(BIN)/python:
 	@$(PYTHON) -m venv $(VENV)
 
 $(VENV)/.runtime: requirements.lock pyproject.toml | $(BIN)/python
-	@echo "installing what conduct-monitor needs (about 800 MB on disk, once)"
+	@echo "installing what conduct-monitor needs (about 600 MB on disk, once)"
 	@$(call install,--no-deps -r requirements.lock)
 	@$(call install,--no-deps -e .)
 	@$(BIN)/python -c 'import cv2, av, onnxruntime' || { \

@@ -1,6 +1,7 @@
 """The choice of a runtime: who wins, what is remembered, what happens when it cannot be."""
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -135,16 +136,19 @@ def test_the_cache_is_the_users(monkeypatch: pytest.MonkeyPatch, xdg: str, expec
     assert str(cache_folder()) == expected
 
 
-def _without_int8(folder: Path, change: Callable[[bytes], bytes] | None) -> Manifest:
-    """The packaged models, the detector's INT8 file changed or, for None, taken away."""
+def _with_int8(folder: Path, change: Callable[[bytes], bytes] | None) -> Manifest:
+    """The packaged models with an INT8 file for the detector, changed or, for None, taken away."""
     (folder / "weights").mkdir()
-    (folder / "manifest.toml").write_bytes((PACKAGED / "manifest.toml").read_bytes())
-    manifest = Manifest.load(folder)
-    for entry in manifest.models.values():
-        (folder / entry.file).symlink_to(PACKAGED / entry.file)
-        if entry.int8 is not None and change is not None:
-            (folder / entry.int8.file).write_bytes(change((PACKAGED / entry.int8.file).read_bytes()))
-    return manifest
+    packaged = Manifest.load()
+    _, detector = packaged.of_task("detect")
+    text = re.sub(r"(?m)^int8 = .*\n", "", (PACKAGED / "manifest.toml").read_text(encoding="utf-8"))
+    entry = f'task = "detect"\nint8 = {{ file = "weights/int8.onnx", sha256 = "{detector.sha256}" }}'
+    (folder / "manifest.toml").write_text(text.replace('task = "detect"', entry), encoding="utf-8")
+    for model in packaged.models.values():
+        (folder / model.file).symlink_to(PACKAGED / model.file)
+    if change is not None:
+        (folder / "weights/int8.onnx").write_bytes(change((PACKAGED / detector.file).read_bytes()))
+    return Manifest.load(folder)
 
 
 @pytest.mark.parametrize(
@@ -156,12 +160,18 @@ def _without_int8(folder: Path, change: Callable[[bytes], bytes] | None) -> Mani
     ],
 )
 def test_a_broken_int8_file_is_no_candidate_and_an_error_when_asked_for(tmp_path: Path, change) -> None:
-    manifest = _without_int8(tmp_path, change)
+    manifest = _with_int8(tmp_path, change)
     assert DEFAULT in candidates(manifest)
     assert not any(runtime.int8 for runtime in candidates(manifest))
     with pytest.raises(ModelError, match="int8") as caught:
         Detector(manifest, runtime=Runtime("onnxruntime", int8=True))
     assert "\n" not in str(caught.value)
+
+
+def test_a_whole_int8_file_is_a_candidate(tmp_path: Path) -> None:
+    manifest = _with_int8(tmp_path, lambda content: content)
+    assert Runtime("onnxruntime", int8=True) in candidates(manifest)
+    assert key(manifest) != key(Manifest.load())
 
 
 def test_a_pinned_runtime_is_taken_without_measuring(tmp_path: Path) -> None:
