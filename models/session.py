@@ -65,8 +65,8 @@ class Session:
     """One loaded model whose first input are pictures. ``sha256`` is that of the file which runs.
 
     ``inputs`` are its ports, ``metadata`` is what its file says about it. A model that a hall brings may have
-    more inputs or outputs than ours; one with a second input, half floats or a fixed batch is run by ONNX
-    Runtime only.
+    more inputs or outputs than ours; one with a second input, half floats or a fixed batch of several is run
+    by ONNX Runtime only.
     """
 
     def __init__(

@@ -5,7 +5,7 @@ raises `RefusedError` with one line of reason when the library cannot use a mode
 library is not installed is not offered.
 
 ONNX Runtime runs every model. Another provider may refuse those that a hall brings and that it cannot run as
-ours, as OpenVINO does with a second input, half floats or a fixed batch.
+ours, as OpenVINO does with a second input, half floats or a fixed batch of several.
 """
 
 import importlib

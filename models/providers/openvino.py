@@ -3,8 +3,8 @@
 Every picture goes through the same network of batch size one, so its result cannot depend on the company, and
 no thread waits for another inside a picture.
 
-It runs models with one input, of 32-bit floats and any number of pictures; other forms that a hall may bring
-are refused at load and left to ONNX Runtime.
+It runs models with one input, of 32-bit floats, for any number of pictures or one; other forms that a hall
+may bring are refused at load and left to ONNX Runtime.
 """
 
 from collections import OrderedDict
@@ -44,7 +44,7 @@ def load(content: bytes, threads: int) -> "_Network":
             f"{port.element_type.get_type_name()} {port.partial_shape}" for port in model.inputs
         )
         raise RefusedError(
-            f"OpenVINO: expected one input of shape (N, 3, H, W) in 32-bit floats with N free, got {found}; "
+            f"OpenVINO: expected one input of shape (N, 3, H, W) of 32-bit floats, N free or 1, got {found}; "
             "ONNX Runtime takes other forms"
         )
     return _Network(core, model, threads)
