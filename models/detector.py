@@ -14,7 +14,7 @@ from models import outputs
 from models.classes import named_in
 from models.manifest import Manifest, ModelError
 from models.outputs.form import Array, Intake, Probe, Rows
-from models.session import Session, Tensor
+from models.session import DEFAULT, Runtime, Session, Tensor
 from vision.detections import Detections
 from vision.frame import Image
 from vision.geometry import Placement
@@ -72,11 +72,11 @@ class Detector:
     ``classes`` are its class names by number, ``size`` is the height and width of its input.
     """
 
-    def __init__(self, manifest: Manifest, *, threads: int = 0) -> None:
+    def __init__(self, manifest: Manifest, *, threads: int = 0, runtime: Runtime = DEFAULT) -> None:
         """Load the manifest's first model of task ``detect``; ModelError when it does not fit."""
         self.name, self.entry = manifest.of_task("detect")
-        self._path = manifest.folder / self.entry.file
-        self._session = Session(manifest, self.entry, threads=threads)
+        self._session = Session(manifest, self.entry, threads=threads, runtime=runtime)
+        self._path, self.sha256 = self._session.path, self._session.sha256
         batch, _, *sides = self._session.inputs[0].shape
         self._batch = batch if isinstance(batch, int) else None
         self._sides = tuple(side if isinstance(side, int) else None for side in sides)
@@ -94,6 +94,11 @@ class Detector:
         """Whether the model takes pictures of other sizes than its usual one."""
         return self._sides == (None, None)
 
+    @property
+    def together(self) -> int:
+        """Crops in one call of the runtime."""
+        return self._batch or BEST_BATCH
+
     def detect(
         self, crops: Sequence[Crop], *, size: int | None = None, min_score: float = 0.05
     ) -> list[Detections]:
@@ -105,19 +110,21 @@ class Detector:
         """
         height, width = self.size if size is None else self._checked_size((size, size))
         found: list[Detections] = []
-        step = self._batch or BEST_BATCH
-        for first in range(0, len(crops), step):
-            part = crops[first : first + step]
+        for first in range(0, len(crops), self.together):
+            part = crops[first : first + self.together]
             batch, placements = prepare(part, (height, width), self._family.INTAKE)
-            decoded = self._family.decode(self._run(batch), height, width, min_score)
+            decoded = self._family.decode(self.raw(batch), height, width, min_score)
             found.extend(
                 self._detections(rows, crop, placement)
                 for rows, crop, placement in zip(decoded, part, placements, strict=False)
             )
         return found
 
-    def _run(self, batch: Tensor) -> tuple[Array, ...]:
-        """All outputs for a batch, which is filled up for a model that takes no smaller one."""
+    def raw(self, batch: Tensor) -> tuple[Array, ...]:
+        """The network alone: all its outputs for a batch as `prepare` makes it, float32 (N, 3, H, W).
+
+        A batch is filled up for a model that takes no smaller one, so there may be more than N.
+        """
         if self._batch is not None and len(batch) < self._batch:
             filler = np.zeros((self._batch - len(batch), *batch.shape[1:]), np.float32)
             batch = np.concatenate([batch, filler])
@@ -132,7 +139,8 @@ class Detector:
     def _find(self) -> tuple[outputs.Family, int | None]:
         """The output's family and its number of classes, by a run on a black picture."""
         height, width = self.size
-        given = self._run(np.zeros((1, 3, height, width), np.float32))
+        given = self.raw(np.zeros((1, 3, height, width), np.float32))
+        self._session.check_finite(given)
         sized = [port.shape[1:] for port in self._session.inputs[1:]] == [(2,)]
         probe = Probe(given, height, width, sized, self._session.metadata)
         try:

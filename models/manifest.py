@@ -46,20 +46,33 @@ class CalibrationEntry(_Strict):
 
 
 _OBJECT = {"slope": 1.0, "intercept": 0.0, "prior": 0.2, "low": 0.15, "high": 0.8}
-_POSTURE = {"posture_slope": 0.5, "posture_centre": -1.79, "posture_low": -0.5, "posture_high": 0.8}
 _AT_ITS_WORD = "none: not calibrated, the score is taken at its word within narrow bounds"
 UNCALIBRATED: Mapping[str, CalibrationEntry] = {
     "presence": CalibrationEntry(slope=1.0, intercept=0.0, prior=0.5, low=0.1, high=0.9, source=_AT_ITS_WORD),
     "phone": CalibrationEntry(
         **_OBJECT,
-        posture_slope=0.5,
-        posture_centre=-0.92,
-        posture_low=-0.8,
-        posture_high=1.4,
+        posture_slope=0.65,
+        posture_centre=-0.87,
+        posture_low=-1.5,
+        posture_high=2.0,
         source=_AT_ITS_WORD,
     ),
-    "smoking": CalibrationEntry(**_OBJECT, **_POSTURE, source=_AT_ITS_WORD),
-    "eating": CalibrationEntry(**_OBJECT, **_POSTURE, source=_AT_ITS_WORD),
+    "smoking": CalibrationEntry(
+        **_OBJECT,
+        posture_slope=0.65,
+        posture_centre=-1.86,
+        posture_low=-1.5,
+        posture_high=0.6,
+        source=_AT_ITS_WORD,
+    ),
+    "eating": CalibrationEntry(
+        **_OBJECT,
+        posture_slope=0.65,
+        posture_centre=-1.73,
+        posture_low=-1.2,
+        posture_high=0.6,
+        source=_AT_ITS_WORD,
+    ),
     "uniform": CalibrationEntry(
         slope=1.0,
         intercept=0.0,
@@ -76,16 +89,22 @@ most 16 to 1 for an object in use (packaged: 36 to 1) and 1.4 to 1 against it (p
 needs more looks. The posture's part is that of the packaged person network, which stays the same."""
 
 
-class ModelEntry(_Strict):
-    """One weight. ``file`` and ``card`` are relative to the manifest's folder.
+class WeightFile(_Strict):
+    """A file of weights, relative to the manifest's folder, and its hash."""
+
+    file: str
+    sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
+
+
+class ModelEntry(WeightFile):
+    """One model. ``card`` is relative to the manifest's folder; ``int8`` is the same network quantised.
 
     A detector without ``classes`` takes the names that its file holds. ``figures`` are headline figures of
     the card, each with its split and size in its name.
     """
 
     task: str
-    file: str
-    sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
+    int8: WeightFile | None = None
     licence: str
     source: str
     card: str = ""
@@ -135,7 +154,7 @@ class Manifest:
                 return name, entry
         raise ModelError(f"{self.folder / 'manifest.toml'}: expected a model with task {task!r}, found none")
 
-    def verified_bytes(self, entry: ModelEntry) -> bytes:
+    def verified_bytes(self, entry: WeightFile) -> bytes:
         """The weight's bytes; ModelError when the file is missing or its hash is not the entry's."""
         path = self.folder / entry.file
         try:

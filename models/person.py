@@ -48,7 +48,7 @@ class Postures:
         self.name, self.entry = manifest.of_task("posture")
         self._session = Session(manifest, self.entry, threads=threads)
         height, width = self.entry.input
-        probe = self._session.run(np.zeros((1, 3, height, width), np.float32))
+        probe = self._session.probe(height, width)
         expected = 3 * len(JOINTS) + len(ACTS)
         if probe.ndim != 2 or probe.shape[1] != expected:
             path = manifest.folder / self.entry.file

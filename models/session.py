@@ -1,73 +1,118 @@
-"""The only place that talks to an inference runtime.
+"""One loaded model, whatever runs it: the hash is checked, the provider found, the first output looked at.
 
-ONNX Runtime on the CPU for now. Outputs do not depend on how looks are grouped into batches, so
-the same video gives the same events whatever runs beside it.
+Outputs do not depend on how looks are grouped into batches, so the same video gives the same events
+whatever runs beside it. Providers (`models/providers`) are the only importers of an inference runtime.
 """
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-import onnxruntime as ort
-from numpy.typing import NDArray
 
-from models.manifest import Manifest, ModelEntry, ModelError
+from models import providers
+from models.manifest import Manifest, ModelEntry, ModelError, WeightFile
+from models.providers import Array, Port, RefusedError, Tensor
 
-Tensor = NDArray[np.float32]
+__all__ = ["DEFAULT", "Runtime", "Session", "Tensor", "cores"]
 
-ort.set_default_logger_severity(4)
+INT8 = "-int8"
 
 
 @dataclass(frozen=True, slots=True)
-class Port:
-    """An input of a model: its name, its shape (a name or None where a side is free), its type of number."""
+class Runtime:
+    """What runs a model: a provider, and whether on the model's INT8 file."""
 
-    name: str
-    shape: tuple[int | str | None, ...]
-    kind: str
+    provider: str
+    int8: bool = False
+
+    @property
+    def name(self) -> str:
+        """As in CONDUCT_PROVIDER: `onnxruntime`, `openvino-int8`..."""
+        return self.provider + (INT8 if self.int8 else "")
+
+    @classmethod
+    def parse(cls, name: str) -> "Runtime":
+        """The runtime of a name; ModelError when there is none of that name."""
+        provider = name.removesuffix(INT8)
+        if provider not in providers.NAMES:
+            known = ", ".join(runtime.name for runtime in cls.all())
+            raise ModelError(f"provider: expected one of {known}, got {name!r}")
+        return cls(provider, name.endswith(INT8))
+
+    @classmethod
+    def all(cls) -> tuple["Runtime", ...]:
+        """Every runtime there is, installed or not."""
+        return tuple(cls(name, int8) for name in providers.NAMES for int8 in (False, True))
+
+    def weight(self, manifest: Manifest, entry: ModelEntry) -> ModelEntry | WeightFile:
+        """The file of a model that this runs; ModelError when it has no INT8 file."""
+        if not self.int8:
+            return entry
+        if entry.int8 is None:
+            raise ModelError(
+                f"{manifest.folder / 'manifest.toml'}: provider {self.name} expected an `int8` file "
+                f"beside {entry.file}, found none"
+            )
+        return entry.int8
+
+
+DEFAULT = Runtime("onnxruntime")
+"""What runs a model unless something else is asked for."""
 
 
 class Session:
-    """One loaded model whose first input are pictures."""
+    """One loaded model whose first input are pictures. ``sha256`` is that of the file which runs.
 
-    def __init__(self, manifest: Manifest, entry: ModelEntry, *, threads: int = 0) -> None:
+    ``inputs`` are its ports, ``metadata`` is what its file says about it. A model that a hall brings may have
+    more inputs or outputs than ours; one with a second input, half floats or a fixed batch of several is run
+    by ONNX Runtime only.
+    """
+
+    def __init__(
+        self, manifest: Manifest, entry: ModelEntry, *, threads: int = 0, runtime: Runtime = DEFAULT
+    ) -> None:
         """Check the hash and load. ``threads`` 0 = one per core.
 
-        Raises ModelError when the file is missing, changed, or no ONNX model of that form.
+        Raises ModelError when the file is missing, changed, or no ONNX model of that form, or when the
+        provider's library is not installed.
         """
-        content = manifest.verified_bytes(entry)
-        options = ort.SessionOptions()
-        options.intra_op_num_threads = threads or _cores()
-        options.inter_op_num_threads = 1
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-        self._path = path = manifest.folder / entry.file
+        weight = runtime.weight(manifest, entry)
+        self.sha256, self.path = weight.sha256, manifest.folder / weight.file
+        content = manifest.verified_bytes(weight)
+        provider = providers.find(runtime.provider)
+        if provider is None:
+            raise ModelError(
+                f"provider {runtime.name}: expected the package {runtime.provider}, it is not installed or "
+                f"cannot be imported; set CONDUCT_PROVIDER to auto or {DEFAULT.name} to go without"
+            )
         try:
-            self._session = ort.InferenceSession(content, options, providers=["CPUExecutionProvider"])
-        except Exception as error:  # the runtime raises its own types, all meaning the same to a user
-            reason = str(error).splitlines()[0]
-            raise ModelError(f"{path}: expected an ONNX model, the runtime says: {reason}") from error
-        inputs, outputs = self._session.get_inputs(), self._session.get_outputs()
-        if len(inputs[0].shape) != 4:
-            raise ModelError(f"{path}: expected one input of shape (N, 3, H, W), got {inputs[0].shape}")
-        self._input, self._output = inputs[0].name, outputs[0].name
-        self.inputs = tuple(Port(port.name, tuple(port.shape), port.type) for port in inputs)
-        self.metadata: Mapping[str, str] = self._session.get_modelmeta().custom_metadata_map
+            self._network = provider.load(content, threads or cores())
+        except RefusedError as error:
+            raise ModelError(f"{self.path}: {error}") from error
+        self.inputs: tuple[Port, ...] = self._network.inputs
+        self.metadata: Mapping[str, str] = self._network.metadata
 
     def run(self, batch: Tensor) -> Tensor:
         """Run a batch, float32 (N, 3, H, W), RGB, 0 to 1; gives the first output, float32 (N, ...).
 
         Raises ModelError when the model takes no batch of that shape.
         """
-        try:
-            output: Tensor = self._session.run([self._output], {self._input: batch})[0]
-        except Exception as error:  # the runtime's own types again
-            reason = " ".join(str(error).split())
-            raise ModelError(f"{self._path}: cannot take a batch of shape {batch.shape}: {reason}") from error
+        output: Tensor = self.run_all(batch, {})[0]
         return output
 
-    def run_all(self, batch: Tensor, more: Mapping[str, NDArray[Any]]) -> tuple[NDArray[Any], ...]:
+    def probe(self, height: int, width: int) -> Tensor:
+        """Warm up on a black picture; gives its output, which is finite, or raises ModelError."""
+        output = self.run(np.zeros((1, 3, height, width), np.float32))
+        self.check_finite([output])
+        return output
+
+    def check_finite(self, outputs: Iterable[Array]) -> None:
+        """ModelError when outputs for a black picture hold NaN or an infinite number."""
+        if not all(np.isfinite(value).all() for value in outputs if value.dtype.kind == "f"):
+            raise ModelError(f"{self.path}: expected finite numbers for a black picture, got others")
+
+    def run_all(self, batch: Tensor, more: Mapping[str, Array]) -> tuple[Array, ...]:
         """Every output, for models that a hall brings: further inputs by name, half floats as floats.
 
         Raises ModelError as `run` does.
@@ -75,12 +120,12 @@ class Session:
         half = self.inputs[0].kind == "tensor(float16)"
         given = batch.astype(np.float16) if half else batch
         try:
-            outputs = self._session.run(None, {self._input: given, **more})
-        except Exception as error:  # the runtime's own types again
-            reason = " ".join(str(error).split())
-            raise ModelError(f"{self._path}: cannot take a batch of shape {batch.shape}: {reason}") from error
+            outputs = self._network.run(given, more)
+        except RefusedError as error:
+            raise ModelError(f"{self.path}: cannot take a batch of shape {batch.shape}: {error}") from error
         return tuple(value.astype(np.float32) if value.dtype == np.float16 else value for value in outputs)
 
 
-def _cores() -> int:
+def cores() -> int:
+    """CPU cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

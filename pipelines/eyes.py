@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from models.detector import Crop, Detector
 from models.manifest import Manifest
 from models.person import Clothing, Postures
+from models.session import DEFAULT, Runtime
 from pipelines.rules.events import ModelRef
 from vision.calibration import Calibration
 from vision.cue import Cue
@@ -53,14 +54,17 @@ class Seen:
 class Eyes:
     """The models of a site, loaded once."""
 
-    def __init__(self, manifest: Manifest, *, threads: int = 0) -> None:
-        """Load the detector and the models of a person. Raises models.manifest.ModelError."""
-        self.detector = Detector(manifest, threads=threads)
+    def __init__(self, manifest: Manifest, *, threads: int = 0, runtime: Runtime = DEFAULT) -> None:
+        """Load the detector, to be run by ``runtime``, and the models of a person, which the default runs.
+
+        Raises models.manifest.ModelError.
+        """
+        self.detector = Detector(manifest, threads=threads, runtime=runtime)
         self.clothing = Clothing(manifest, threads=threads)
         self.postures = Postures(manifest, threads=threads)
         self.calibrations: Mapping[str, Calibration] = self.detector.entry.calibrations()
         self.classes = frozenset(self.detector.classes)
-        self.model = ModelRef(name=self.detector.name, sha256=self.detector.entry.sha256)
+        self.model = ModelRef(name=self.detector.name, sha256=self.detector.sha256)
 
     def see(self, crops: Sequence[Crop]) -> list[Seen]:
         """Look at crops of any number of frames."""

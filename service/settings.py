@@ -10,6 +10,7 @@ from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 Language = Literal["zh-CN", "en"]
+Provider = Literal["auto", "onnxruntime", "onnxruntime-int8", "openvino", "openvino-int8"]
 
 
 class Setting(NamedTuple):
@@ -49,6 +50,11 @@ class Settings(BaseSettings):
     models: Path | None = Field(
         default=None,
         description="Folder with a manifest.toml and weights of your own; none = the packaged ones.",
+    )
+    provider: Provider = Field(
+        default="auto",
+        description="What runs the detector: onnxruntime, openvino, either with -int8 behind it, or auto: "
+        "the fastest on this machine, measured once and remembered in the user's cache folder.",
     )
     language: Language = Field(
         default="zh-CN",

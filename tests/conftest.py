@@ -1,5 +1,6 @@
 """Shared ground: little videos that the tests make themselves, and the bundled clip."""
 
+import os
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -10,6 +11,9 @@ from numpy.typing import NDArray
 
 from models.manifest import Manifest
 from pipelines.eyes import Eyes
+
+# What the tests see must not hang on which runtime is the fastest today.
+os.environ["CONDUCT_PROVIDER"] = "onnxruntime"
 
 Pixels = NDArray[np.uint8]
 DEMO_FOLDER = Path(__file__).parent.parent / "datasets" / "demo"

@@ -13,6 +13,8 @@ exported file):
     python -m models.training export     --weights START --checkpoint WORK/run/last.pt --out models/weights
     python -m models.training evaluate   --data DATA --ledger WORK/ledger.json --onnx DETECTOR
     python -m models.training calibrate  --data DATA --ledger WORK/ledger.json --onnx DETECTOR
+    python -m models.training quantise   --data DATA --ledger WORK/ledger.json --onnx DETECTOR --out INT8
+    python -m models.training compare-files --data DATA --ledger WORK/ledger.json --onnx DETECTOR --other INT8
 
 `train` is bound by `--minutes`, writes `WORK/run/last.pt` every few minutes and goes on from it when started
 again.
@@ -39,4 +41,6 @@ COMMAND` is the same.
     difference.py two results side by side
     ledger.py     is a ledger right
     calibrate.py  scores to probabilities
+    quantise.py   the detector in INT8 (needs onnx, not torch)
+    compare_files.py  two ONNX files class by class on held-out pictures, each by a provider
 """

@@ -22,6 +22,8 @@ def _parser() -> argparse.ArgumentParser:
         "export": [weights, ("--out", "folder of the two ONNX files")],
         "evaluate": [data],
         "calibrate": [data, ledger, ("--onnx", "exported detector")],
+        "quantise": [data, ledger, ("--onnx", "exported detector"), ("--out", "INT8 file to write")],
+        "compare-files": [data, ledger, ("--onnx", "exported detector"), ("--other", "another one")],
     }
     made = {}
     for name, required in options.items():
@@ -48,8 +50,10 @@ def _parser() -> argparse.ArgumentParser:
     compare.add_argument("first", metavar="A", type=Path)
     compare.add_argument("second", metavar="B", type=Path)
     compare.add_argument("--tolerance", type=float, default=0.0, help="leave out what is no further apart")
-    for name in ("evaluate", "calibrate"):
+    for name in ("evaluate", "calibrate", "compare-files"):
         made[name].add_argument("--json", type=Path, help="write the result here as well")
+    for flag, default in (("--provider", "onnxruntime"), ("--other-provider", "openvino")):
+        made["compare-files"].add_argument(flag, default=default, help=f"what runs it, default {default}")
     return parser
 
 
@@ -156,6 +160,19 @@ def _calibrate(args: argparse.Namespace) -> None:
     _report(calibrate(args.onnx, args.data, args.ledger), args.json)
 
 
+def _quantise(args: argparse.Namespace) -> None:
+    from .quantise import quantise
+
+    print(quantise(args.onnx, args.data, args.ledger, args.out))
+
+
+def _compare_files(args: argparse.Namespace) -> None:
+    from .compare_files import compare
+
+    both = (args.provider, args.other_provider)
+    _report(compare(args.onnx, args.other, args.data, args.ledger, both), args.json)
+
+
 def main() -> None:
     """Run one command. Imports are inside the commands, so that build-data and evaluate need no torch."""
     args = _parser().parse_args()
@@ -165,7 +182,9 @@ def main() -> None:
         "export": _export,
         "evaluate": _evaluate,
         "calibrate": _calibrate,
+        "quantise": _quantise,
         "compare": _compare,
+        "compare-files": _compare_files,
     }[args.command]
     try:
         run(args)

@@ -27,6 +27,7 @@ GREY = 114  # what a letterbox is padded with, as in COCO training
 CIGARETTE = 80
 CELL_PHONE = 67
 PERSON = 0
+LARGEST_BYTES = 12_000_000  # of a shipped file
 
 # Chosen by looking at the groups at 4 to 14 bits: at 8 the largest is 32 frames of one room and no group
 # mixes sets; at 12 groups begin to swallow pictures of other sets, and at 14 one holds 222 pictures of four

@@ -10,10 +10,10 @@ import onnx
 import torch
 from torch import Tensor, nn
 
+from .data import LARGEST_BYTES
 from .network import ClothingEmbedding, HallDetector
 
 OPSET = 17
-LARGEST_BYTES = 12_000_000
 HALF_FROM = 256  # numbers in a weight from which 16 bits save anything
 # How far the phone row goes from the starting weights (0) to the trained ones (1). Chosen on the calibrate
 # split: at 1 more is found, but the smallest phones and pictures without phones suffer; half way nothing

@@ -1,4 +1,4 @@
-"""Run the exported ONNX file as it is shipped: letterbox, ONNX Runtime, boxes in the picture's pixels."""
+"""Run the exported ONNX file as it is shipped: letterbox, a provider, boxes in the picture's pixels."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from typing import cast
 
 import cv2
 import numpy as np
-import onnxruntime
+
+from models import providers
 
 from .data import GREY, Entry, Image, image_path, read_boxes
 from .metrics import Floats, Judged
@@ -19,11 +20,12 @@ THREADS = 1
 class OnnxDetector:
     """The exported hall detector on one thread. `names` are its class names by class number."""
 
-    def __init__(self, path: Path) -> None:
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = THREADS
-        self.session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
-        self.names = cast(list[str], json.loads(self.session.get_modelmeta().custom_metadata_map["names"]))
+    def __init__(self, path: Path, provider: str = "onnxruntime") -> None:
+        runs = providers.find(provider)
+        if runs is None:
+            raise ValueError(f"provider {provider}: expected its package, it is not installed")
+        self.network = runs.load(path.read_bytes(), THREADS)
+        self.names = cast(list[str], json.loads(self.network.metadata["names"]))
 
     def detect(self, image: Image, size: int) -> Floats:
         """Detections Nx6 (x1, y1, x2, y2 in pixels of `image`, score, class) of a BGR uint8 HxWx3 picture."""
@@ -37,7 +39,7 @@ class OnnxDetector:
             image, fitted, interpolation=method
         )
         tensor = canvas[:, :, ::-1].transpose(2, 0, 1)[None].astype(np.float32) / 255
-        found = self.session.run(None, {"images": tensor})[0][0].astype(np.float64)
+        found = self.network.run(np.ascontiguousarray(tensor), {})[0][0].astype(np.float64)
         found[:, :4] = (found[:, :4] - [left, top, left, top]) / ratio
         found[:, [0, 2]] = found[:, [0, 2]].clip(0, width)
         found[:, [1, 3]] = found[:, [1, 3]].clip(0, height)

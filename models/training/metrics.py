@@ -53,8 +53,13 @@ def matches(boxes: Floats, truth: Floats, least: float) -> Bools:
 
 def average_precision(pictures: list[Judged], number: int, least: float) -> float:
     """COCO's 101-point average precision of one class at one IoU; NaN if the class has no true box."""
-    scores, hits, truths = [], [], 0
-    for picture in pictures:
+    return pooled_precision(pictures, (number,), least)
+
+
+def pooled_precision(pictures: list[Judged], numbers: tuple[int, ...], least: float) -> float:
+    """The same over the boxes of several classes in one ranking; a box must still hit its own class."""
+    scores, hits, truths = [np.zeros(0)], [np.zeros(0, bool)], 0
+    for picture, number in ((picture, number) for picture in pictures for number in numbers):
         boxes, score, truth = picture.of_class(number)
         scores.append(score)
         hits.append(matches(boxes, truth, least))

@@ -7,8 +7,9 @@ from typing import Annotated
 import typer
 
 from pipelines.bench import bench_looks
+from pipelines.bench_detect import ROUNDS, bench_detect
 from pipelines.site import load_site
-from service.cli.options import load_manifest
+from service.cli.options import fail, load_manifest
 from service.cli.runs import DEMO_SITE, bundled
 
 app = typer.Typer(help="Timings as ratios within one run, as JSON.")
@@ -28,3 +29,19 @@ def looks(
     """Looks a second with and without batching, and where the time of a run goes."""
     path = site_file or bundled(DEMO_SITE)
     print(json.dumps(bench_looks(load_site(path), path.parent, load_manifest()).line()))
+
+
+@app.command()
+def detect(
+    size: Annotated[list[int] | None, typer.Option(help="side of the input; may be repeated")] = None,
+    batch: Annotated[
+        list[int] | None, typer.Option(help="pictures in one call; may be repeated", min=1, max=64)
+    ] = None,
+    rounds: Annotated[int, typer.Option(help="calls of each, in turns", min=3, max=1000)] = ROUNDS,
+) -> None:
+    """The detector's network by provider, precision, size and batch, against the default in the same run."""
+    sizes, batches = size or [416], batch or [1, 2]
+    for side in sizes:
+        if side % 32 or not 128 <= side <= 4096:
+            fail(f"--size: expected a multiple of 32 from 128 to 4096, got {side}")
+    print(json.dumps(bench_detect(load_manifest(), sizes, batches, rounds)))

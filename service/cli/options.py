@@ -10,8 +10,10 @@ import typer
 from pydantic import ValidationError
 from pydantic_settings import SettingsError
 
+from models.choice import choose
 from models.manifest import Manifest, ModelError
 from pipelines.evidence import CLIPS
+from pipelines.eyes import Eyes
 from pipelines.site import Site
 from pipelines.wording import expectation
 from service.settings import Settings
@@ -95,3 +97,15 @@ def load_manifest() -> Manifest:
             if sign:
                 raise ModelError(f"{told}: {expectation(first)}") from error
         raise
+
+
+def load_eyes(*, announce: bool = False) -> Eyes:
+    """The models, run as CONDUCT_PROVIDER says; ``announce`` tells on stdout by what, and why.
+
+    Raises ModelError.
+    """
+    manifest = load_manifest()
+    choice = choose(manifest, chosen_settings(None, None).provider)
+    if announce:
+        print(choice.line(), flush=True)
+    return Eyes(manifest, runtime=choice.runtime)

@@ -6,10 +6,10 @@ from typing import Annotated
 
 import typer
 
-from pipelines.eyes import Eyes, read_picture
+from pipelines.eyes import read_picture
 from pipelines.single import look_at
 from pipelines.texts import LANGUAGES
-from service.cli.options import AsJson, fail, load_manifest
+from service.cli.options import AsJson, fail, load_eyes
 
 WHOLE_PICTURE_SIDE = 640
 """Side of the input for a whole picture, in which things are smaller than in a post's crop."""
@@ -35,7 +35,7 @@ def detect(
     if size is not None and size % 32:
         fail(f"--size: expected a multiple of 32, got {size}")
     pictures = [(path, read_picture(path)) for path in images]
-    eyes = Eyes(load_manifest())
+    eyes = load_eyes()
     if size is None and eyes.detector.any_size:
         size = WHOLE_PICTURE_SIDE
     for path, image in pictures:
@@ -60,7 +60,7 @@ def look(
     if language not in LANGUAGES:
         fail(f"--lang: expected one of {', '.join(LANGUAGES)}, got {language!r}")
     pictures = [(path, read_picture(path)) for path in images]
-    eyes = Eyes(load_manifest())
+    eyes = load_eyes()
     for path, image in pictures:
         seen = look_at(image, eyes, language)
         if as_json:

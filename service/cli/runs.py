@@ -24,7 +24,7 @@ from service.cli.options import (
     check_folder,
     chosen_settings,
     fail,
-    load_manifest,
+    load_eyes,
     parse_sources,
     parse_start,
 )
@@ -48,7 +48,7 @@ def watch(
     check_folder("--out", out)
     site = load_site(site_file)
     began, sources = parse_start(start, site), parse_sources(source)
-    eyes = Eyes(load_manifest())
+    eyes = load_eyes(announce=True)
     plan = make_plan(site, eyes, sources=sources, folder=site_file.parent, site_file=site_file)
     files = JsonLines(out)
     # Without a terminal it is a script that reads stderr: there it holds errors only.
@@ -80,7 +80,7 @@ def serve(
         return
     site = load_site(site_file)
     began, sources = parse_start(start, site), parse_sources(source)
-    eyes = Eyes(load_manifest())
+    eyes = load_eyes(announce=True)
     plan = make_plan(site, eyes, sources=sources, folder=site_file.parent, site_file=site_file)
     serve_run(settings, plan, eyes, began)
 
@@ -93,7 +93,7 @@ def demo(host: Host = None, port: Port = None) -> None:
     site_file = bundled(DEMO_SITE)
     site = load_site(site_file)
     print(f"loading the models, then watching {site_file.parent.name}/{site.cameras[0].url}", flush=True)
-    eyes = Eyes(load_manifest())
+    eyes = load_eyes(announce=True)
     plan = make_plan(site, eyes, folder=site_file.parent, site_file=site_file)
     serve_run(settings, plan, eyes, parse_start(DEFAULT_START, site))
 

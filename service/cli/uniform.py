@@ -7,11 +7,11 @@ from typing import Annotated, Any
 import typer
 
 from models.detector import Crop
-from pipelines.eyes import Eyes, read_picture
+from pipelines.eyes import read_picture
 from pipelines.site import load_site
 from pipelines.texts import LANGUAGES, text
 from pipelines.uniform import Examples, Lessons, learn, site_wardrobe
-from service.cli.options import AsJson, SiteFile, fail, load_manifest
+from service.cli.options import AsJson, SiteFile, fail, load_eyes
 from vision.behaviours.uniform import judge
 from vision.detections import Detections
 from vision.picture import Picture
@@ -35,7 +35,7 @@ def enrol(
     as_json: Annotated[bool, typer.Option("--json", help="one JSON object")] = False,
 ) -> None:
     """Say which pictures can be used, how well the uniform is told from other clothes, and what is weak."""
-    lessons = learn(Eyes(load_manifest()), wear, other)
+    lessons = learn(load_eyes(), wear, other)
     if as_json:
         print(json.dumps(_as_json(lessons, wear, other), ensure_ascii=False))
     else:
@@ -58,7 +58,7 @@ def check(
     if site.uniform is None:
         fail(f"{site_file}: uniform: expected folders of example pictures, there are none")
     pictures = [(path, read_picture(path)) for path in images]
-    eyes = Eyes(load_manifest())
+    eyes = load_eyes()
     wardrobe = site_wardrobe(eyes, site.uniform, site_file.parent, f"{site_file}: ")
     for path, image in pictures:
         seen = eyes.see([Crop.whole(image)])[0]

@@ -14,7 +14,8 @@ COMMANDS = {
     "calibrate": "Scores to probabilities, on the calibrate split.",
     "evaluate": "All shipped models' figures from the data folder, against their cards.",
     "compare": "Two results of evaluate side by side.",
-    "quantise": "Static INT8.",
+    "quantise": "The detector in static INT8.",
+    "compare-files": "Two ONNX files of the detector side by side on held-out pictures, each by a provider.",
 }
 NEEDED = {"train": ("torch", "ultralytics"), "quantise": ("onnx",)}
 """Libraries of the [train] extra that a command cannot do without."""

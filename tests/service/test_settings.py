@@ -1,10 +1,12 @@
 """Settings: each documented, none needed, no secret shown."""
 
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
-from service.settings import Settings, describe
+from models.session import Runtime
+from service.settings import Provider, Settings, describe
 
 
 def test_every_setting_has_a_description_and_a_variable() -> None:
@@ -42,3 +44,9 @@ def test_host_names_are_the_loopback_names_and_those_configured(monkeypatch: pyt
     monkeypatch.setenv("CONDUCT_ALLOWED_HOSTS", '["Review.Hall.example"]')
     names = Settings(host="192.168.1.5").host_names
     assert names == {"localhost", "127.0.0.1", "::1", "192.168.1.5", "review.hall.example"}
+
+
+def test_every_runtime_can_be_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert set(get_args(Provider)) == {"auto", *(runtime.name for runtime in Runtime.all())}
+    monkeypatch.delenv("CONDUCT_PROVIDER")
+    assert Settings().provider == "auto"

@@ -1,0 +1,112 @@
+"""OpenVINO on the CPU: the pictures of a batch run beside each other, each on its own share of the threads.
+
+Every picture goes through the same network of batch size one, so its result cannot depend on the company, and
+no thread waits for another inside a picture.
+
+It runs models with one input, of 32-bit floats, for any number of pictures or one; other forms that a hall
+may bring are refused at load and left to ONNX Runtime.
+"""
+
+from collections import OrderedDict
+from collections.abc import Mapping
+
+import numpy as np
+import openvino as ov
+
+from models.providers import Array, Port, RefusedError
+
+STREAMS = 2
+"""Pictures at once: as many as the detector asks for in one call (models.detector.BEST_BATCH)."""
+MOST_SHAPES = 4
+"""Compiled networks that are kept; each is for one height and width."""
+CONFIG = {
+    # Some CPUs would silently calculate in 16 bits.
+    "INFERENCE_PRECISION_HINT": "f32",
+    # Decoders and other programs share the cores.
+    "ENABLE_CPU_PINNING": False,
+}
+
+
+def version() -> str:
+    """Version of OpenVINO."""
+    return str(ov.__version__)
+
+
+def load(content: bytes, threads: int) -> "_Network":
+    """Load an ONNX model from its bytes; it is compiled when the first batch shows its size."""
+    core = ov.Core()
+    try:
+        model = core.read_model(content)
+    except Exception as error:  # the runtime raises RuntimeError with a text of many lines
+        raise RefusedError(f"expected an ONNX model, the runtime says: {_reason(error)}") from error
+    if not _is_usual(model):
+        found = ", ".join(
+            f"{port.element_type.get_type_name()} {port.partial_shape}" for port in model.inputs
+        )
+        raise RefusedError(
+            f"OpenVINO: expected one input of shape (N, 3, H, W) of 32-bit floats, N free or 1, got {found}; "
+            "ONNX Runtime takes other forms"
+        )
+    return _Network(core, model, threads)
+
+
+def _is_usual(model: ov.Model) -> bool:
+    """Whether a picture alone can be run through it, which leads to reshaping the model to a batch of one."""
+    if len(model.inputs) != 1 or model.inputs[0].element_type != ov.Type.f32:
+        return False
+    shape = model.inputs[0].partial_shape
+    return shape.rank.is_static and len(shape) == 4 and (shape[0].is_dynamic or shape[0] == 1)
+
+
+class _Network:
+    def __init__(self, core: ov.Core, model: ov.Model, threads: int) -> None:
+        self._core, self._model, self._threads = core, model, threads
+        self._requests: OrderedDict[tuple[int, ...], list[ov.InferRequest]] = OrderedDict()
+        pictures = model.inputs[0]
+        sides = tuple(None if side.is_dynamic else side.get_length() for side in pictures.partial_shape)
+        self.inputs = (Port(pictures.any_name, sides, "tensor(float)"),)
+        self.metadata: Mapping[str, str] = _metadata(model)
+
+    def run(self, batch: Array, more: Mapping[str, Array]) -> tuple[Array, ...]:  # noqa: ARG002 (none here)
+        """Every output for a batch; there are no further inputs."""
+        try:
+            requests = self._compiled(batch.shape[1:])
+            outputs: list[list[Array]] = []
+            for first in range(0, len(batch), len(requests)):
+                part = list(zip(requests, batch[first : first + len(requests)], strict=False))
+                for request, picture in part:
+                    request.start_async({0: picture[np.newaxis]})
+                for request, _ in part:
+                    request.wait()
+                    outputs.append([tensor.data.copy() for tensor in request.output_tensors])
+            return tuple(np.concatenate(parts) for parts in zip(*outputs, strict=True))
+        except Exception as error:  # RuntimeError again
+            raise RefusedError(_reason(error)) from error
+
+    def _compiled(self, shape: tuple[int, ...]) -> list[ov.InferRequest]:
+        """Requests of a network for one picture of this shape; static shapes run a tenth faster."""
+        if shape in self._requests:
+            self._requests.move_to_end(shape)
+            return self._requests[shape]
+        model = self._model.clone()
+        model.reshape([1, *shape])
+        streams = min(STREAMS, self._threads)
+        config = {**CONFIG, "INFERENCE_NUM_THREADS": self._threads, "NUM_STREAMS": streams}
+        compiled = self._core.compile_model(model, "CPU", config)
+        self._requests[shape] = [compiled.create_infer_request() for _ in range(streams)]
+        if len(self._requests) > MOST_SHAPES:
+            self._requests.popitem(last=False)
+        return self._requests[shape]
+
+
+def _metadata(model: ov.Model) -> dict[str, str]:
+    """The ONNX file's metadata, which OpenVINO's reader puts under `framework`."""
+    if "framework" not in model.rt_info:
+        return {}
+    return {key: str(value.value) for key, value in model.rt_info["framework"].items()}
+
+
+def _reason(error: Exception) -> str:
+    """The last line of OpenVINO's text, which is the reason; those before name its source files."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return lines[-1] if lines else type(error).__name__

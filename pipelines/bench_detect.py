@@ -1,0 +1,121 @@
+"""How fast the detector's network runs by provider, precision, size and batch, as ratios within one run.
+
+All runtimes take turns on the same inputs, so what else the machine does hits them alike. Wall time is
+what counts; CPU time is told beside it, because on a busy machine it is the steadier of the two.
+"""
+
+import platform
+import statistics
+import subprocess
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+
+from models import providers
+from models.choice import candidates, cpu_name, detectors
+from models.detector import Detector
+from models.manifest import Manifest
+from models.session import DEFAULT, Runtime, Tensor, cores
+
+ROUNDS = 15
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One runtime at one size and batch. Times in ms a picture; ``ratio``: times as fast as the default.
+
+    ``ratio`` is of the medians, ``ratio_best`` of the shortest, ``ratio_cpu`` of the medians of CPU time.
+    """
+
+    runtime: str
+    sha256: str
+    size: int
+    batch: int
+    ms: float
+    ms_best: float
+    cpu_ms: float
+    ratio: float
+    ratio_best: float
+    ratio_cpu: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Spent:
+    wall: list[float]
+    cpu: list[float]
+
+
+def bench_detect(
+    manifest: Manifest, sizes: Sequence[int], batches: Sequence[int], rounds: int = ROUNDS
+) -> dict[str, object]:
+    """Measure all runtimes that are there. Raises models.manifest.ModelError."""
+    loaded = dict(detectors(manifest, candidates(manifest)))
+    rows: list[Row] = []
+    for size in sizes:
+        for batch in batches:
+            rows.extend(_measured(loaded, size, batch, rounds))
+    name, entry = manifest.of_task("detect")
+    return {
+        "commit": commit(),
+        "model": name,
+        "sha256": entry.sha256,
+        "machine": {"cpu": cpu_name(), "cores": cores(), "system": platform.platform()},
+        "libraries": {found: provider.version() for found, provider in providers.installed()},
+        "input": "uniform noise, float32, seed 0",
+        "rounds": rounds,
+        "default": DEFAULT.name,
+        "figures": [asdict(row) for row in rows],
+    }
+
+
+def _measured(loaded: dict[Runtime, Detector], size: int, batch: int, rounds: int) -> list[Row]:
+    pictures = np.random.default_rng(0).random((batch, 3, size, size), np.float32)
+    spent = {runtime: _Spent([], []) for runtime in loaded}
+    for detector in loaded.values():
+        detector.raw(pictures)
+    for _ in range(rounds):
+        for runtime, detector in loaded.items():
+            wall, cpu = _time(detector, pictures)
+            spent[runtime].wall.append(wall / batch)
+            spent[runtime].cpu.append(cpu / batch)
+    base = spent[DEFAULT]
+    return [
+        Row(
+            runtime=runtime.name,
+            sha256=loaded[runtime].sha256,
+            size=size,
+            batch=batch,
+            ms=round(statistics.median(own.wall), 2),
+            ms_best=round(min(own.wall), 2),
+            cpu_ms=round(statistics.median(own.cpu), 2),
+            ratio=round(statistics.median(base.wall) / statistics.median(own.wall), 3),
+            ratio_best=round(min(base.wall) / min(own.wall), 3),
+            ratio_cpu=round(statistics.median(base.cpu) / statistics.median(own.cpu), 3),
+        )
+        for runtime, own in spent.items()
+    ]
+
+
+def _time(detector: Detector, pictures: Tensor) -> tuple[float, float]:
+    """Wall and CPU time of one call, in ms."""
+    wall, cpu = time.perf_counter(), time.process_time()
+    detector.raw(pictures)
+    return (time.perf_counter() - wall) * 1e3, (time.process_time() - cpu) * 1e3
+
+
+def commit() -> str | None:
+    """The checkout's commit, None outside one."""
+    try:
+        told = subprocess.run(
+            ["git", "rev-parse", "HEAD"],
+            cwd=Path(__file__).parent,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+    except (OSError, subprocess.CalledProcessError):
+        return None
+    return told.stdout.strip()
