@@ -37,6 +37,7 @@ class CalibrationEntry(_Strict):
     posture_centre: float = 0.0
     posture_low: float = Field(default=-2.0, le=0)
     posture_high: float = Field(default=2.0, ge=0)
+    posture_alone: float | None = Field(default=None, ge=0)
     source: str
 
     def calibration(self) -> Calibration:

@@ -33,7 +33,8 @@ class Calibration:
 
     Where the posture says something as well, ``posture_slope * (logit(posture) - posture_centre)`` is added
     before the bounds: both are evidence of the same thing, and add up as log odds do. ``posture_low`` and
-    ``posture_high`` bound what is added.
+    ``posture_high`` bound what is added; where no object is seen at all, ``posture_alone`` is the upper bound
+    (None: ``posture_high``).
     """
 
     slope: float
@@ -45,6 +46,7 @@ class Calibration:
     posture_centre: float = 0.0
     posture_low: float = -2.0
     posture_high: float = 2.0
+    posture_alone: float | None = None
 
     def __post_init__(self) -> None:
         if self.slope <= 0 or not 0 < self.prior < 1 or not 0 < self.low < self.high < 1:
@@ -59,7 +61,8 @@ class Calibration:
         if posture is None or self.posture_slope == 0:
             return sigmoid(odds)
         added = self.posture_slope * (logit(posture) - self.posture_centre)
-        return sigmoid(odds + min(max(added, self.posture_low), self.posture_high))
+        most = self.posture_high if score > 0 or self.posture_alone is None else self.posture_alone
+        return sigmoid(odds + min(max(added, self.posture_low), most))
 
     def log_likelihood_ratio(self, probability: float) -> float:
         """Natural log of how much more likely this look is if the behaviour is there."""

@@ -56,6 +56,7 @@ class Run:
     average_decay: float = 0.999
     checkpoint_minutes: float = 4.0
     start: Path | None = None
+    magnified: float = 0.0
     threads: int = 1
     seed: int = 20260105
 
@@ -248,7 +249,7 @@ def train(run: Run, say: Callable[[str], None] = print, clock: Callable[[], floa
     trainer = Trainer(run)
     if checkpoint.exists():
         trainer.resume(checkpoint)
-    scenes = Scenes(run.data, read_ledger(run.ledger, "train"), run.sizes, run.batch, run.seed)
+    scenes = Scenes(run.data, read_ledger(run.ledger, "train"), run.sizes, run.batch, run.seed, run.magnified)
     loader = DataLoader(
         scenes,
         run.batch,

@@ -29,8 +29,6 @@ LONGEST_SIDE = 640
 # A box of which less than this share of the area stays visible is no longer an example of its class.
 VISIBLE_SHARE = 0.4
 SMALLEST_SIDE = 5.0
-MAGNIFIED = 0.45
-"""Share of the scenes that are small pictures enlarged, as the monitor's closer look at a person is."""
 
 # How often a picture of each kind is drawn; "smoking" are the pictures of cigarette/ with a box.
 DRAW = {
@@ -160,13 +158,20 @@ class Scenes(Dataset[tuple[Tensor, Tensor, Tensor]]):
     resume.
 
     An item is: image uint8 SxSx3 RGB; boxes float32 Nx5 (class, x1, y1, x2, y2 in pixels); phone policy uint8
-    per 8 px cell (0 ask the teacher, 1 label or teacher, 2 label).
+    per 8 px cell (0 ask the teacher, 1 label or teacher, 2 label). `magnified` is the share of scenes that
+    are small ones enlarged, as the monitor's closer look at a person is.
     """
 
     def __init__(
-        self, data: Path, entries: list[Entry], sizes: tuple[int, ...], batch: int, seed: int
+        self,
+        data: Path,
+        entries: list[Entry],
+        sizes: tuple[int, ...],
+        batch: int,
+        seed: int,
+        magnified: float = 0.0,
     ) -> None:
-        self.sizes, self.batch, self.seed = sizes, batch, seed
+        self.sizes, self.batch, self.seed, self.share = sizes, batch, seed, magnified
         self.kinds: dict[str, list[Picture]] = {kind: [] for kind in DRAW}
         for entry in entries:
             picture = load_picture(data, entry)
@@ -214,7 +219,7 @@ class Scenes(Dataset[tuple[Tensor, Tensor, Tensor]]):
     def __getitem__(self, index: int) -> tuple[Tensor, Tensor, Tensor]:
         rng = np.random.default_rng((self.seed, index))
         size = self.sizes[(index // self.batch) % len(self.sizes)]
-        if rng.random() < MAGNIFIED:
+        if self.share > 0 and rng.random() < self.share:
             scene = self.magnified(size, rng)
             image = scene.image
         else:

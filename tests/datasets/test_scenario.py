@@ -69,7 +69,7 @@ def test_small_file_fills_in_camera_light_and_holds() -> None:
         ("people.0.hat", "red", ["people.0.hat"]),
         ("posts.0.id", "W 1", ["posts.0.id"]),
         ("posts", GOOD["posts"] * 2, ["unique", "w01"]),
-        ("camera", {"tilt_deg": 80}, ["camera.tilt_deg", "50"]),
+        ("camera", {"tilt_deg": 80}, ["camera.tilt_deg", "70"]),
         ("start", "2026-01-05T09:00:00", ["start", "timezone"]),
         ("width", 641, ["width", "2"]),
         ("holds", {"sleeping": 3}, ["holds.sleeping"]),

@@ -61,13 +61,11 @@ def test_by_day_what_shows_clearly_is_found_in_time_and_none_invented(scores, ru
 
 AT_WORST = {
     ("hall_day", "phone_use"): (1, 1),
-    ("hall_day", "eating"): (1, 0),
     ("hall_clean", "absent"): (0, 1),
-    ("hall_clean", "smoking"): (0, 1),
+    ("hall_clean", "phone_use"): (0, 2),
     ("hall_night_lamp", "absent"): (0, 1),
     ("hall_night_lamp", "phone_use"): (2, 0),
     ("hall_night_lamp", "eating"): (1, 0),
-    ("hall_night_lamp", "smoking"): (1, 0),
 }
 """How many are missed and invented today, as the README's table says; where nothing stands, none. Lower a
 figure when it gets better, and never raise one without saying so in the README."""

@@ -29,7 +29,7 @@ def test_every_shipped_card_has_parts_that_are_made_again(found) -> None:
 def test_the_cards_own_figures_agree(found) -> None:
     rows = against_cards(found)
     assert all_agree(rows)
-    assert sum(map(len, rows.values())) > 200
+    assert sum(map(len, rows.values())) > 150
     assert "figure |" not in report(rows)
 
 
@@ -40,7 +40,7 @@ def test_a_figure_that_moved_or_is_gone_is_told(found) -> None:
     rows = against_cards(changed)
     assert not all_agree(rows)
     assert "| metrics/test/phone/416/ap50 | 0.8233 | 0.8133 | -0.01 |" in report(rows)
-    assert "| rendered_clips/hall_day/auc/phone | 0.932 | - | - |" in report(rows)
+    assert "| rendered_clips/hall_day/auc/phone | 0.925 | - | - |" in report(rows)
 
 
 def test_a_part_that_was_not_asked_for_is_not_missed(found) -> None:

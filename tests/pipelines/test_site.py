@@ -188,10 +188,10 @@ MARK = "  # <-"
             id="a negative roll",
         ),
         pytest.param(
-            SMALL + f"uniform: {{wear: a}}{MARK}\n",
-            "uniform.other",
+            SMALL + f"uniform: {{other: a}}{MARK}\n",
+            "uniform.wear",
             "expected this key, it is missing",
-            id="a uniform without counter-examples",
+            id="a uniform without examples",
         ),
         pytest.param(
             SMALL + f"rules:{MARK}\n",

@@ -96,6 +96,14 @@ def test_posture_and_object_add_up_as_log_odds(posture: float | None, more: floa
     assert logit(calibration.probability(0.4, posture)) == pytest.approx(logit(alone) + more, abs=1e-6)
 
 
+def test_where_no_object_is_seen_posture_may_say_less() -> None:
+    calibration = Calibration(1, 0, 0.2, posture_slope=1, posture_high=2, posture_alone=0.5)
+    plain = Calibration(1, 0, 0.2)
+    for score, more in ((0.0, 0.5), (0.1, 2.0)):
+        told = calibration.probability(score, 0.99)
+        assert logit(told) == pytest.approx(logit(plain.probability(score)) + more, abs=1e-6)
+
+
 def test_the_centre_of_the_posture_is_where_it_says_nothing() -> None:
     calibration = Calibration(1, 0, 0.2, posture_slope=1, posture_centre=logit(0.2))
     assert calibration.probability(0.4, 0.2) == pytest.approx(0.4)
