@@ -62,7 +62,8 @@ UNCALIBRATED: Mapping[str, CalibrationEntry] = {
         posture_slope=0.65,
         posture_centre=-1.86,
         posture_low=-1.5,
-        posture_high=0.6,
+        posture_high=1.2,
+        posture_alone=0.6,
         source=_AT_ITS_WORD,
     ),
     "eating": CalibrationEntry(
@@ -70,7 +71,7 @@ UNCALIBRATED: Mapping[str, CalibrationEntry] = {
         posture_slope=0.65,
         posture_centre=-1.73,
         posture_low=-1.2,
-        posture_high=0.6,
+        posture_high=1.2,
         source=_AT_ITS_WORD,
     ),
     "uniform": CalibrationEntry(

@@ -163,7 +163,7 @@ def test_something_stands_in_for_every_calibration_and_says_that_it_is_none() ->
 def test_the_postures_part_is_that_of_the_packaged_person_network() -> None:
     packaged = Manifest.load().of_task("detect")[1].calibration
     for name in ("phone", "smoking", "eating"):
-        for field in ("posture_slope", "posture_centre", "posture_low", "posture_high"):
+        for field in ("posture_slope", "posture_centre", "posture_low", "posture_high", "posture_alone"):
             assert getattr(UNCALIBRATED[name], field) == getattr(packaged[name], field), (name, field)
 
 
