@@ -31,5 +31,6 @@ again.
     evaluate.py   figures by split
     calibrate.py  scores to probabilities
     quantise.py   the detector in INT8 (needs onnx, not torch)
+    weights.py    its weights and biases
     compare.py    two files class by class, each by a provider
 """
