@@ -42,5 +42,6 @@ COMMAND` is the same.
     ledger.py     is a ledger right
     calibrate.py  scores to probabilities
     quantise.py   the detector in INT8 (needs onnx, not torch)
+    weights.py    the quantised file's weights and biases
     compare_files.py  two ONNX files class by class on held-out pictures, each by a provider
 """

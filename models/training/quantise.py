@@ -5,8 +5,7 @@ its convolutions in INT8. ONNX Runtime calculates most of them in float, for it 
 each convolution too, before the activation; that was not tried further. The ranges are those of training
 pictures, letterboxed by the monitor's own code at the post's size.
 
-Weights keep to 7 bits (`reduce_range`): without VNNI a CPU adds two products in 16 bits, where 8 bits may
-overflow.
+`weights.py` then makes the weights finer and corrects the biases.
 """
 
 from __future__ import annotations
@@ -31,8 +30,11 @@ from models.detector import Crop, prepare
 
 from .data import LARGEST_BYTES, Entry, image_path, read_ledger
 from .evaluate import POST_SIZE
+from .weights import refine
 
 EACH_FOLDER = 50
+BIAS_EVERY = 8
+"""Every how many of them the biases are corrected on."""
 SEED = 0
 HEADS = ("/coco/", "/one2one/")
 LAST_LAYER = ".2/Conv"
@@ -55,11 +57,12 @@ class Pictures:
 def quantise(detector: Path, data: Path, ledger: Path, out: Path) -> str:
     """Write the INT8 file and give the line that models/manifest.toml wants for it."""
     model = onnx.load(str(detector))
+    entries = spread(read_ledger(ledger, "train"))
     out.parent.mkdir(parents=True, exist_ok=True)
     quantize_static(
         str(detector),
         str(out),
-        Pictures(data, spread(read_ledger(ledger, "train")), model.graph.input[0].name),
+        Pictures(data, entries, model.graph.input[0].name),
         quant_format=QuantFormat.QDQ,
         op_types_to_quantize=["Conv"],
         nodes_to_exclude=last_layers(model),
@@ -72,9 +75,13 @@ def quantise(detector: Path, data: Path, ledger: Path, out: Path) -> str:
             "ActivationSymmetric": False,
             "WeightSymmetric": True,
             "OpTypesToExcludeOutputQuantization": ["Conv"],
+            "QuantizeBias": False,
+            "CalibMovingAverage": True,
         },
     )
     written = onnx.load(str(out))
+    refine(written, model, (as_input(data, entry) for entry in entries[::BIAS_EVERY]))
+    drop_unused(written)
     onnx.helper.set_model_props(written, {prop.key: prop.value for prop in model.metadata_props})
     onnx.checker.check_model(written)
     onnx.save(written, str(out))
@@ -91,6 +98,20 @@ def last_layers(model: onnx.ModelProto) -> list[str]:
         for node in model.graph.node
         if node.op_type == "Conv" and node.name.startswith(HEADS) and node.name.endswith(LAST_LAYER)
     ]
+
+
+def drop_unused(model: onnx.ModelProto) -> None:
+    """Take away the nodes and stored tensors that nobody reads."""
+    while True:
+        read = {tensor for node in model.graph.node for tensor in node.input}
+        read |= {output.name for output in model.graph.output}
+        unused = [node for node in model.graph.node if not read & set(node.output)]
+        if not unused:
+            break
+        for node in unused:
+            model.graph.node.remove(node)
+    for tensor in [tensor for tensor in model.graph.initializer if tensor.name not in read]:
+        model.graph.initializer.remove(tensor)
 
 
 def spread(entries: list[Entry]) -> list[Entry]:
