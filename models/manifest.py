@@ -12,7 +12,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from vision.calibration import Calibration
+from vision.calibration import Calibration, PostureEvidence
 
 PACKAGED = Path(__file__).parent
 
@@ -33,11 +33,6 @@ class CalibrationEntry(_Strict):
     prior: float = Field(gt=0, lt=1)
     low: float = Field(gt=0, lt=1)
     high: float = Field(gt=0, lt=1)
-    posture_slope: float = Field(default=0.0, ge=0)
-    posture_centre: float = 0.0
-    posture_low: float = Field(default=-2.0, le=0)
-    posture_high: float = Field(default=2.0, ge=0)
-    posture_alone: float | None = Field(default=None, ge=0)
     source: str
 
     def calibration(self) -> Calibration:
@@ -45,35 +40,28 @@ class CalibrationEntry(_Strict):
         return Calibration(**self.model_dump(exclude={"source"}))
 
 
-_OBJECT = {"slope": 1.0, "intercept": 0.0, "prior": 0.2, "low": 0.15, "high": 0.8}
+class PostureEntry(_Strict):
+    """Numbers of a `vision.calibration.PostureEvidence`, and where they come from."""
+
+    slope: float = Field(ge=0)
+    centre: float = 0.0
+    low: float = Field(default=-2.0, le=0)
+    high: float = Field(default=2.0, ge=0)
+    alone: float | None = Field(default=None, ge=0)
+    source: str
+
+    def evidence(self) -> PostureEvidence:
+        """The evidence itself."""
+        return PostureEvidence(**self.model_dump(exclude={"source"}))
+
+
 _AT_ITS_WORD = "none: not calibrated, the score is taken at its word within narrow bounds"
+_OBJECT = CalibrationEntry(slope=1.0, intercept=0.0, prior=0.2, low=0.15, high=0.8, source=_AT_ITS_WORD)
 UNCALIBRATED: Mapping[str, CalibrationEntry] = {
     "presence": CalibrationEntry(slope=1.0, intercept=0.0, prior=0.5, low=0.1, high=0.9, source=_AT_ITS_WORD),
-    "phone": CalibrationEntry(
-        **_OBJECT,
-        posture_slope=0.65,
-        posture_centre=-0.87,
-        posture_low=-1.5,
-        posture_high=2.0,
-        source=_AT_ITS_WORD,
-    ),
-    "smoking": CalibrationEntry(
-        **_OBJECT,
-        posture_slope=0.65,
-        posture_centre=-1.86,
-        posture_low=-1.5,
-        posture_high=1.2,
-        posture_alone=0.6,
-        source=_AT_ITS_WORD,
-    ),
-    "eating": CalibrationEntry(
-        **_OBJECT,
-        posture_slope=0.65,
-        posture_centre=-1.73,
-        posture_low=-1.2,
-        posture_high=1.2,
-        source=_AT_ITS_WORD,
-    ),
+    "phone": _OBJECT,
+    "smoking": _OBJECT,
+    "eating": _OBJECT,
     "uniform": CalibrationEntry(
         slope=1.0,
         intercept=0.0,
@@ -87,7 +75,7 @@ UNCALIBRATED: Mapping[str, CalibrationEntry] = {
 
 A score is taken for the probability, in bounds narrower than those of the packaged detector: one look says at
 most 16 to 1 for an object in use (packaged: 36 to 1) and 1.4 to 1 against it (packaged: 2 to 1), so an event
-needs more looks. The posture's part is that of the packaged person network, which stays the same."""
+needs more looks."""
 
 
 class WeightFile(_Strict):
@@ -101,7 +89,8 @@ class ModelEntry(WeightFile):
     """One model. ``card`` is relative to the manifest's folder; ``int8`` is the same network quantised.
 
     A detector without ``classes`` takes the names that its file holds. ``figures`` are headline figures of
-    the card, each with its split and size in its name.
+    the card, each with its split and size in its name. ``calibration`` is a detector's, ``posture`` what a
+    posture model's shares of acts say for a behaviour.
     """
 
     task: str
@@ -113,6 +102,7 @@ class ModelEntry(WeightFile):
     classes: tuple[str, ...] = ()
     figures: Mapping[str, float] = {}
     calibration: Mapping[str, CalibrationEntry] = {}
+    posture: Mapping[str, PostureEntry] = {}
 
     def calibrations(self) -> dict[str, Calibration]:
         """A calibration for every behaviour: the entry's own, or what stands in for it."""

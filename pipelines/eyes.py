@@ -5,7 +5,7 @@ others were beside it.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import cv2
@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.detector import Crop, Detector
-from models.manifest import Manifest
+from models.manifest import Manifest, ModelEntry
 from models.person import Clothing, Postures
 from models.session import DEFAULT, Runtime
 from pipelines.rules.events import ModelRef
@@ -62,7 +62,7 @@ class Eyes:
         self.detector = Detector(manifest, threads=threads, runtime=runtime)
         self.clothing = Clothing(manifest, threads=threads)
         self.postures = Postures(manifest, threads=threads)
-        self.calibrations: Mapping[str, Calibration] = self.detector.entry.calibrations()
+        self.calibrations = _with_postures(self.detector.entry.calibrations(), self.postures.entry)
         self.classes = frozenset(self.detector.classes)
         self.model = ModelRef(name=self.detector.name, sha256=self.detector.sha256)
 
@@ -94,8 +94,8 @@ class Eyes:
             [Crop.whole(image)], size=size, min_score=min(min_score, SEARCHED_PERSON)
         )[0]
         people = found.take(found.is_a({PERSON}) & (found.scores >= SEARCHED_PERSON))
-        largest = np.argsort(-people.scores, kind="stable")[:MOST_SEARCHED]
-        regions = [_around(people.boxes[i], image) for i in largest]
+        surest = np.argsort(-people.scores, kind="stable")[:MOST_SEARCHED]
+        regions = [_around(people.boxes[i], image) for i in surest]
         crops = [Crop(image, region) for region in regions if _enlarges(region, image)]
         near = [part.of(TINY) for part in self.detector.detect(crops, min_score=min_score)]
         found = found.take(found.scores >= min_score)
@@ -114,6 +114,14 @@ class Eyes:
         if cue.score is None:
             return None
         return self.calibrations[cue.behaviour].probability(cue.score, cue.posture)
+
+
+def _with_postures(
+    calibrations: Mapping[str, Calibration], postures: ModelEntry
+) -> Mapping[str, Calibration]:
+    """The detector's calibrations, each with what the posture model's acts add to it."""
+    said = {name: entry.evidence() for name, entry in postures.posture.items()}
+    return {name: replace(made, posture=said.get(name)) for name, made in calibrations.items()}
 
 
 def together(parts: Sequence[Detections]) -> Detections:

@@ -25,16 +25,40 @@ def sigmoid(x: float) -> float:
 
 
 @dataclass(frozen=True, slots=True)
+class PostureEvidence:
+    """What a posture adds to a look's log odds: ``slope * (logit(share) - centre)``, held to [low, high].
+
+    Where no object is seen at all, ``alone`` is the upper bound (None: ``high``).
+    """
+
+    slope: float
+    centre: float = 0.0
+    low: float = -2.0
+    high: float = 2.0
+    alone: float | None = None
+
+    def __post_init__(self) -> None:
+        if self.slope < 0 or not self.low <= 0 <= self.high:
+            raise ValueError(
+                "expected slope >= 0 and low <= 0 <= high, "
+                f"got slope {self.slope}, low {self.low}, high {self.high}"
+            )
+
+    def log_odds(self, share: float, *, alone: bool) -> float:
+        """What a posture that looks this much like the act (0 to 1) adds; ``alone`` = no object is seen."""
+        most = self.alone if alone and self.alone is not None else self.high
+        return min(max(self.slope * (logit(share) - self.centre), self.low), most)
+
+
+@dataclass(frozen=True, slots=True)
 class Calibration:
     """``probability = sigmoid(slope * logit(score) + intercept)``, held to [low, high].
 
     ``low`` is what a look without any evidence says (an object of 12 pixels is missed more often
     than seen, so it is not 0); ``high`` keeps one sure look from settling the matter.
 
-    Where the posture says something as well, ``posture_slope * (logit(posture) - posture_centre)`` is added
-    before the bounds: both are evidence of the same thing, and add up as log odds do. ``posture_low`` and
-    ``posture_high`` bound what is added; where no object is seen at all, ``posture_alone`` is the upper bound
-    (None: ``posture_high``).
+    Where the posture says something as well (``posture``; None: nothing), that is added: both are evidence of
+    the same thing, and add up as log odds do.
     """
 
     slope: float
@@ -42,11 +66,7 @@ class Calibration:
     prior: float
     low: float = 0.02
     high: float = 0.97
-    posture_slope: float = 0.0
-    posture_centre: float = 0.0
-    posture_low: float = -2.0
-    posture_high: float = 2.0
-    posture_alone: float | None = None
+    posture: PostureEvidence | None = None
 
     def __post_init__(self) -> None:
         if self.slope <= 0 or not 0 < self.prior < 1 or not 0 < self.low < self.high < 1:
@@ -58,11 +78,9 @@ class Calibration:
     def probability(self, score: float, posture: float | None = None) -> float:
         """Calibrated probability of the behaviour in this look, 0 to 1."""
         odds = logit(min(max(sigmoid(self.slope * logit(score) + self.intercept), self.low), self.high))
-        if posture is None or self.posture_slope == 0:
+        if posture is None or self.posture is None:
             return sigmoid(odds)
-        added = self.posture_slope * (logit(posture) - self.posture_centre)
-        most = self.posture_high if score > 0 or self.posture_alone is None else self.posture_alone
-        return sigmoid(odds + min(max(added, self.posture_low), most))
+        return sigmoid(odds + self.posture.log_odds(posture, alone=score <= 0))
 
     def log_likelihood_ratio(self, probability: float) -> float:
         """Natural log of how much more likely this look is if the behaviour is there."""

@@ -160,13 +160,6 @@ def test_something_stands_in_for_every_calibration_and_says_that_it_is_none() ->
         assert made.log_likelihood_ratio(made.probability(0.9)) > 0
 
 
-def test_the_postures_part_is_that_of_the_packaged_person_network() -> None:
-    packaged = Manifest.load().of_task("detect")[1].calibration
-    for name in ("phone", "smoking", "eating"):
-        for field in ("posture_slope", "posture_centre", "posture_low", "posture_high", "posture_alone"):
-            assert getattr(UNCALIBRATED[name], field) == getattr(packaged[name], field), (name, field)
-
-
 def test_without_a_calibration_one_look_says_less_than_with_the_packaged_one() -> None:
     own = Manifest.load().of_task("detect")[1].calibrations()
     for name in ("presence", "phone", "smoking", "eating"):

@@ -6,6 +6,7 @@ Slow where the real models run.
 import hashlib
 import json
 import tomllib
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,7 @@ import pytest
 from models.detector import Crop, Detector, letterbox, prepare
 from models.manifest import PACKAGED, Manifest, ModelError
 from models.person import Clothing, Postures, torso
+from pipelines.eyes import Eyes
 from tests.conftest import DEMO_FOLDER, Pixels, read_frames
 from vision.behaviours import BEHAVIOURS
 from vision.posture import JOINTS
@@ -52,6 +54,18 @@ def test_every_behaviour_has_a_calibration_that_says_where_it_comes_from(manifes
         made = calibration.calibration()
         assert made.log_likelihood_ratio(made.probability(0.0)) < 0
         assert made.log_likelihood_ratio(made.probability(0.95)) > 0
+
+
+def test_what_a_posture_says_is_the_posture_models_own_whatever_the_detector(manifest: Manifest) -> None:
+    said = manifest.of_task("posture")[1].posture
+    assert said.keys() == {"phone", "smoking", "eating"}
+    assert all(entry.source for entry in said.values())
+    bare = manifest.of_task("detect")[1].model_copy(update={"calibration": {}})
+    foreign = Eyes(replace(manifest, models={**manifest.models, "hall_detector_n": bare}))
+    packaged = Eyes(manifest)
+    for name in BEHAVIOURS:
+        expected = said[name].evidence() if name in said else None
+        assert foreign.calibrations[name].posture == packaged.calibrations[name].posture == expected
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from samples_vision import STEADY
 
-from vision.calibration import Calibration, logit, sigmoid
+from vision.calibration import Calibration, PostureEvidence, logit, sigmoid
 
 shares = st.floats(0, 1)
 
@@ -89,15 +89,13 @@ def test_a_calibration_that_cannot_be_is_refused(field: str, value: float) -> No
     ],
 )
 def test_posture_and_object_add_up_as_log_odds(posture: float | None, more: float) -> None:
-    calibration = Calibration(
-        slope=1, intercept=0, prior=0.2, posture_slope=2, posture_low=-2.5, posture_high=3
-    )
+    calibration = Calibration(1, 0, 0.2, posture=PostureEvidence(slope=2, low=-2.5, high=3))
     alone = calibration.probability(0.4)
     assert logit(calibration.probability(0.4, posture)) == pytest.approx(logit(alone) + more, abs=1e-6)
 
 
 def test_where_no_object_is_seen_posture_may_say_less() -> None:
-    calibration = Calibration(1, 0, 0.2, posture_slope=1, posture_high=2, posture_alone=0.5)
+    calibration = Calibration(1, 0, 0.2, posture=PostureEvidence(slope=1, high=2, alone=0.5))
     plain = Calibration(1, 0, 0.2)
     for score, more in ((0.0, 0.5), (0.1, 2.0)):
         told = calibration.probability(score, 0.99)
@@ -105,10 +103,18 @@ def test_where_no_object_is_seen_posture_may_say_less() -> None:
 
 
 def test_the_centre_of_the_posture_is_where_it_says_nothing() -> None:
-    calibration = Calibration(1, 0, 0.2, posture_slope=1, posture_centre=logit(0.2))
+    calibration = Calibration(1, 0, 0.2, posture=PostureEvidence(slope=1, centre=logit(0.2)))
     assert calibration.probability(0.4, 0.2) == pytest.approx(0.4)
     assert calibration.probability(0.4, 0.3) > 0.4
 
 
-def test_a_behaviour_without_a_posture_slope_does_not_listen_to_posture() -> None:
+@pytest.mark.parametrize(
+    "fields", [{"slope": -1}, {"slope": 1, "low": 0.1}, {"slope": 1, "high": -0.1}], ids=str
+)
+def test_evidence_of_a_posture_that_is_none(fields: dict[str, float]) -> None:
+    with pytest.raises(ValueError, match="low <= 0 <= high"):
+        PostureEvidence(**fields)
+
+
+def test_a_behaviour_without_evidence_of_postures_does_not_listen_to_posture() -> None:
     assert Calibration(1, 0, 0.5).probability(0.4, 0.99) == pytest.approx(0.4)
