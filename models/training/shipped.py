@@ -55,7 +55,7 @@ def shipped_figures(places: Places, say: Callable[[str], None]) -> dict[str, dic
     people = places.work / "people"
     if not (people / "people.json").exists():
         say(f"{name}: people's crops")
-        collect(places.data, ledger, [], people, folders=("driver_phone", "cigarette"))
+        collect(places.data, ledger, people, folders=("driver_phone", "cigarette"))
     say(f"{name}: postures")
     found[name] = posture.evaluate(people, places.data, places.demo)
     return found

@@ -21,7 +21,6 @@ def _parser() -> argparse.ArgumentParser:
         made[name] = commands.add_parser(name)
         for path in paths:
             made[name].add_argument(f"--{path}", type=Path, required=True)
-    made["people"].add_argument("--rendered", type=Path, nargs="*", default=[], help="folders of `crops`")
     made["acts"].add_argument("--postures", type=Path, nargs="+", required=True, help="of `postures`")
     made["acts"].add_argument("--test", type=Path, help="postures of other people, to measure on")
     made["evaluate"].add_argument("--json", type=Path, help="write the result here as well")
@@ -31,7 +30,7 @@ def _parser() -> argparse.ArgumentParser:
 def _people(args: argparse.Namespace) -> None:
     from .people import collect
 
-    print(f"{collect(args.data, args.ledger, args.rendered, args.out)} people")
+    print(f"{collect(args.data, args.ledger, args.out)} people")
 
 
 def _acts(args: argparse.Namespace) -> None:

@@ -15,7 +15,7 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 from torch import Tensor
 
-from vision.posture import ACTS, JOINTS
+from vision.posture import ACTS, JOINTS, NECK
 
 from ..metrics import auc
 from .actions import ACT_OF
@@ -53,7 +53,7 @@ def as_found(xy: Floats, seen: NDArray[np.bool_], rng: Generator) -> Tensor:
     n = len(xy)
     unit = np.linalg.norm(xy[:, SHOULDERS[0]] - xy[:, SHOULDERS[1]], axis=1)
     nose = np.linalg.norm(xy[:, 0] - xy[:, SHOULDERS].mean(1), axis=1)
-    unit = np.maximum(unit, 0.75 * nose)
+    unit = np.maximum(unit, NECK * nose)
     blur = np.exp(rng.normal(0.35, 0.5, (n, 1)))
     spread = np.where(seen, SPREAD * blur, HIDDEN_SPREAD * np.minimum(blur, 2))
     wrong = rng.random(seen.shape) < WRONG

@@ -11,7 +11,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from vision.posture import ACTS, JOINTS
+from vision.posture import ACTS, JOINTS, NECK
 
 from .movenet import MoveNet
 
@@ -31,7 +31,7 @@ def features_of(joints: Tensor) -> Tensor:
     xy = joints[..., :2]
     left, right, nose = xy[:, 5], xy[:, 6], xy[:, 0]
     middle = (left + right) / 2
-    unit = torch.maximum((left - right).norm(dim=1), 0.75 * (nose - middle).norm(dim=1)).clamp(min=0.02)
+    unit = torch.maximum((left - right).norm(dim=1), NECK * (nose - middle).norm(dim=1)).clamp(min=0.02)
     placed = ((xy - middle[:, None]) / unit[:, None, None]).clamp(-4, 4)
     pairs = ((9, 10), (9, 0), (10, 0), (9, 3), (10, 4), (9, 4), (10, 3), (9, 5), (10, 6), (9, 12), (10, 11))
     gaps = torch.stack(

@@ -1,7 +1,7 @@
-"""Crops of people: from the ledger's pictures, found by the hall detector, and from rendered crops.
+"""Crops of people from the ledger's pictures, found by the hall detector.
 
-Each is saved as a square JPEG with the person's box in its middle and room around it, so that training can
-shift, turn and scale it; `people.json` names split and source.
+Each is saved as a square JPEG with the person's box in its middle and room around it; `people.json` names
+split and source.
 """
 
 from __future__ import annotations
@@ -61,22 +61,12 @@ def _of_ledger(data: Path, ledger: Path, folders: Collection[str]) -> Iterator[t
             yield entry.image.replace("/", "_").rsplit(".", 1)[0], entry.split, entry.folder, bare
 
 
-def _of_renderings(folder: Path, split: str) -> Iterator[tuple[str, str, str, Image]]:
-    for line in (folder / "labels.jsonl").read_text(encoding="utf-8").splitlines():
-        name = json.loads(line)["image"]
-        image = np.asarray(cv2.imread(str(folder / name)), np.uint8)
-        yield f"{folder.name}_{Path(name).stem}", split, "rendered", image
-
-
-def collect(
-    data: Path, ledger: Path, rendered: list[Path], out: Path, folders: Collection[str] = FOLDERS
-) -> int:
+def collect(data: Path, ledger: Path, out: Path, folders: Collection[str] = FOLDERS) -> int:
     """Find people in all pictures of some folders, save their crops and `people.json`; returns how many."""
     (out / "crops").mkdir(parents=True, exist_ok=True)
     detector = Detector(Manifest.load())
     found: list[Someone] = []
-    pictures = [_of_ledger(data, ledger, folders), *(_of_renderings(folder, "train") for folder in rendered)]
-    for name, split, source, image in (picture for part in pictures for picture in part):
+    for name, split, source, image in _of_ledger(data, ledger, folders):
         people = detector.detect([Crop.whole(image)], min_score=LEAST_SCORE)[0].of({"person"})
         for k, box in enumerate(people.boxes[:4]):
             if box[3] - box[1] < LEAST_HEIGHT:
