@@ -32,11 +32,12 @@ class HandToMouth:
 
         None while too little was watched to say.
         """
-        known = posture is not None and posture.tells and posture.unit > 0
-        if posture is not None and known:
-            self = self._seen(posture, t)
-        lately = self.visit is not None and t - self.visit <= WATCHED_S
-        return self, True if lately else False if self.idle_s >= WATCHED_S else None
+        memory = self
+        if posture is not None and posture.tells and posture.unit > 0:
+            memory = self._seen(posture, t)
+        if memory.visit is not None and t - memory.visit <= WATCHED_S:
+            return memory, True
+        return memory, False if memory.idle_s >= WATCHED_S else None
 
     def _seen(self, posture: Posture, t: float) -> "HandToMouth":
         hands = posture.hands
