@@ -15,6 +15,7 @@ from models.manifest import Manifest, ModelError
 from pipelines.evidence import CLIPS
 from pipelines.eyes import Eyes
 from pipelines.site import Site
+from pipelines.texts import LANGUAGES
 from pipelines.wording import expectation
 from service.settings import Settings
 
@@ -39,6 +40,17 @@ def fail(message: object) -> NoReturn:
     """One line on stderr, exit code 2."""
     print("error: " + " ".join(str(message).split()), file=sys.stderr)
     raise typer.Exit(2)
+
+
+def _known_language(language: str) -> str:
+    if language not in LANGUAGES:
+        fail(f"--lang: expected one of {', '.join(LANGUAGES)}, got {language!r}")
+    return language
+
+
+Language = Annotated[
+    str, typer.Option("--lang", help="language of the reasons: en or zh-CN", callback=_known_language)
+]
 
 
 def check_folder(name: str, folder: Path) -> None:

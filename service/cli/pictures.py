@@ -8,8 +8,7 @@ import typer
 
 from pipelines.eyes import read_picture
 from pipelines.single import look_at
-from pipelines.texts import LANGUAGES
-from service.cli.options import AsJson, fail, load_eyes
+from service.cli.options import AsJson, Language, fail, load_eyes
 
 WHOLE_PICTURE_SIDE = 640
 """Side of the input for a whole picture, in which things are smaller than in a post's crop."""
@@ -54,11 +53,9 @@ def detect(
 def look(
     images: Annotated[list[Path], typer.Argument(metavar="IMAGE...")],
     as_json: AsJson = False,
-    language: Annotated[str, typer.Option("--lang", help="language of the reasons: en or zh-CN")] = "en",
+    language: Language = "en",
 ) -> None:
     """One look at each picture: the crop of one post with its staff member in the middle."""
-    if language not in LANGUAGES:
-        fail(f"--lang: expected one of {', '.join(LANGUAGES)}, got {language!r}")
     pictures = [(path, read_picture(path)) for path in images]
     eyes = load_eyes()
     for path, image in pictures:

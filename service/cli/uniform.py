@@ -9,9 +9,9 @@ import typer
 from models.detector import Crop
 from pipelines.eyes import read_picture
 from pipelines.site import load_site
-from pipelines.texts import LANGUAGES, text
+from pipelines.texts import text
 from pipelines.uniform import Examples, Lessons, learn, site_wardrobe
-from service.cli.options import AsJson, SiteFile, fail, load_eyes
+from service.cli.options import AsJson, Language, SiteFile, fail, load_eyes
 from vision.behaviours.uniform import judge
 from vision.detections import Detections
 from vision.picture import Picture
@@ -49,11 +49,9 @@ def check(
     site_file: SiteFile,
     images: Annotated[list[Path], typer.Argument(metavar="IMAGE...")],
     as_json: AsJson = False,
-    language: Annotated[str, typer.Option("--lang", help="language of the reasons: en or zh-CN")] = "en",
+    language: Language = "en",
 ) -> None:
     """Judge pictures by a site's uniform: each is the crop of one post, its staff member in the middle."""
-    if language not in LANGUAGES:
-        fail(f"--lang: expected one of {', '.join(LANGUAGES)}, got {language!r}")
     site = load_site(site_file)
     if site.uniform is None:
         fail(f"{site_file}: uniform: expected folders of example pictures, there are none")

@@ -5,16 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from service import cli
 from service.cli import workbench
-
-
-def run(monkeypatch: pytest.MonkeyPatch, *words: str) -> int:
-    """Run the command line in this process; gives the exit code."""
-    monkeypatch.setattr("sys.argv", ["conduct", "models", *words])
-    with pytest.raises(SystemExit) as caught:
-        cli.main()
-    return int(caught.value.code or 0)
+from tests.cli.test_models_command import run
 
 
 def test_the_workbench_gets_the_words_as_they_are(tmp_path: Path, monkeypatch, capfd) -> None:
