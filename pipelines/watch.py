@@ -21,8 +21,10 @@ from vision.enrolment import Wardrobe
 from vision.frame import Frame
 from vision.furniture import Furniture
 from vision.mouth import HandToMouth
+from vision.pickup import PickedUp
 from vision.picture import Picture, PictureWatch
 from vision.posts import Post
+from vision.telephone import DeskTelephone
 from vision.view import PostView, sort_people
 
 NOTHING = Seen(Detections.none(), Detections.none())
@@ -51,6 +53,8 @@ class _PostMemory:
     rules: PostState
     furniture: Furniture = field(default_factory=Furniture)
     mouth: HandToMouth = field(default_factory=HandToMouth)
+    telephone: DeskTelephone = field(default_factory=DeskTelephone)
+    pickup: PickedUp = field(default_factory=PickedUp)
 
 
 class CameraWatch:
@@ -137,6 +141,9 @@ class CameraWatch:
             memory.furniture, furniture = memory.furniture.look(seen.objects, staff.boxes, frame.t)
         posture = self._eyes.posture(frame.image, staff) if request.picture.tells else None
         memory.mouth, mouth_visited = memory.mouth.look(posture, frame.t)
+        place = request.post.telephone_box(frame.width, frame.height)
+        memory.telephone, on_telephone = memory.telephone.look(posture, place, frame.t)
+        memory.pickup, picked_up = memory.pickup.look(seen.objects, posture, frame.t)
         view = PostView(
             request.post,
             request.picture,
@@ -148,6 +155,8 @@ class CameraWatch:
             enrolment=self._enrolment,
             drinking_counts=self._drinking,
             mouth_visited=mouth_visited,
+            on_telephone=on_telephone,
+            phone_picked_up=picked_up,
             classes=self._eyes.classes,
         )
         if self._enrolment is None:

@@ -67,6 +67,9 @@ class Post(BaseModel):
     camera: str = Field(description="id of the camera that sees it")
     staff_zone: Zone = Field(description="polygon, fractions of width and height")
     visitor_zone: Zone | None = Field(default=None, description="polygon; none = no visitors")
+    telephone_zone: Zone | None = Field(
+        default=None, description="where the desk telephone stands; none = a call on it is asked about"
+    )
     staff: int = Field(default=1, ge=1, le=20, description="how many staff the post must have")
 
     @property
@@ -83,6 +86,13 @@ class Post(BaseModel):
         if self.visitor_zone is None:
             return None
         return np.array(self.visitor_zone, dtype=np.float64) * (width, height)
+
+    def telephone_box(self, width: int, height: int) -> NDArray[np.float64] | None:
+        """x1, y1, x2, y2 in pixels around the telephone's zone, or None when it is not marked."""
+        if self.telephone_zone is None:
+            return None
+        polygon = np.array(self.telephone_zone, dtype=np.float64) * (width, height)
+        return np.concatenate([polygon.min(axis=0), polygon.max(axis=0)])
 
     def crop(self, width: int, height: int) -> tuple[int, int, int, int]:
         """The part of the picture to look at: x1, y1, x2, y2 in whole pixels, never empty."""

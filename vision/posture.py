@@ -67,9 +67,13 @@ class Posture:
     @property
     def face(self) -> NDArray[np.float32]:
         """Middle of the joints of the head that are seen, shape (2,); meaningful where ``tells``."""
+        return np.asarray(self.head.mean(axis=0), np.float32)
+
+    @property
+    def head(self) -> NDArray[np.float32]:
+        """Joints of the head that are seen, shape (K, 2), K at least 1; meaningful where ``tells``."""
         seen = self.joints[:5, 2] >= SEEN
-        known = self.joints[:5, :2][seen if seen.any() else slice(None)]
-        return np.asarray(known.mean(axis=0), np.float32)
+        return self.joints[:5, :2][seen if seen.any() else slice(None)]
 
     @property
     def mouth(self) -> NDArray[np.float32]:

@@ -26,6 +26,9 @@ class PostView:
     untouched. ``staff`` stands with the surest person first. ``clothing`` is the embedding of the
     first staff member's torso and ``posture`` that person's joints; None when not computed.
     ``mouth_visited`` says whether a hand was lately at the mouth (`vision.mouth`), None when not known.
+    ``on_telephone`` says whether the first staff member holds the desk telephone's handset
+    (`vision.telephone`), ``phone_picked_up`` whether a phone that lay on the desk is gone with a hand
+    (`vision.pickup`).
     ``classes`` are those that the detector can find, None = all that are asked about.
     """
 
@@ -40,6 +43,8 @@ class PostView:
     enrolment: Enrolment | Wardrobe | None = None
     drinking_counts: bool = False
     mouth_visited: bool | None = None
+    on_telephone: bool = False
+    phone_picked_up: bool = False
     classes: frozenset[str] | None = None
 
     def __post_init__(self) -> None:

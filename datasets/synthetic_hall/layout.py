@@ -11,6 +11,9 @@ VISITOR_STANDING_Y = -1.60
 
 Point = tuple[float, float, float]
 
+TELEPHONE: Point = (-0.58, -0.50, DESK_TOP)
+"""Where the desk telephone stands, from the seat."""
+
 DESK_SPOTS: dict[str, Point] = {
     "phone": (-0.43, -0.42, 0.762),
     "cup": (0.30, -0.50, 0.815),

@@ -12,7 +12,7 @@ from typing import Any
 
 import bpy
 
-from datasets.synthetic_hall.layout import DESK_TOP, LEDGE_TOP, PITCH, post_x
+from datasets.synthetic_hall.layout import DESK_TOP, LEDGE_TOP, PITCH, TELEPHONE, post_x
 from datasets.synthetic_hall.shapes import Colour, Shapes, clear, paint, tiles, wood
 
 BACK_WALL_Y = 2.3
@@ -198,7 +198,7 @@ def _workplace(s: Shapes, name: str, index: int, finish: Finish, random_: random
 
 
 def _telephone(s: Shapes, black: Any) -> None:
-    base = s.group("telephone", (-0.58, -0.50, 0.755), 0.3)
+    base = s.group("telephone", TELEPHONE, 0.3)
     base.box((0.17, 0.20, 0.035), (0, 0, 0.022), black, 0.01, (0.10, 0, 0))
     base.box((0.07, 0.09, 0.01), (0.04, -0.02, 0.045), paint("keys", (0.35, 0.35, 0.36), 0.6), 0.002)
 

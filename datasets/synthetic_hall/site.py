@@ -9,7 +9,7 @@ import numpy as np
 import yaml
 
 from datasets.synthetic_hall import camera
-from datasets.synthetic_hall.layout import VISITOR_Y, post_x
+from datasets.synthetic_hall.layout import TELEPHONE, VISITOR_Y, post_x
 from datasets.synthetic_hall.scenario import Scenario
 
 HALF_WIDTH_M = 0.52
@@ -41,6 +41,26 @@ def zones(scenario: Scenario, x: float) -> tuple[list[list[float]], list[list[fl
     return ([[round(float(v), 4) for v in p] for p in polygon] for polygon in (staff, visitor))  # type: ignore[return-value]
 
 
+def _telephone(scenario: Scenario, x: float) -> dict[str, list[list[float]]]:
+    """The zone of the telephone of the post at `x` metres; nothing where the picture cuts it off."""
+    across, away, up = TELEPHONE
+    corners = np.array(
+        [
+            (x + across + dx, away + dy, up + dz)
+            for dx in (-0.1, 0.1)
+            for dy in (-0.12, 0.12)
+            for dz in (0, 0.07)
+        ]
+    )
+    pixels, _ = camera.project(scenario.camera, scenario.width, scenario.height, corners)
+    fractions = pixels / (scenario.width, scenario.height)
+    (left, top), (right, low) = fractions.min(axis=0), fractions.max(axis=0)
+    if min(left, top) < 0 or max(right, low) > 1:
+        return {}
+    outline = [[left, top], [right, top], [right, low], [left, low]]
+    return {"telephone_zone": [[round(float(v), 4) for v in corner] for corner in outline]}
+
+
 def staff_rectangles(scenario: Scenario) -> dict[str, tuple[float, float, float, float]]:
     """Staff zones by post as x1, y1, x2, y2 in pixels."""
     found = {}
@@ -64,6 +84,7 @@ def site(scenario: Scenario) -> dict[str, Any]:
                 "camera": "hall",
                 "staff_zone": staff,
                 "visitor_zone": visitor,
+                **_telephone(scenario, post_x(index, len(scenario.posts))),
                 "staff": 1,
             }
         )

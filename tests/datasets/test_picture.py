@@ -49,6 +49,11 @@ def test_zones_lie_in_the_picture_side_by_side_staff_above_visitors() -> None:
         assert staff[0, 0] >= rights
         assert staff[:, 1].max() == pytest.approx(visitor[:, 1].min())
         rights = staff[1, 0]
+        if "telephone_zone" in post:
+            telephone = np.array(post["telephone_zone"])
+            assert ((telephone >= 0) & (telephone <= 1)).all()
+            assert telephone[:, 0].min() < staff[:, 0].mean()
+            assert telephone[:, 1].max() <= visitor[:, 1].mean()
     assert made["rules"]["absent"] == {"grace_s": 10}
     assert made["rules"]["phone_use"] == {"hold_s": 5}
 

@@ -139,7 +139,8 @@ def looks() -> Iterator[PostView]:
     for label in ("cell phone", "cigarette", "sandwich", "cup"):
         for place in PLACES.values():
             thing = Detections(np.array([place], np.float32), np.array([0.8], np.float32), (label,))
-            yield replace(plain, objects=thing, furniture=np.zeros(1, np.bool_))
+            look = replace(plain, objects=thing, furniture=np.zeros(1, np.bool_))
+            yield from (look, replace(look, phone_picked_up=True), replace(look, on_telephone=True))
     for log_odds in (-3.0, 0.0, 3.0, 11.0):
         yield replace(plain, enrolment=UNIFORM, clothing=np.array([log_odds], np.float32))
     yield replace(plain, enrolment=UNIFORM)

@@ -95,6 +95,8 @@ def view(
     enrolment: Enrolment | Wardrobe | None = None,
     posture: Posture | None = None,
     mouth_visited: bool | None = None,
+    on_telephone: bool = False,
+    phone_picked_up: bool = False,
 ) -> PostView:
     """One look; Anne is at the post unless ``staff`` says otherwise, and nothing is furniture."""
     still = [False] * len(things) if furniture is None else list(furniture)
@@ -110,6 +112,8 @@ def view(
         posture=posture,
         drinking_counts=drinking_counts,
         mouth_visited=mouth_visited,
+        on_telephone=on_telephone,
+        phone_picked_up=phone_picked_up,
     )
 
 
