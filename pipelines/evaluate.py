@@ -109,8 +109,12 @@ def _overlap(a: Interval, b: Interval) -> float:
     return min(a.end, b.end) - max(a.start, b.start)
 
 
-def read_intervals(path: Path) -> list[Interval]:
-    """Events or truths from a file. Raises EvaluateError naming the entry that is wrong."""
+def read_intervals(path: Path, *, covered: bool = False) -> list[Interval]:
+    """Events or truths from a file. Raises EvaluateError naming the entry that is wrong.
+
+    ``covered`` adds what a truth lists as covered: an absence that a placard allows is no event to be found,
+    but nobody was there.
+    """
     try:
         content = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
@@ -124,6 +128,8 @@ def read_intervals(path: Path) -> list[Interval]:
         if isinstance(loaded, dict) and "intervals" in loaded:
             origin = seconds(loaded["start"], None) if "start" in loaded else None
             rows = loaded["intervals"]
+            if covered and isinstance(rows, list):
+                rows = rows + loaded.get("covered", [])
     except json.JSONDecodeError:
         rows = _json_lines(path, content)
     except (TypeError, ValueError) as error:

@@ -34,12 +34,19 @@ def staffed(frame: dict[str, Any], zone: Rectangle) -> bool:
 
 def fit_absences(truth: dict[str, Any], zones: dict[str, Rectangle], least_s: float) -> dict[str, Any]:
     """The truth with its absences fitted to what is seen; those shorter than ``least_s`` are left out."""
-    fitted = [
-        interval if interval["rule"] != "absent" else _fit(interval, truth, zones[interval["post"]])
-        for interval in truth["intervals"]
-    ]
+    return {
+        **truth,
+        "intervals": _fit_all(truth["intervals"], truth, zones, least_s),
+        "covered": _fit_all(truth["covered"], truth, zones, least_s),
+    }
+
+
+def _fit_all(
+    intervals: list[dict[str, Any]], truth: dict[str, Any], zones: dict[str, Rectangle], least_s: float
+) -> list[dict[str, Any]]:
+    fitted = [i if i["rule"] != "absent" else _fit(i, truth, zones[i["post"]]) for i in intervals]
     kept = [i for i in fitted if i["rule"] != "absent" or i["end"] - i["start"] >= least_s]
-    return {**truth, "intervals": sorted(kept, key=lambda i: (i["start"], i["post"], i["rule"]))}
+    return sorted(kept, key=lambda i: (i["start"], i["post"], i["rule"]))
 
 
 def _fit(interval: dict[str, Any], truth: dict[str, Any], zone: Rectangle) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
 from itertools import groupby
 from pathlib import Path
@@ -28,6 +28,11 @@ def absent(staff: Staff) -> bool:
     return not any(m.at_post for _, m in staff) and not any(m.placard for _, m in staff)
 
 
+def covered(staff: Staff) -> bool:
+    """Nobody at the post, and a placard says so: no rule is broken."""
+    return not any(m.at_post for _, m in staff) and any(m.placard for _, m in staff)
+
+
 def holding(rule: str) -> Callable[[Staff], bool]:
     """Somebody at the post has in a hand what the rule forbids."""
     return lambda staff: any(m.at_post and any(RULE_OF_PROP.get(h) == rule for h in m.held) for _, m in staff)
@@ -41,14 +46,20 @@ def broken(scenario: Scenario) -> dict[str, Callable[[Staff], bool]]:
     return {"absent": absent, **held, "out_of_uniform": plain}
 
 
-def intervals(scenario: Scenario) -> list[dict[str, Any]]:
-    """When each rule is broken at each post, in seconds; breaches shorter than the holds are left out."""
+def intervals(
+    scenario: Scenario, questions: Mapping[str, Callable[[Staff], bool]] | None = None
+) -> list[dict[str, Any]]:
+    """When each rule is broken at each post, in seconds; breaches shorter than the holds are left out.
+
+    ``questions`` by rule; without them those of `broken`.
+    """
+    asked = broken(scenario) if questions is None else questions
     found = []
     for post in scenario.posts:
         staff = staff_of(scenario, post.id)
         steps = [i * STEP_S for i in range(round(scenario.duration_s / STEP_S))]
         moments = [[(line, line.at(t)) for line in staff] for t in steps]
-        for rule, asks in broken(scenario).items():
+        for rule, asks in asked.items():
             for start, end in _runs([asks(m) for m in moments]):
                 if (end - start) * STEP_S >= scenario.holds.get(rule, 0):  # type: ignore[call-overload]
                     times = {"start": round(start * STEP_S, 1), "end": round(end * STEP_S, 1)}
@@ -68,19 +79,24 @@ def _runs(flags: list[bool]) -> Iterator[tuple[int, int]]:
 
 def part(truth: dict[str, Any], start: float, end: float) -> dict[str, Any]:
     """The truth of a part of a clip, `start` to `end` s, as of a clip of its own that begins at 0 s."""
-    inside = [i for i in truth["intervals"] if i["start"] < end and start < i["end"]]
-    began = datetime.fromisoformat(truth["start"]) + timedelta(seconds=start)
-    return {
-        **truth,
-        "start": began.isoformat(),
-        "intervals": [
+
+    def inside(intervals: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        return [
             {
                 **i,
                 "start": round(max(i["start"], start) - start, 1),
                 "end": round(min(i["end"], end) - start, 1),
             }
-            for i in inside
-        ],
+            for i in intervals
+            if i["start"] < end and start < i["end"]
+        ]
+
+    began = datetime.fromisoformat(truth["start"]) + timedelta(seconds=start)
+    return {
+        **truth,
+        "start": began.isoformat(),
+        "intervals": inside(truth["intervals"]),
+        "covered": inside(truth["covered"]),
         "frames": [{**f, "i": k, "t": round(f["t"] - start, 3)} for k, f in enumerate(truth["frames"])],
     }
 
@@ -96,6 +112,7 @@ def whole(scenario: Scenario, frames: list[dict[str, Any]]) -> dict[str, Any]:
         "scenario": f"{scenario.name}.yaml",
         "seed": scenario.seed,
         "intervals": intervals(scenario),
+        "covered": intervals(scenario, {"absent": covered}),
         "frames": frames,
     }
 

@@ -27,7 +27,7 @@ def evaluate(
     """
     found, truths = scoring.read_intervals(events), scoring.read_intervals(truth)
     scores = [score.summary() for score in scoring.evaluate(found, truths)]
-    curves = [] if observations is None else _curves(observations, truths)
+    curves = [] if observations is None else _curves(observations, truth)
     if as_json:
         for line in [*scores, *curves]:
             print(json.dumps(line))
@@ -42,8 +42,8 @@ def evaluate(
         console.print(_curve_table(curves))
 
 
-def _curves(observations: Path, truths: list[scoring.Interval]) -> list[dict[str, Any]]:
-    beliefs = reliability.read_beliefs(observations)
+def _curves(observations: Path, truth: Path) -> list[dict[str, Any]]:
+    beliefs, truths = reliability.read_beliefs(observations), scoring.read_intervals(truth, covered=True)
     return [curve.summary() for curve in reliability.compare(beliefs, truths, load().rules)]
 
 

@@ -22,7 +22,7 @@ def truth(boxes: list[list[float] | None], start: float, end: float) -> dict[str
         for i, box in enumerate(boxes)
     ]
     interval = {"post": "w01", "rule": "absent", "start": start, "end": end}
-    return {"fps": 10, "frames": frames, "intervals": [interval]}
+    return {"fps": 10, "frames": frames, "intervals": [interval], "covered": [interval]}
 
 
 @pytest.mark.parametrize(
@@ -38,6 +38,7 @@ def truth(boxes: list[list[float] | None], start: float, end: float) -> dict[str
 def test_an_absence_is_fitted_to_what_is_seen(boxes: list[Any], expected: list[tuple[float, float]]) -> None:
     fitted = fit_absences(truth(boxes, 1.0, 6.0), {"w01": ZONE}, 1.0)
     assert [(i["start"], i["end"]) for i in fitted["intervals"]] == expected
+    assert fitted["covered"] == fitted["intervals"]
 
 
 def test_a_visitor_does_not_staff_a_post_and_other_rules_stay() -> None:

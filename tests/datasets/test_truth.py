@@ -97,7 +97,11 @@ def test_the_same_scenario_gives_the_same_truth_and_hall_clean_breaks_nothing() 
     day = scenario.load(folder / "hall_day.yaml")
     assert truth.intervals(day) == truth.intervals(scenario.load(folder / "hall_day.yaml"))
     assert {i["rule"] for i in truth.intervals(day)} == set(scenario.HOLDS)
-    assert truth.intervals(scenario.load(folder / "hall_clean.yaml")) == []
+    clean = scenario.load(folder / "hall_clean.yaml")
+    assert truth.intervals(clean) == []
+    (away,) = truth.whole(clean, [])["covered"]
+    assert (away["post"], away["rule"]) == ("w01", "absent")
+    assert truth.whole(day, [])["covered"] == []
 
 
 def test_a_file_holds_what_was_seen_one_line_a_frame(tmp_path: Path) -> None:

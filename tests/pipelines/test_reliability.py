@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.evaluate import EvaluateError, Interval
+from pipelines.evaluate import EvaluateError, Interval, read_intervals
 from pipelines.regulation import load
 from pipelines.reliability import Believed, compare, read_beliefs
 
@@ -40,6 +40,14 @@ def test_a_post_is_staffed_when_its_rule_about_absence_is_kept() -> None:
     beliefs = [*looks("presence", 0.0, 12), *looks("presence", 1.0, 5)]
     (curve,) = compare(beliefs, away, RULES)
     assert (curve.error, curve.looks, curve.happened) == (0.0, 2, 1)
+
+
+def test_nobody_is_there_under_a_placard_either_but_that_is_no_event(tmp_path: Path) -> None:
+    away = {"post": "w01", "rule": "absent", "start": 10, "end": 20}
+    path = tmp_path / "truth.json"
+    path.write_text(json.dumps({"start": "1970-01-01T00:00:00Z", "intervals": [], "covered": [away]}))
+    assert read_intervals(path) == []
+    assert read_intervals(path, covered=True) == [Interval("w01", "absent", 10, 20)]
 
 
 def test_a_behaviour_that_no_rule_judges_has_no_curve() -> None:

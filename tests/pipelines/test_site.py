@@ -45,7 +45,8 @@ MARK = "  # <-"
         pytest.param(
             SMALL.replace("    camera: east\n", f"    camera: east\n    naem: Anne{MARK}\n"),
             "posts.0.naem",
-            "expected one of id, name, camera, staff_zone, visitor_zone, telephone_zone, staff, got the unknown key 'naem'",
+            "expected one of id, name, camera, staff_zone, visitor_zone, telephone_zone, staff, "
+            "got the unknown key 'naem'",
             id="a misspelt key of a post",
         ),
         pytest.param(
