@@ -15,7 +15,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import yaml
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from pipelines.holidays import China
 from pipelines.regulation import load
+from pipelines.rules.days import WorkingDays
 from pipelines.rules.regulation import Rule, SiteRules
 from pipelines.rules.schedule import Schedule, ScheduleSettings
 from pipelines.wording import expectation
@@ -106,6 +108,12 @@ class Site(_Strict):
                 raise ValueError(
                     f"posts.{i}.camera: expected one of the cameras ({known}), got {post.camera!r}"
                 )
+        for i, pause in enumerate(self.schedule.breaks):
+            unknown = [name for name in pause.posts if all(post.id != name for post in self.posts)]
+            if unknown:
+                raise ValueError(
+                    f"schedule.breaks.{i}.posts: expected ids of posts, got the unknown {unknown[0]!r}"
+                )
         load().with_site(self.rules)
         return self
 
@@ -116,8 +124,11 @@ class Site(_Strict):
 
     @property
     def calendar(self) -> Schedule:
-        """The hall's shifts."""
-        return Schedule(self.schedule.shifts, self.zone)
+        """The hall's shifts, breaks and holidays."""
+        given = self.schedule
+        calendar = China() if given.holidays == "china" else None
+        days = WorkingDays(frozenset(given.closed), frozenset(given.open), calendar)
+        return Schedule(given.shifts, self.zone, given.breaks, days)
 
     @property
     def active_rules(self) -> tuple[Rule, ...]:

@@ -4,12 +4,15 @@ Pure: it is asked about an event time, it never asks what time it is.
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal, Self
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+from pipelines.rules.days import WorkingDays
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
@@ -61,12 +64,29 @@ class Shift(BaseModel):
     end: Clock = Field(alias="to")
 
 
+class Break(Shift):
+    """A daily span in which posts need not be staffed, of all posts or of some."""
+
+    posts: tuple[str, ...] = Field(default=(), description="ids of posts; none = all")
+
+
 class ScheduleSettings(BaseModel):
     """The `schedule:` of a site file."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     shifts: tuple[Shift, ...] = Field(default=(), description="none = always in shift")
+    breaks: tuple[Break, ...] = Field(default=(), description="an absence in one of them is covered")
+    holidays: Literal["china"] | None = Field(default=None, description="none = no day is a holiday")
+    closed: tuple[date, ...] = Field(default=(), description="days without shifts, before any calendar")
+    open: tuple[date, ...] = Field(default=(), description="working days, before any calendar")
+
+    @model_validator(mode="after")
+    def _either_open_or_closed(self) -> Self:
+        both = sorted(set(self.closed) & set(self.open))
+        if both:
+            raise ValueError(f"expected each day in open or in closed, got {both[0]} in both")
+        return self
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,15 +97,18 @@ class Span:
     end: float
 
 
+NO_HOLIDAYS = WorkingDays()
 ALWAYS = Span(float("-inf"), float("inf"))
 
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """Shifts in a time zone; with none, it is always in shift."""
+    """Shifts and breaks in a time zone; without shifts, it is always in shift."""
 
     shifts: tuple[Shift, ...]
     zone: ZoneInfo
+    breaks: tuple[Break, ...] = ()
+    days: WorkingDays = NO_HOLIDAYS
 
     def shift_at(self, t: float) -> Span | None:
         """The shift that holds at event time ``t`` (seconds since the epoch), None outside all.
@@ -95,23 +118,31 @@ class Schedule:
         """
         if not self.shifts:
             return ALWAYS
-        day = datetime.fromtimestamp(t, UTC).astimezone(self.zone).date()
-        spans = sorted(
-            (
-                self._span(shift, day + timedelta(days=offset))
-                for offset in (-1, 0, 1)
-                for shift in self.shifts
-                if (day + timedelta(days=offset)).weekday() in days_of(shift.days)
-            ),
-            key=lambda span: span.start,
-        )
-        holding: Span | None = None
-        for span in spans:
-            if holding is not None and span.start <= holding.end:
-                holding = Span(holding.start, max(holding.end, span.end))
-            elif holding is None or holding.end <= t:
-                holding = span
-        return holding if holding is not None and holding.start <= t < holding.end else None
+        return next((span for span in self._around(t, self.shifts) if span.start <= t < span.end), None)
+
+    def breaks_around(self, t: float, post: str) -> list[Span]:
+        """A post's breaks of the day of event time ``t``, the day before and the day after, in order.
+
+        Breaks that touch or overlap are one.
+        """
+        return self._around(t, tuple(b for b in self.breaks if not b.posts or post in b.posts))
+
+    def year_of(self, t: float) -> int:
+        """The year of event time ``t`` in the hall's zone."""
+        return self._day(t).year
+
+    def _around(self, t: float, shifts: Sequence[Shift]) -> list[Span]:
+        """The spans of the days around ``t``, in order, those that touch or overlap made one."""
+        today = self._day(t)
+        worked = frozenset[int]().union(*(days_of(shift.days) for shift in self.shifts or shifts))
+        spans: list[Span] = []
+        for day in (today + timedelta(days=offset) for offset in (-1, 0, 1)):
+            weekday = self.days.works_as(day, worked)
+            spans.extend(self._span(shift, day) for shift in shifts if weekday in days_of(shift.days))
+        return _made_one(spans)
+
+    def _day(self, t: float) -> date:
+        return datetime.fromtimestamp(t, UTC).astimezone(self.zone).date()
 
     def _span(self, shift: Shift, day: date) -> Span:
         start, end = _minutes(shift.start), _minutes(shift.end)
@@ -123,3 +154,13 @@ class Schedule:
         days, minutes = divmod(minutes, 24 * 60)
         clock = time(minutes // 60, minutes % 60)
         return datetime.combine(day + timedelta(days=days), clock, self.zone).timestamp()
+
+
+def _made_one(spans: list[Span]) -> list[Span]:
+    joined: list[Span] = []
+    for span in sorted(spans, key=lambda span: span.start):
+        if joined and span.start <= joined[-1].end:
+            joined[-1] = Span(joined[-1].start, max(joined[-1].end, span.end))
+        else:
+            joined.append(span)
+    return joined
