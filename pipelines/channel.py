@@ -3,17 +3,21 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+from pipelines.covers import NO_COVERS, CoverSource, HallCovers
 from pipelines.evidence import EvidenceDesk, ring_seconds
 from pipelines.eyes import Eyes, Seen
 from pipelines.health import HealthBook
 from pipelines.recorder import Ring, Stream
 from pipelines.regulation import load
-from pipelines.rules.engine import RuleEngine
+from pipelines.rules.engine import RuleEngine, Ruling
+from pipelines.rules.events import CoveredAbsence, at, event_id
+from pipelines.rules.machine import Change
 from pipelines.sinks import Sink
 from pipelines.site import Camera, Site
 from pipelines.source import Picture, Source, Step
 from pipelines.watch import CameraWatch, LookRequest
 from vision.enrolment import Wardrobe
+from vision.posts import Post
 
 
 class Channel:
@@ -29,16 +33,27 @@ class Channel:
         folder: Path,
         enrolment: Wardrobe | None = None,
         health: HealthBook | None = None,
+        *,
+        covers: CoverSource | None = None,
     ) -> None:
         """``source`` is open; ``folder`` is the run's output folder; ``sink`` takes what is found.
 
-        ``health`` is the camera's book when one was begun before it could be opened.
+        ``health`` is the camera's book when one was begun before it could be opened; ``covers`` are those
+        that people enter, beside the schedule's breaks.
         """
         self.camera, self.source = camera.id, source
         self._sink, self._zone = sink, site.zone
         rules = site.active_rules
         engine = RuleEngine(rules, load().beliefs, eyes.calibrations, site.calendar)
-        self.watch = CameraWatch(camera.id, site.posts_of(camera.id), engine, eyes, enrolment)
+        self.watch = CameraWatch(
+            camera.id,
+            site.posts_of(camera.id),
+            engine,
+            eyes,
+            enrolment,
+            covers=HallCovers(engine.schedule, NO_COVERS if covers is None else covers),
+            placards=site.placards.all_texts,
+        )
         self._ring = Ring(ring_seconds(site.evidence, rules))
         self._desk = EvidenceDesk(
             camera.id,
@@ -86,7 +101,8 @@ class Channel:
         """Take back what the models saw for one request, in the order of the requests."""
         looked = self.watch.judge(request, seen)
         self._sink.observation(looked.look.line(self._zone))
-        for event in self._desk.looked(request.post, looked.look, looked.rulings, request.frame):
+        asked = self._asked(request.post, looked.rulings)
+        for event in self._desk.looked(request.post, looked.look, asked, request.frame):
             self._sink.event(event)
         if self._first_t is None:
             self._first_t = looked.look.t
@@ -98,8 +114,9 @@ class Channel:
         Gives the seconds of a file that are missing at its end, 0 when it is whole.
         """
         for post, ruling in self.watch.finish():
-            for event in self._desk.ruled(post, ruling):
-                self._sink.event(event)
+            for asked in self._asked(post, [ruling]):
+                for event in self._desk.ruled(post, asked):
+                    self._sink.event(event)
         for event in self._desk.finish():
             self._sink.event(event)
         last, missing = self.source.last_t, 0.0 if stopped else self.source.missing_s
@@ -107,3 +124,25 @@ class Channel:
             self._health.over(last, missing)
         self.source.close()
         return missing
+
+    def _asked(self, post: Post, rulings: list[Ruling]) -> list[Ruling]:
+        """The rulings of which somebody is asked; those under a cover are told to the sink as they are."""
+        for ruling in rulings:
+            change = ruling.transition
+            if ruling.cover is None or change.change not in (Change.OPENED, Change.CLOSED):
+                continue
+            start, name = at(change.start, self._zone), f"{ruling.rule.name} {ruling.cover.kind}"
+            self._sink.covered(
+                CoveredAbsence(
+                    id=event_id(post.id, name, start),
+                    rule=ruling.rule.name,
+                    post=post.id,
+                    camera=self.camera,
+                    start=start,
+                    end=None if change.end is None else at(change.end, self._zone),
+                    cover=ruling.cover.kind,
+                    cover_id=ruling.cover.id,
+                    note=ruling.cover.note,
+                )
+            )
+        return [ruling for ruling in rulings if ruling.cover is None]

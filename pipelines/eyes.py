@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from models.detector import Crop, Detector
 from models.manifest import Manifest, ModelEntry
 from models.person import Clothing, Postures
+from models.reader import Reader
 from models.session import DEFAULT, Runtime
 from pipelines.rules.events import ModelRef
 from vision.calibration import Calibration
@@ -63,6 +64,7 @@ class Eyes:
         self.clothing = Clothing(manifest, threads=threads)
         self.postures = Postures(manifest, threads=threads)
         self.calibrations = _with_postures(self.detector.entry.calibrations(), self.postures.entry)
+        self.reader = Reader()
         self.classes = frozenset(self.detector.classes)
         self.model = ModelRef(name=self.detector.name, sha256=self.detector.sha256)
 

@@ -154,6 +154,7 @@ class _LiveRun:
                 self._folder,
                 self._plan.enrolment,
                 reader.health,
+                covers=self._plan.covers,
             )
         else:
             reader.channel.reconnect(source)

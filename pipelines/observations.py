@@ -27,10 +27,14 @@ class Look:
     beliefs: Mapping[str, float]
     why: Mapping[str, Reason]
     boxes: tuple["SeenBox", ...]
+    placard: str | None = None
+    """The text of the placard that is up."""
+    cover: str | None = None
+    """The kind of the cover that allows an absence now."""
 
     def line(self, zone: tzinfo) -> dict[str, Any]:
         """The look as one line of observations.jsonl."""
-        return {
+        line: dict[str, Any] = {
             "t": iso(at(self.t, zone)),
             "camera": self.camera,
             "post": self.post,
@@ -39,6 +43,8 @@ class Look:
             "beliefs": {name: round(p, 4) for name, p in self.beliefs.items()},
             "boxes": [box.line() for box in self.boxes],
         }
+        told = {"placard": self.placard, "cover": self.cover}
+        return line | {name: value for name, value in told.items() if value is not None}
 
 
 @dataclass(frozen=True, slots=True)

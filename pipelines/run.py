@@ -10,9 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipelines.channel import Channel
+from pipelines.covers import NO_COVERS, CoverSource
+from pipelines.document import place_of
 from pipelines.eyes import Eyes
 from pipelines.sinks import Sink
-from pipelines.site import Camera, Site, SiteError, place_of
+from pipelines.site import Camera, Site, SiteError
 from pipelines.source import Picture, Source, SourceError, check_readable, is_live
 from pipelines.uniform import site_wardrobe
 from pipelines.watch import NOTHING, LookRequest
@@ -29,6 +31,7 @@ class Plan:
     site: Site
     urls: Mapping[str, str]
     enrolment: Wardrobe | None
+    covers: CoverSource = NO_COVERS
 
     @property
     def live(self) -> bool:
@@ -110,6 +113,7 @@ def run_files(
             sink,
             folder,
             plan.enrolment,
+            covers=plan.covers,
         )
         for camera in plan.cameras()
     ]

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Protocol, TextIO
 
-from pipelines.rules.events import HealthEntry, RuleEvent, compact_json
+from pipelines.rules.events import CoveredAbsence, HealthEntry, RuleEvent, compact_json
 
 _ID = re.compile(r'\{"id": "([0-9a-f]{16})"')
 
@@ -23,6 +23,9 @@ class Sink(Protocol):
     def health(self, entry: HealthEntry) -> None:
         """A new or ended health entry."""
 
+    def covered(self, absence: CoveredAbsence) -> None:
+        """An absence that a cover allows, when it begins and when it ends."""
+
     def observation(self, line: dict[str, Any]) -> None:
         """What one look saw, as a line of observations.jsonl."""
 
@@ -31,14 +34,14 @@ class Sink(Protocol):
 
 
 class JsonLines:
-    """Writes observations.jsonl, events.jsonl and health.jsonl into a folder.
+    """Writes observations.jsonl, events.jsonl, covered.jsonl and health.jsonl into a folder.
 
     An event is one line, written when its evidence is whole; what is still without evidence at the
     end is written by `close`.
     """
 
     def __init__(self, folder: Path) -> None:
-        """Make the folder, begin the three files anew, and remove the evidence of the events that stood
+        """Make the folder, begin the files anew, and remove the evidence of the events that stood
         in them: the folder then holds what this run found, whatever was there before. Raises OSError.
         """
         folder.mkdir(parents=True, exist_ok=True)
@@ -46,6 +49,8 @@ class JsonLines:
         self._observations = _begin(folder / "observations.jsonl")
         self._events = _begin(folder / "events.jsonl")
         self._health = _begin(folder / "health.jsonl")
+        self._covered = _begin(folder / "covered.jsonl")
+        self._lasting: dict[str, CoveredAbsence] = {}
         self._waiting: dict[str, RuleEvent] = {}
         self._ill: dict[tuple[str, str, str], HealthEntry] = {}
 
@@ -62,6 +67,12 @@ class JsonLines:
         if entry.end is not None:
             _write(self._health, self._ill.pop(key).line())
 
+    def covered(self, absence: CoveredAbsence) -> None:
+        """Write an absence when it has ended."""
+        self._lasting[absence.id] = absence
+        if absence.end is not None:
+            _write(self._covered, self._lasting.pop(absence.id).line())
+
     def observation(self, line: dict[str, Any]) -> None:
         """Write one look."""
         self._observations.write(compact_json(line) + "\n")
@@ -75,7 +86,9 @@ class JsonLines:
             _write(self._events, event.line())
         for entry in self._ill.values():
             _write(self._health, entry.line())
-        for file in (self._observations, self._events, self._health):
+        for absence in self._lasting.values():
+            _write(self._covered, absence.line())
+        for file in (self._observations, self._events, self._health, self._covered):
             file.close()
 
 
@@ -95,6 +108,11 @@ class Both:
         """Tell all."""
         for sink in self._sinks:
             sink.health(entry)
+
+    def covered(self, absence: CoveredAbsence) -> None:
+        """Tell all."""
+        for sink in self._sinks:
+            sink.covered(absence)
 
     def observation(self, line: dict[str, Any]) -> None:
         """Tell all."""

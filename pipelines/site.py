@@ -9,24 +9,23 @@ import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-import yaml
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
+from pipelines.document import DocumentError, read_document
 from pipelines.holidays import China
 from pipelines.regulation import load
 from pipelines.rules.days import WorkingDays
 from pipelines.rules.regulation import Rule, SiteRules
 from pipelines.rules.schedule import Schedule, ScheduleSettings
-from pipelines.wording import expectation
+from vision.placard import TEXTS, plain_text
 from vision.posts import Post
 
 _SECRET = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 _HAS_LOGIN = re.compile(r"[^/@]*:[^@]*@")
 _QUERY = re.compile(r"\?\S*")
-_URL = re.compile(r"[^\s'\"]*://[^\s'\"]*")
 
 
 class SiteError(Exception):
@@ -43,6 +42,15 @@ def _known_zone(name: str) -> str:
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
         raise ValueError(f"expected a time zone like Asia/Shanghai, got {name!r}") from error
     return name
+
+
+def _readable(text: str) -> str:
+    if len(plain_text(text)) < 2:
+        raise ValueError(f"expected a placard's text of two letters or more, got {text!r}")
+    return text
+
+
+PlacardText = Annotated[str, AfterValidator(_readable)]
 
 
 class Camera(_Strict):
@@ -83,6 +91,20 @@ class Uniform(_Strict):
     )
 
 
+class Placards(_Strict):
+    """The `placards:` of a site: what is read on the counter of a post without staff."""
+
+    read: bool = Field(default=True, description="false: no placard is read")
+    texts: tuple[PlacardText, ...] = Field(
+        default=(), description="texts of the hall's own placards, beside the usual ones"
+    )
+
+    @property
+    def all_texts(self) -> tuple[str, ...]:
+        """The usual texts and the hall's own; none when nothing is to be read."""
+        return (*TEXTS, *self.texts) if self.read else ()
+
+
 class Site(_Strict):
     """A whole site file. Only hall, timezone, cameras and posts are required."""
 
@@ -94,6 +116,7 @@ class Site(_Strict):
     rules: SiteRules = SiteRules()
     evidence: Evidence = Evidence()
     uniform: Uniform | None = None
+    placards: Placards = Placards()
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
@@ -155,113 +178,6 @@ def hide_login(url: str) -> str:
 def load_site(path: Path) -> Site:
     """Read and check a site file; SiteError is one line with file, line, field and expectation."""
     try:
-        source = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is no UTF-8 text"
-        raise SiteError(f"{path}: expected a site file in YAML, {reason}") from error
-    try:
-        node = yaml.compose(source, Loader=yaml.SafeLoader)
-        data: Any = yaml.safe_load(source)
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        mark = getattr(error, "problem_mark", None)
-        where = f"{path}:{mark.line + 1}" if mark is not None else str(path)
-        problem = getattr(error, "problem", None) or "it cannot be read"
-        raise SiteError(_without_urls(f"{where}: expected YAML, {problem}")) from None
-    if not isinstance(data, dict) or node is None:
-        raise SiteError(f"{path}:1: expected a site file with hall, timezone, cameras and posts")
-    try:
-        _refuse_doubled_keys(path, node)
-        return Site.model_validate(data)
-    except RecursionError:
-        raise SiteError(f"{path}: expected a site file, its parts contain themselves") from None
-    except ValidationError as error:
-        told = _without_urls(_explain(path, node, error))
-    raise SiteError(told)
-
-
-def place_of(path: Path, *location: int | str) -> str:
-    """``path:line`` of a field of a site file that was loaded, the path alone when it is gone by now."""
-    try:
-        node = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
-    except (OSError, ValueError, yaml.YAMLError):
-        return str(path)
-    return str(path) if node is None else f"{path}:{_line(node, location)}"
-
-
-def _without_urls(message: str) -> str:
-    """A message that may quote the file, without what may hold a password."""
-    return _URL.sub("…://…", message)
-
-
-def _refuse_doubled_keys(path: Path, node: yaml.Node) -> None:
-    if isinstance(node, yaml.MappingNode):
-        seen: set[str] = set()
-        for key, value in node.value:
-            if key.value in seen:
-                line = key.start_mark.line + 1
-                told = f"{path}:{line}: {key.value}: expected each key once, got it twice"
-                raise SiteError(_without_urls(told))
-            seen.add(key.value)
-            _refuse_doubled_keys(path, value)
-    elif isinstance(node, yaml.SequenceNode):
-        for item in node.value:
-            _refuse_doubled_keys(path, item)
-
-
-def _explain(path: Path, node: yaml.Node, error: ValidationError) -> str:
-    first = _most_telling(node, error)
-    location: tuple[int | str, ...] = tuple(part for part in first["loc"] if part != "tuple[...]")
-    message = expectation(first, secret="url" in first["loc"])
-    inner = re.match(r"((?:\w+\.)+\w+|cameras|posts): (.*)", message, re.DOTALL)
-    if not location and inner:
-        location = tuple(int(part) if part.isdigit() else part for part in inner.group(1).split("."))
-        message = inner.group(2)
-    field = ".".join(str(part) for part in location) or "the file"
-    if first["type"] == "extra_forbidden":
-        known = ", ".join(_known_keys(location[:-1]))
-        message = f"expected one of {known}, got the unknown key {location[-1]!r}"
-    return f"{path}:{_line(node, location)}: {field}: {' '.join(message.split())}"
-
-
-def _most_telling(node: yaml.Node, error: ValidationError) -> Any:
-    """The first error by line that is not only the echo of one deeper inside; a misspelt key first."""
-    errors = error.errors()
-    inner = [e for e in errors if not any(_contains(e["loc"], other["loc"]) for other in errors)]
-    return min(inner, key=lambda e: (e["type"] != "extra_forbidden", _line(node, e["loc"])))
-
-
-def _contains(outer: tuple[int | str, ...], inner: tuple[int | str, ...]) -> bool:
-    return len(inner) > len(outer) and inner[: len(outer)] == outer
-
-
-def _line(node: yaml.Node, location: tuple[int | str, ...]) -> int:
-    """Line (from 1) where a field stands, or the nearest part of its path that is there."""
-    line = node.start_mark.line + 1
-    for part in location:
-        if isinstance(node, yaml.MappingNode):
-            entry = next(((k, v) for k, v in node.value if k.value == str(part)), None)
-            if entry is None:
-                break
-            line, node = entry[0].start_mark.line + 1, entry[1]
-        elif isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
-            node = node.value[part]
-            line = node.start_mark.line + 1
-    return line
-
-
-def _known_keys(location: tuple[int | str, ...]) -> list[str]:
-    model: Any = Site
-    for part in location:
-        if isinstance(part, str) and isinstance(model, type) and issubclass(model, BaseModel):
-            model = _inner_model(model.model_fields[part].annotation)
-    return [field.alias or name for name, field in model.model_fields.items()]
-
-
-def _inner_model(annotation: Any) -> Any:
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return annotation
-    for inner in getattr(annotation, "__args__", ()):
-        found = _inner_model(inner)
-        if found is not None:
-            return found
-    return None
+        return read_document(path, Site, "a site file with hall, timezone, cameras and posts")
+    except DocumentError as error:
+        raise SiteError(str(error)) from None

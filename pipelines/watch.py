@@ -10,9 +10,11 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from models.detector import Crop
+from pipelines.covers import HallCovers
 from pipelines.eyes import Eyes, Seen
 from pipelines.looks import LookGrid
 from pipelines.observations import Look, seen_boxes
+from pipelines.placards import PlacardPlace
 from pipelines.rules.engine import PostState, RuleEngine, Ruling
 from vision.behaviours import judge_all
 from vision.behaviours._held import SURE_PERSON
@@ -51,6 +53,7 @@ class Looked:
 @dataclass(slots=True)
 class _PostMemory:
     rules: PostState
+    placard: PlacardPlace
     furniture: Furniture = field(default_factory=Furniture)
     mouth: HandToMouth = field(default_factory=HandToMouth)
     telephone: DeskTelephone = field(default_factory=DeskTelephone)
@@ -67,14 +70,24 @@ class CameraWatch:
         engine: RuleEngine,
         eyes: Eyes,
         enrolment: Wardrobe | None = None,
+        *,
+        covers: HallCovers | None = None,
+        placards: tuple[str, ...] = (),
     ) -> None:
-        """``posts`` are those that this camera sees; ``enrolment`` is the hall's uniform, if any."""
+        """``posts`` are those that this camera sees; ``enrolment`` is the hall's uniform, if any.
+
+        ``covers`` are those of schedule and people, ``placards`` the texts to look for.
+        """
         self.camera = camera
         self.posts = tuple(posts)
         self.picture = PictureWatch()
         self._grid = LookGrid()
         self._engine, self._eyes, self._enrolment = engine, eyes, enrolment
-        self._memory = {post.id: _PostMemory(engine.start()) for post in self.posts}
+        self._covers = covers
+        self._memory = {
+            post.id: _PostMemory(engine.start(), PlacardPlace(post, eyes.reader, placards))
+            for post in self.posts
+        }
         self._drinking = any(rule.drinking for rule in engine.rules)
 
     def due(self, t: float) -> bool:
@@ -104,8 +117,13 @@ class CameraWatch:
         cues = judge_all(view)
         t = request.frame.t
         probabilities = {name: self._eyes.probability(cue) for name, cue in cues.items()}
-        memory.rules, rulings = self._engine.look(memory.rules, t, probabilities)
+        if request.picture.tells:
+            memory.placard.look(request.frame, memory.rules, seen.people)
+        given = () if self._covers is None else self._covers.around(request.post.id, t)
+        covers = [*given, *memory.placard.covers()]
+        memory.rules, rulings = self._engine.look(memory.rules, t, probabilities, covers)
         present = probabilities["presence"]
+        standing = memory.rules.standing
         look = Look(
             t,
             self.camera,
@@ -115,6 +133,8 @@ class CameraWatch:
             {name: memory.rules.beliefs[name].p for name in cues},
             {name: cue.why for name, cue in cues.items()},
             seen_boxes(view.staff, view.visitors, view.objects, cues),
+            memory.placard.text,
+            None if standing is None or standing.cover is None else standing.cover.kind.value,
         )
         return Looked(look, rulings)
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from pipelines.rules.events import HealthEntry, RuleEvent
+from pipelines.rules.events import CoveredAbsence, HealthEntry, RuleEvent
 from service.progress import RunProgress
 from service.store import LastLook, Store
 
@@ -66,11 +66,20 @@ class StoreSink:
         self._store.upsert_health(entry)
         self.flush()
 
+    def covered(self, absence: CoveredAbsence) -> None:
+        """Store one delivery of a covered absence."""
+        self._store.upsert_covered(absence)
+        self.flush()
+
     def observation(self, line: Mapping[str, Any]) -> None:
         """Remember a look (a line of observations.jsonl) until the next flush."""
         self._interrupt_if_stopped()
         look = LastLook(
-            post=line["post"], t=_moment(line["t"]), presence=line["presence"], beliefs=dict(line["beliefs"])
+            post=line["post"],
+            t=_moment(line["t"]),
+            presence=line["presence"],
+            beliefs=dict(line["beliefs"]),
+            cover=line.get("cover"),
         )
         with self._lock:
             known = self._looks.get(look.post)

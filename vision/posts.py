@@ -38,6 +38,10 @@ CROP_MARGIN = 0.25
 """How far the crop of a post reaches beyond its staff zone, as a share of the zone's size: what
 is held in front of the body, and the hair of one who stands up."""
 
+COUNTER_REACH = 0.25
+"""How far above and below the staff zone's lower edge a placard is looked for, as a share of the zone's
+height, where no placard zone is drawn."""
+
 
 def _inside_picture(point: tuple[float, float]) -> tuple[float, float]:
     if not all(0.0 <= value <= 1.0 for value in point):
@@ -70,6 +74,10 @@ class Post(BaseModel):
     telephone_zone: Zone | None = Field(
         default=None, description="where the desk telephone stands; none = a call on it is asked about"
     )
+    placard_zone: Zone | None = Field(
+        default=None,
+        description="polygon; the counter, where a placard stands; none = about the counter's edge",
+    )
     staff: int = Field(default=1, ge=1, le=20, description="how many staff the post must have")
 
     @property
@@ -93,6 +101,22 @@ class Post(BaseModel):
             return None
         polygon = np.array(self.telephone_zone, dtype=np.float64) * (width, height)
         return np.concatenate([polygon.min(axis=0), polygon.max(axis=0)])
+
+    def placard_region(self, width: int, height: int) -> tuple[int, int, int, int]:
+        """Where a placard is read: x1, y1, x2, y2 in whole pixels, never empty.
+
+        The rectangle around the placard zone; without one a band around the staff zone's lower edge,
+        where the counter is.
+        """
+        zone = self.staff_zone if self.placard_zone is None else self.placard_zone
+        corners = np.array(zone, dtype=np.float64) * (width, height)
+        low, high = corners.min(axis=0), corners.max(axis=0)
+        if self.placard_zone is None:
+            reach = (high[1] - low[1]) * COUNTER_REACH
+            low, high = np.array([low[0], high[1] - reach]), np.array([high[0], high[1] + reach])
+        x1, y1 = np.floor(np.clip(low, 0, (width - 1, height - 1))).astype(int)
+        x2, y2 = np.ceil(np.minimum(high, (width, height))).astype(int)
+        return int(x1), int(y1), max(int(x2), int(x1) + 1), max(int(y2), int(y1) + 1)
 
     def crop(self, width: int, height: int) -> tuple[int, int, int, int]:
         """The part of the picture to look at: x1, y1, x2, y2 in whole pixels, never empty."""

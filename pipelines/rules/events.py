@@ -7,6 +7,8 @@ from typing import Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
+from pipelines.rules.covers import CoverKind
+
 
 class ModelRef(BaseModel):
     """Which weights saw it."""
@@ -43,6 +45,29 @@ class RuleEvent(BaseModel):
 
     def line(self) -> str:
         """The event as one line of JSON, times as ISO 8601 with offset and milliseconds."""
+        fields = self.model_dump()
+        fields["start"] = iso(self.start)
+        fields["end"] = iso(self.end) if self.end is not None else None
+        return compact_json(fields)
+
+
+class CoveredAbsence(BaseModel):
+    """A post without staff while a cover allowed it: recorded, asked of nobody. end None = it lasts."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    id: str = Field(description="from post, rule, cover and start")
+    rule: str
+    post: str
+    camera: str
+    start: AwareDatetime
+    end: AwareDatetime | None
+    cover: CoverKind = Field(description="the kind of the cover")
+    cover_id: str = Field(description="which one of its kind")
+    note: str = Field(description="the placard's text, or the words of whoever entered the cover")
+
+    def line(self) -> str:
+        """The record as one line of JSON."""
         fields = self.model_dump()
         fields["start"] = iso(self.start)
         fields["end"] = iso(self.end) if self.end is not None else None

@@ -42,6 +42,9 @@ class Quiet:
     def health(self, entry: object) -> None:
         """Not shown."""
 
+    def covered(self, absence: object) -> None:
+        """Not shown."""
+
     def observation(self, line: object) -> None:
         """Not shown."""
 

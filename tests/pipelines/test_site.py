@@ -8,8 +8,8 @@ from pydantic import BaseModel
 from samples_site import DESIGN, SMALL, write
 
 from pipelines.rules.regulation import SiteRules
-from pipelines.rules.schedule import ScheduleSettings, Shift
-from pipelines.site import Camera, Evidence, Site, SiteError, Uniform, load_site
+from pipelines.rules.schedule import Break, ScheduleSettings, Shift
+from pipelines.site import Camera, Evidence, Placards, Site, SiteError, Uniform, load_site
 from vision.posts import Post
 
 
@@ -45,15 +45,15 @@ MARK = "  # <-"
         pytest.param(
             SMALL.replace("    camera: east\n", f"    camera: east\n    naem: Anne{MARK}\n"),
             "posts.0.naem",
-            "expected one of id, name, camera, staff_zone, visitor_zone, telephone_zone, staff, "
-            "got the unknown key 'naem'",
+            "expected one of id, name, camera, staff_zone, visitor_zone, telephone_zone, placard_zone, "
+            "staff, got the unknown key 'naem'",
             id="a misspelt key of a post",
         ),
         pytest.param(
             SMALL + f"shedule: {{}}{MARK}\n",
             "shedule",
             "expected one of hall, timezone, cameras, posts, schedule, rules, evidence, uniform, "
-            "got the unknown key 'shedule'",
+            "placards, got the unknown key 'shedule'",
             id="a misspelt key at the top",
         ),
         pytest.param(
@@ -306,6 +306,7 @@ SETTINGS: dict[str, type[BaseModel]] = {
     "evidence": Evidence,
     "uniform": Uniform,
     "posts": Post,
+    "placards": Placards,
     "schedule": ScheduleSettings,
     **{f"rules.{name}": type(field.default) for name, field in SiteRules.model_fields.items()},
 }
@@ -317,7 +318,8 @@ def test_every_setting_has_a_description(model: type[BaseModel]) -> None:
 
 
 @pytest.mark.parametrize(
-    "model", [pytest.param(m, id=m.__name__) for m in (Site, Camera, Shift, Uniform, Evidence)]
+    "model",
+    [pytest.param(m, id=m.__name__) for m in (Site, Camera, Shift, Break, Uniform, Evidence, Placards)],
 )
 def test_no_part_of_a_site_takes_an_unknown_key(model: type[BaseModel]) -> None:
     assert model.model_config["extra"] == "forbid"

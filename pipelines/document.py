@@ -1,0 +1,143 @@
+"""A YAML file that people write, checked line by line against a pydantic model.
+
+Every error is one line: file, line, field, what was expected, what came. Nothing that looks like an
+address is ever quoted, for it may hold a password.
+"""
+
+import re
+from pathlib import Path
+from typing import Any, TypeVar
+
+import yaml
+from pydantic import BaseModel, ValidationError
+
+from pipelines.wording import expectation
+
+_URL = re.compile(r"[^\s'\"]*://[^\s'\"]*")
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+class DocumentError(Exception):
+    """A file cannot be used; the message is one line: file, line, field, what was expected."""
+
+
+def read_document(
+    path: Path, model: type[Model], what: str, *, loader: type[yaml.SafeLoader] = yaml.SafeLoader
+) -> Model:
+    """Read and check a file; ``what`` names it and its keys, like "a site file with hall and posts".
+
+    Raises DocumentError.
+    """
+    try:
+        source = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is no UTF-8 text"
+        raise DocumentError(f"{path}: expected {what.partition(' with ')[0]} in YAML, {reason}") from error
+    try:
+        node = yaml.compose(source, Loader=loader)
+        data: Any = yaml.load(source, Loader=loader)  # a SafeLoader: it makes plain values only
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f"{path}:{mark.line + 1}" if mark is not None else str(path)
+        problem = getattr(error, "problem", None) or "it cannot be read"
+        raise DocumentError(_without_urls(f"{where}: expected YAML, {problem}")) from None
+    if not isinstance(data, dict) or node is None:
+        raise DocumentError(f"{path}:1: expected {what}")
+    try:
+        _refuse_doubled_keys(path, node)
+        return model.model_validate(data)
+    except RecursionError:
+        kind = what.partition(" with ")[0]
+        raise DocumentError(f"{path}: expected {kind}, its parts contain themselves") from None
+    except ValidationError as error:
+        told = _without_urls(_explain(path, node, error, model))
+    raise DocumentError(told)
+
+
+def place_of(path: Path, *location: int | str) -> str:
+    """``path:line`` of a field of a file that was loaded, the path alone when it is gone by now."""
+    try:
+        node = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
+    except (OSError, ValueError, yaml.YAMLError):
+        return str(path)
+    return str(path) if node is None else f"{path}:{_line(node, location)}"
+
+
+def _without_urls(message: str) -> str:
+    """A message that may quote the file, without what may hold a password."""
+    return _URL.sub("…://…", message)
+
+
+def _refuse_doubled_keys(path: Path, node: yaml.Node) -> None:
+    if isinstance(node, yaml.MappingNode):
+        seen: set[str] = set()
+        for key, value in node.value:
+            if key.value in seen:
+                line = key.start_mark.line + 1
+                told = f"{path}:{line}: {key.value}: expected each key once, got it twice"
+                raise DocumentError(_without_urls(told))
+            seen.add(key.value)
+            _refuse_doubled_keys(path, value)
+    elif isinstance(node, yaml.SequenceNode):
+        for item in node.value:
+            _refuse_doubled_keys(path, item)
+
+
+def _explain(path: Path, node: yaml.Node, error: ValidationError, model: type[BaseModel]) -> str:
+    first = _most_telling(node, error)
+    location: tuple[int | str, ...] = tuple(part for part in first["loc"] if part != "tuple[...]")
+    message = expectation(first, secret="url" in first["loc"])
+    inner = re.match(r"((?:\w+\.)+\w+|cameras|posts): (.*)", message, re.DOTALL)
+    if not location and inner:
+        location = tuple(int(part) if part.isdigit() else part for part in inner.group(1).split("."))
+        message = inner.group(2)
+    field = ".".join(str(part) for part in location) or "the file"
+    if first["type"] == "extra_forbidden":
+        known = ", ".join(_known_keys(model, location[:-1]))
+        message = f"expected one of {known}, got the unknown key {location[-1]!r}"
+    return f"{path}:{_line(node, location)}: {field}: {' '.join(message.split())}"
+
+
+def _most_telling(node: yaml.Node, error: ValidationError) -> Any:
+    """The first error by line that is not only the echo of one deeper inside; a misspelt key first."""
+    errors = error.errors()
+    inner = [e for e in errors if not any(_contains(e["loc"], other["loc"]) for other in errors)]
+    return min(inner, key=lambda e: (e["type"] != "extra_forbidden", _line(node, e["loc"])))
+
+
+def _contains(outer: tuple[int | str, ...], inner: tuple[int | str, ...]) -> bool:
+    return len(inner) > len(outer) and inner[: len(outer)] == outer
+
+
+def _line(node: yaml.Node, location: tuple[int | str, ...]) -> int:
+    """Line (from 1) where a field stands, or the nearest part of its path that is there."""
+    line = node.start_mark.line + 1
+    for part in location:
+        if isinstance(node, yaml.MappingNode):
+            entry = next(((k, v) for k, v in node.value if k.value == str(part)), None)
+            if entry is None:
+                break
+            line, node = entry[0].start_mark.line + 1, entry[1]
+        elif isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
+            node = node.value[part]
+            line = node.start_mark.line + 1
+    return line
+
+
+def _known_keys(root: type[BaseModel], location: tuple[int | str, ...]) -> list[str]:
+    model: Any = root
+    for part in location:
+        if isinstance(part, str) and isinstance(model, type) and issubclass(model, BaseModel):
+            model = _inner_model(model.model_fields[part].annotation)
+    return [field.alias or name for name, field in model.model_fields.items()]
+
+
+def _inner_model(annotation: Any) -> Any:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    for inner in getattr(annotation, "__args__", ()):
+        found = _inner_model(inner)
+        if found is not None:
+            return found
+    return None

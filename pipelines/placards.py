@@ -1,0 +1,64 @@
+"""The placard of one post, read from the looks that found nobody there."""
+
+from models.reader import Reader
+from pipelines.rules.covers import COVERED_BEHAVIOUR, Cover, CoverKind
+from pipelines.rules.engine import PostState
+from vision.detections import Detections
+from vision.frame import Frame
+from vision.placard import PlacardWatch, Reading, placard_in, sample_of
+from vision.posts import Post
+
+STAFFED_AT = 0.5
+"""Belief in presence from which a post is staffed, so that its placard is of no interest."""
+SURE_PEOPLE = 0.3
+"""Score from which a person may stand before a placard."""
+
+
+class PlacardPlace:
+    """Where the placard of one post stands: when it is read, and what is known of it."""
+
+    def __init__(self, post: Post, reader: Reader, texts: tuple[str, ...]) -> None:
+        """``texts`` are what a placard of the hall says; with none nothing is ever read."""
+        self._post, self._reader, self._texts = post, reader, texts
+        self._watch = PlacardWatch()
+
+    @property
+    def text(self) -> str | None:
+        """What the placard that is up says."""
+        return None if self._watch.up is None else self._watch.up.text
+
+    def look(self, frame: Frame, before: PostState, people: Detections) -> None:
+        """Take in a look at a picture that tells; ``before`` is what was believed of the post until then.
+
+        Raises ModelError when the reader's models are missing.
+        """
+        if not self._texts or COVERED_BEHAVIOUR not in before.beliefs:
+            return
+        if before.beliefs[COVERED_BEHAVIOUR].p >= STAFFED_AT:
+            self._watch = self._watch.staffed(frame.t)
+            return
+        if before.shift is None or not before.covered:
+            return
+        region = self._post.placard_region(frame.width, frame.height)
+        sample = sample_of(frame.image, region)
+        if self._watch.due(frame.t, sample):
+            boxes = people.boxes[people.scores >= SURE_PEOPLE]
+            self._watch = self._watch.read(frame.t, sample, self._read(frame, region), boxes)
+
+    def covers(self) -> list[Cover]:
+        """The placard as a cover: while it is up, and the last one after it has gone."""
+        shown = self._watch.shown
+        if shown is None:
+            return []
+        end = float("inf") if shown.end is None else shown.end
+        return [Cover(CoverKind.PLACARD, shown.since, end, f"{shown.since:.3f}", shown.text)]
+
+    def _read(self, frame: Frame, region: tuple[int, int, int, int]) -> Reading:
+        lines = self._reader.read(frame.image, region)
+        for line in lines:
+            text = placard_in([line.text], self._texts)
+            if text is not None:
+                return Reading(text, line.box)
+        # "对不起" and "请稍候" may stand one below the other, each line a part of one text.
+        text = placard_in(["".join(line.text for line in lines)], self._texts)
+        return Reading() if text is None else Reading(text, lines[0].box)
