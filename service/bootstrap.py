@@ -49,7 +49,7 @@ def build_app(settings: Settings, site: Site | None = None) -> FastAPI:
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     store = Store(open_database(settings.store_url))
     if site is not None:
-        store.set_site(Hall(site.hall, ZoneInfo(str(site.timezone))), _posts(site))
+        take_site(store, site)
     # The interactive documentation pages load scripts from other servers; the description itself stays.
     app = FastAPI(
         title="conduct-monitor",
@@ -71,6 +71,11 @@ def build_app(settings: Settings, site: Site | None = None) -> FastAPI:
     app.include_router(page.router)
     app.mount("/static", page.static)
     return app
+
+
+def take_site(store: Store, site: Site) -> None:
+    """Let a store take over the hall and the posts of a site."""
+    store.set_site(Hall(site.hall, ZoneInfo(str(site.timezone))), _posts(site))
 
 
 def listen(settings: Settings) -> socket.socket:
@@ -122,6 +127,7 @@ def serve(
             announce(_address(settings, listener))
             if run is not None:
                 context.store.end_health(context.now())
+                context.store.covers.end_absences()
                 worker.start()
             _serve_until_stopped(server_for(app), listener)
         finally:

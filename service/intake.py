@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from pipelines.rules.events import CoveredAbsence, HealthEntry, RuleEvent
+from service.covers import StoreCovers
 from service.progress import RunProgress
 from service.store import LastLook, Store
 
@@ -68,7 +69,7 @@ class StoreSink:
 
     def covered(self, absence: CoveredAbsence) -> None:
         """Store one delivery of a covered absence."""
-        self._store.upsert_covered(absence)
+        self._store.covers.record(absence)
         self.flush()
 
     def observation(self, line: Mapping[str, Any]) -> None:
@@ -94,6 +95,10 @@ class StoreSink:
         """Remember how far the run is."""
         self._interrupt_if_stopped()
         self._progress.update(seconds_done=seconds_done, seconds_total=seconds_total)
+
+    def covers(self) -> StoreCovers:
+        """The store's covers, for the run to ask."""
+        return StoreCovers(self._store)
 
     def flush(self) -> None:
         """Write the looks that wait."""

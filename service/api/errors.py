@@ -11,9 +11,11 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
+from pipelines.covers import CoverRefusedError
 from service.media import ClipBrokenError, EvidenceMissingError
 from service.review import VerdictRefusedError
 from service.store import BadCursorError, UnknownEventError
+from service.store.covers import CoverClashError, UnknownCoverError
 
 log = logging.getLogger(__name__)
 
@@ -62,6 +64,9 @@ def install(app: FastAPI) -> None:
     app.exception_handler(UnknownEventError)(_unknown_event)
     app.exception_handler(VerdictRefusedError)(_verdict_refused)
     app.exception_handler(BadCursorError)(_bad_cursor)
+    app.exception_handler(UnknownCoverError)(_unknown_cover)
+    app.exception_handler(CoverRefusedError)(_cover_refused)
+    app.exception_handler(CoverClashError)(_cover_clash)
     app.exception_handler(NotReadyError)(_conflict)
     app.exception_handler(ClipBrokenError)(_conflict)
     app.exception_handler(EvidenceMissingError)(_missing)
@@ -91,6 +96,19 @@ async def _verdict_refused(_request: Request, error: VerdictRefusedError) -> JSO
 
 async def _bad_cursor(_request: Request, error: BadCursorError) -> JSONResponse:
     return problem(422, f"cursor: {error}", "cursor")
+
+
+async def _unknown_cover(_request: Request, error: UnknownCoverError) -> JSONResponse:
+    return problem(404, f"no cover has the id {error}", "cover_id")
+
+
+async def _cover_refused(_request: Request, error: CoverRefusedError) -> JSONResponse:
+    return problem(422, f"{error.field}: {error}", error.field)
+
+
+async def _cover_clash(_request: Request, error: CoverClashError) -> JSONResponse:
+    detail = f"from: a cover of this kind and these posts begins then, with another end or note: {error}"
+    return problem(409, detail, "from")
 
 
 async def _conflict(_request: Request, error: Exception) -> JSONResponse:

@@ -9,12 +9,13 @@ from typing import cast
 import typer
 
 from models.manifest import ModelError
+from pipelines.document import DocumentError
 from pipelines.evaluate import EvaluateError
 from pipelines.eyes import PictureError
 from pipelines.site import SiteError
 from pipelines.source import SourceError
 from service.bootstrap import ServeError
-from service.cli import bench, models, pictures, runs, scores, uniform
+from service.cli import bench, covers, models, pictures, runs, scores, uniform
 from service.download import DownloadError
 from service.store import StoreUnavailableError
 
@@ -24,6 +25,7 @@ EXPECTED = (
     ModelError,
     PictureError,
     EvaluateError,
+    DocumentError,
     DownloadError,
     ServeError,
     StoreUnavailableError,
@@ -49,6 +51,7 @@ for command in (
 ):
     app.command()(command)
 app.add_typer(bench.app, name="bench")
+app.add_typer(covers.app, name="covers")
 app.add_typer(models.app, name="models")
 app.add_typer(uniform.app, name="uniform")
 

@@ -2,17 +2,22 @@
 
 import signal
 import sys
+import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from pipelines.covers import NO_COVERS, FixedCovers, by_post, load_covers
+from pipelines.document import place_of
 from pipelines.eyes import Eyes
+from pipelines.holidays import unknown_year
 from pipelines.live import run_live
 from pipelines.run import Plan, make_plan, run_files
 from pipelines.sinks import Both, JsonLines, Sink
-from pipelines.site import load_site
+from pipelines.site import Site, load_site
 from service.bootstrap import serve as serve_page
 from service.cli.options import (
     DEFAULT_START,
@@ -43,13 +48,19 @@ def watch(
     ],
     source: Sources = None,
     start: Start = DEFAULT_START,
+    covers: Annotated[
+        Path | None, typer.Option("--covers", metavar="FILE", help="why posts may be without staff (YAML)")
+    ] = None,
 ) -> None:
     """Watch a site's cameras to the end of their files, or until stopped, and write what is found."""
     check_folder("--out", out)
     site = load_site(site_file)
     began, sources = parse_start(start, site), parse_sources(source)
+    given = covers_of(site, covers)
     eyes = load_eyes(announce=True)
     plan = make_plan(site, eyes, sources=sources, folder=site_file.parent, site_file=site_file)
+    check_holidays(plan, site_file, began)
+    plan = replace(plan, covers=given)
     files = JsonLines(out)
     # Without a terminal it is a script that reads stderr: there it holds errors only.
     with shown_progress(watched(plan), lines=False) as shown:
@@ -82,6 +93,7 @@ def serve(
     began, sources = parse_start(start, site), parse_sources(source)
     eyes = load_eyes(announce=True)
     plan = make_plan(site, eyes, sources=sources, folder=site_file.parent, site_file=site_file)
+    check_holidays(plan, site_file, began)
     serve_run(settings, plan, eyes, began)
 
 
@@ -104,13 +116,29 @@ def serve_run(settings: Settings, plan: Plan, eyes: Eyes, start: float) -> None:
     def run(store: StoreSink) -> None:
         stopped = store.watch_stop()
         with shown_progress(watched(plan)) as shown:
-            missing = run_plan(plan, eyes, Both([store, shown]), settings.data_dir, start, stopped)
+            covered = replace(plan, covers=store.covers())
+            missing = run_plan(covered, eyes, Both([store, shown]), settings.data_dir, start, stopped)
         for camera, seconds in missing.items():
             print(cut_short(camera, plan.urls[camera], seconds), file=sys.stderr)
         if not plan.live and not stopped():
             print("all cameras' files have been watched to their ends; the page stays up", flush=True)
 
     serve_page(settings, plan.site, run=run, announce=announce)
+
+
+def check_holidays(plan: Plan, site_file: Path, began: float) -> None:
+    """Refuse a site whose holidays nobody knows: today's when live, else those of a file's first picture."""
+    told = unknown_year(plan.site.calendar, [time.time() if plan.live else began])
+    if told is not None:
+        fail(f"{place_of(site_file, 'schedule', 'holidays')}: schedule.holidays: {told}")
+
+
+def covers_of(site: Site, file: Path | None) -> FixedCovers:
+    """The covers of a file. Raises DocumentError."""
+    if file is None:
+        return NO_COVERS
+    posts = [post.id for post in site.posts]
+    return FixedCovers(by_post(load_covers(file, site.zone, posts), posts))
 
 
 def run_plan(

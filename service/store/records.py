@@ -63,3 +63,6 @@ class LastLook(BaseModel):
     t: datetime = Field(description="Event time of the look.")
     presence: bool | None = Field(description="Is a staff member at the post; null when that cannot be told.")
     beliefs: dict[str, float | None] = Field(description="Probability of each behaviour after this look.")
+    cover: str | None = Field(
+        default=None, description="Kind of the cover that allows an absence at this moment; null = none."
+    )

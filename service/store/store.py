@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from pipelines.rules.events import HealthEntry, RuleEvent
 from service.review import Answer, Reason, Verdict, judge
 from service.store import page
+from service.store.covers import CoverBook
 from service.store.page import EventFilter, Order
 from service.store.records import EventPage, Hall, JudgedEvent, LastLook, StoredPost
 from service.store.tables import EventRow, HallRow, HealthRow, LookRow, PostRow, VerdictRow
@@ -31,6 +32,7 @@ class Store:
 
     def __init__(self, engine: Engine) -> None:
         self._sql = Transactions(engine)
+        self.covers = CoverBook(self._sql, lambda: self.hall().zone)
 
     def close(self) -> None:
         """Give back every connection."""
@@ -194,7 +196,13 @@ class Store:
         with self._sql.read() as session:
             rows = session.scalars(select(LookRow).order_by(LookRow.post))
             return [
-                LastLook(post=r.post, t=r.t.astimezone(zone), presence=r.presence, beliefs=r.beliefs)
+                LastLook(
+                    post=r.post,
+                    t=r.t.astimezone(zone),
+                    presence=r.presence,
+                    beliefs=r.beliefs,
+                    cover=r.cover,
+                )
                 for r in rows
             ]
 

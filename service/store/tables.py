@@ -120,6 +120,37 @@ class HealthRow(Base):
     detail: Mapped[str] = mapped_column(Text)
 
 
+class CoverRow(Base):
+    """A reason why posts may be without staff, as people entered it; posts NULL = all."""
+
+    __tablename__ = "covers"
+
+    id: Mapped[str] = mapped_column(String(16), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(16))
+    posts: Mapped[list[str] | None] = mapped_column(JSON(none_as_null=True))
+    start: Mapped[datetime] = mapped_column(UtcDateTime)
+    end: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    note: Mapped[str] = mapped_column(Text)
+    changed_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class CoveredRow(Base):
+    """A post without staff while a cover allowed it."""
+
+    __tablename__ = "covered_absences"
+    __table_args__ = (Index("ix_covered_absences_start_id", "start", "id"),)
+
+    id: Mapped[str] = mapped_column(String(16), primary_key=True)
+    rule: Mapped[str] = mapped_column(String(64))
+    post: Mapped[str] = mapped_column(ForeignKey("posts.id"))
+    camera: Mapped[str] = mapped_column(String(64))
+    start: Mapped[datetime] = mapped_column(UtcDateTime)
+    end: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    cover: Mapped[str] = mapped_column(String(16))
+    cover_id: Mapped[str] = mapped_column(String(32))
+    note: Mapped[str] = mapped_column(Text)
+
+
 class LookRow(Base):
     """The newest look at a post."""
 
@@ -129,3 +160,4 @@ class LookRow(Base):
     t: Mapped[datetime] = mapped_column(UtcDateTime)
     presence: Mapped[bool | None]
     beliefs: Mapped[dict[str, Any]] = mapped_column(JSON)
+    cover: Mapped[str | None] = mapped_column(String(16))

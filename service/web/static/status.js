@@ -58,7 +58,8 @@ function showCameras(health) {
 function postRow(post) {
   const look = post.last_look;
   const presence = { true: "page.presence.yes", false: "page.presence.no", null: "page.presence.unknown" };
-  const seen = look ? `${t(presence[String(look.presence)])} · ${time(look.t, "clock")}` : t("page.look.none");
+  const cover = look?.cover ? ` · ${tOr(`cover.${look.cover}`, look.cover)}` : "";
+  const seen = look ? `${t(presence[String(look.presence)])}${cover} · ${time(look.t, "clock")}` : t("page.look.none");
   return el("li", "", null, el("span", "", post.name), el("span", "muted", seen));
 }
 

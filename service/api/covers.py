@@ -1,0 +1,207 @@
+"""/api/covers and /api/covered-absences"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo
+
+from fastapi import APIRouter, Body, Path, Query
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel, ConfigDict, Field
+
+from pipelines.covers import CoverEntry, EnteredCover, entered, moment
+from pipelines.rules.events import CoveredAbsence
+from service.api.context import ContextDep
+from service.api.errors import documented
+from service.api.schemas import answered
+from service.store.covers import MOST_ABSENCES
+
+router = APIRouter(tags=["covers"])
+
+EXAMPLE_ENTRY: dict[str, Any] = {
+    "kind": "leave",
+    "posts": ["w01"],
+    "from": "2026-01-05T10:00",
+    "to": "2026-01-05T11:30",
+    "note": "培训",
+}
+EXAMPLE_COVER: dict[str, Any] = {
+    "id": "5be9a1f0c3d27e46",
+    "kind": "leave",
+    "posts": ["w01"],
+    "start": "2026-01-05T10:00:00+08:00",
+    "end": "2026-01-05T11:30:00+08:00",
+    "note": "培训",
+}
+EXAMPLE_ABSENCE: dict[str, Any] = {
+    "id": "06df7b1c8e894c51",
+    "rule": "absent",
+    "post": "w01",
+    "camera": "east",
+    "start": "2026-01-05T09:00:47.250000+08:00",
+    "end": "2026-01-05T09:01:09.625000+08:00",
+    "cover": "placard",
+    "cover_id": "1767574847.250",
+    "note": "暂停服务",
+}
+_FOREIGN = (403, "The request came from another site.", "requests from other sites are refused", None)
+_UNKNOWN = (404, "No cover has this id.", "no cover has the id 5be9a1f0c3d27e46", "cover_id")
+
+CoverId = Annotated[
+    str,
+    Path(
+        description="Id of a cover: 16 hexadecimal digits.",
+        pattern="^[0-9a-f]{16}$",
+        examples=["5be9a1f0c3d27e46"],
+    ),
+]
+PostQuery = Annotated[str | None, Query(description="Only of this post.", examples=["w01"])]
+FromQuery = Annotated[
+    str | None,
+    Query(
+        alias="from",
+        description="Only what lasts until then or longer.",
+        examples=["2026-01-05T09:00:00+08:00"],
+    ),
+]
+
+
+class CoversOut(BaseModel):
+    """Covers that people entered."""
+
+    covers: list[EnteredCover] = Field(description="By start.")
+
+
+class AbsencesOut(BaseModel):
+    """Absences that a cover allowed."""
+
+    absences: list[CoveredAbsence] = Field(description="Newest first.")
+
+
+class EndIn(BaseModel):
+    """When a cover ends."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    at: str | None = Field(
+        default=None, description="ISO 8601, the hall's zone without an offset; null = now."
+    )
+
+
+@router.get(
+    "/covers",
+    summary="List covers",
+    responses={
+        200: answered("The covers.", {"covers": [EXAMPLE_COVER]}),
+        **documented((422, "A filter is not understood.", "from: expected an ISO 8601 time", "from")),
+    },
+)
+def list_covers(
+    context: ContextDep,
+    post: PostQuery = None,
+    since: FromQuery = None,
+    until: Annotated[
+        str | None,
+        Query(alias="to", description="Only what begins before then.", examples=["2026-01-06"]),
+    ] = None,
+) -> CoversOut:
+    """The covers that people entered: breaks, leave, substitutes, closed windows, pauses."""
+    zone = context.store.hall().zone
+    found = context.store.covers.find(
+        post=post, since=_moment("from", since, zone), until=_moment("to", until, zone)
+    )
+    return CoversOut(covers=found)
+
+
+@router.post(
+    "/covers",
+    status_code=201,
+    summary="Enter a cover",
+    responses={
+        201: answered("The cover as it holds.", EXAMPLE_COVER),
+        **documented(
+            _FOREIGN,
+            (409, "Another cover begins then for the same posts.", "a cover of this kind is there", "from"),
+            (422, "A part is not acceptable.", "posts: expected ids of posts (w01), got 'w9'", "posts"),
+        ),
+    },
+)
+def enter_cover(
+    context: ContextDep, entry: Annotated[CoverEntry, Body(examples=[EXAMPLE_ENTRY])]
+) -> EnteredCover:
+    """Allow posts to be without staff for a while. A running engine knows it within two seconds.
+
+    Times without an offset are the hall's own; `to` as a date alone includes that day. Entered twice, word
+    for word, it is one.
+    """
+    store = context.store
+    posts = [post.id for post in store.posts()]
+    return store.covers.add(entered(entry, store.hall().zone, posts), at=context.now())
+
+
+@router.post(
+    "/covers/{cover_id}/end",
+    summary="End a cover",
+    responses={
+        200: answered("The cover with its new end.", EXAMPLE_COVER),
+        **documented(
+            _FOREIGN, _UNKNOWN, (422, "It had not begun.", "at: expected a time after its start", "at")
+        ),
+    },
+)
+def end_cover(
+    context: ContextDep,
+    cover_id: CoverId,
+    wanted: Annotated[EndIn, Body(examples=[{"at": "2026-01-05T11:00"}, {}])],
+) -> EnteredCover:
+    """Move the end of a cover: to now, or to a time given. From then on absences count again."""
+    now = context.now()
+    at = _moment("at", wanted.at, context.store.hall().zone, place="body") or now
+    return context.store.covers.end(cover_id, at, at=now)
+
+
+@router.delete(
+    "/covers/{cover_id}",
+    summary="Withdraw a cover",
+    responses={
+        200: answered("The cover that was withdrawn.", EXAMPLE_COVER),
+        **documented(_FOREIGN, _UNKNOWN, (422, "No id.", "cover_id: not an id", "cover_id")),
+    },
+)
+def delete_cover(context: ContextDep, cover_id: CoverId) -> EnteredCover:
+    """Take a cover back that was entered by mistake.
+
+    Absences count from now on; those that were already taken as covered stay recorded so.
+    """
+    return context.store.covers.delete(cover_id)
+
+
+@router.get(
+    "/covered-absences",
+    summary="List covered absences",
+    responses={
+        200: answered("The absences.", {"absences": [EXAMPLE_ABSENCE]}),
+        **documented((422, "A filter is not understood.", "from: expected an ISO 8601 time", "from")),
+    },
+)
+def list_absences(
+    context: ContextDep,
+    post: PostQuery = None,
+    since: FromQuery = None,
+    limit: Annotated[int, Query(ge=1, le=MOST_ABSENCES, description="How many at most.", examples=[50])] = 50,
+) -> AbsencesOut:
+    """Absences that a placard or another cover allowed. They are recorded, and nobody is asked about them."""
+    at = _moment("from", since, context.store.hall().zone)
+    return AbsencesOut(absences=context.store.covers.absences(post=post, since=at, limit=limit))
+
+
+def _moment(field: str, given: str | None, zone: ZoneInfo, *, place: str = "query") -> datetime | None:
+    if given is None:
+        return None
+    try:
+        # A plus sign that was not escaped arrives as a space.
+        return moment(given.replace(" ", "+") if "T" in given else given, zone)
+    except ValueError as error:
+        told = {"loc": (place, field), "msg": str(error), "type": "value_error"}
+        raise RequestValidationError([told]) from error

@@ -1,0 +1,172 @@
+"""The part of the store that keeps covers, and the absences that they allowed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy.orm import Session
+
+from pipelines.covers import CoverRefusedError, EnteredCover
+from pipelines.rules.events import CoveredAbsence
+from service.store.tables import CoveredRow, CoverRow, LookRow, PostRow
+from service.store.transactions import Transactions
+
+MOST_ABSENCES = 200
+
+
+class UnknownCoverError(LookupError):
+    """No cover has this id."""
+
+
+class CoverClashError(Exception):
+    """Another cover of this kind, these posts and this start is there; the message is its id."""
+
+
+class CoverBook:
+    """Covers and covered absences of one store. Every method is a transaction; any thread may call it."""
+
+    def __init__(self, sql: Transactions, zone: Callable[[], ZoneInfo]) -> None:
+        self._sql, self._zone = sql, zone
+
+    def add(self, cover: EnteredCover, *, at: datetime) -> EnteredCover:
+        """Enter a cover; the same again, word for word, is one. Raises CoverClashError."""
+        zone = self._zone()
+        with self._sql.write() as session:
+            row = session.get(CoverRow, cover.id)
+            if row is None:
+                session.add(CoverRow(**_columns(cover), changed_at=at))
+            elif _cover(row, zone) != cover:
+                raise CoverClashError(cover.id)
+        return cover
+
+    def replace(self, cover: EnteredCover, *, at: datetime) -> None:
+        """Enter a cover; one with its id gets its end and note."""
+        with self._sql.write() as session:
+            self._sql.upsert(session, CoverRow, {**_columns(cover), "changed_at": at})
+
+    def end(self, cover_id: str, end: datetime, *, at: datetime) -> EnteredCover:
+        """Move a cover's end. Raises UnknownCoverError, CoverRefusedError."""
+        zone = self._zone()
+        with self._sql.write() as session:
+            row = _row(session, cover_id)
+            if end <= row.start:
+                start = row.start.astimezone(zone).isoformat()
+                raise CoverRefusedError("at", f"expected a time after the cover's start {start}")
+            row.end, row.changed_at = end, at
+            session.flush()
+            return _cover(row, zone)
+
+    def delete(self, cover_id: str) -> EnteredCover:
+        """Withdraw a cover as if it had never been entered. Raises UnknownCoverError."""
+        zone = self._zone()
+        with self._sql.write() as session:
+            row = _row(session, cover_id)
+            session.delete(row)
+            return _cover(row, zone)
+
+    def find(
+        self, *, post: str | None = None, since: datetime | None = None, until: datetime | None = None
+    ) -> list[EnteredCover]:
+        """Covers by start, those of a post and those that touch a time only where one is given."""
+        zone = self._zone()
+        conditions: list[ColumnElement[bool]] = []
+        if since is not None:
+            conditions.append(or_(CoverRow.end.is_(None), CoverRow.end > since))
+        if until is not None:
+            conditions.append(CoverRow.start < until)
+        query = select(CoverRow).where(*conditions).order_by(CoverRow.start, CoverRow.id)
+        with self._sql.read() as session:
+            found = [_cover(row, zone) for row in session.scalars(query)]
+        return [cover for cover in found if post is None or cover.is_of(post)]
+
+    def version(self) -> tuple[int, datetime | None]:
+        """What changes whenever a cover does."""
+        with self._sql.read() as session:
+            number, newest = session.execute(select(func.count(), func.max(CoverRow.changed_at))).one()
+            return number, newest
+
+    # -- covered absences
+
+    def record(self, absence: CoveredAbsence) -> None:
+        """Take in one delivery of a covered absence; the same id again replaces what is known.
+
+        One that has ended is not opened again: a replay delivers its beginning once more.
+        """
+        values = {**absence.model_dump(), "cover": absence.cover.value}
+        with self._sql.write() as session:
+            self._sql.insert_missing(session, PostRow, _unknown_post(absence))
+            statement = self._sql.insert(CoveredRow).values(**values)
+            changes: dict[str, ColumnElement[Any]] = {
+                name: statement.excluded[name] for name in values if name != "id"
+            }
+            changes["end"] = func.coalesce(statement.excluded["end"], CoveredRow.end)
+            session.execute(statement.on_conflict_do_update(index_elements=["id"], set_=changes))
+
+    def absences(
+        self, *, post: str | None = None, since: datetime | None = None, limit: int = MOST_ABSENCES
+    ) -> list[CoveredAbsence]:
+        """Covered absences, newest first; of a post, and that last until ``since`` or longer, where given."""
+        zone = self._zone()
+        conditions: list[ColumnElement[bool]] = []
+        if post is not None:
+            conditions.append(CoveredRow.post == post)
+        if since is not None:
+            conditions.append(or_(CoveredRow.end.is_(None), CoveredRow.end > since))
+        newest = (CoveredRow.start.desc(), CoveredRow.id.desc())
+        query = select(CoveredRow).where(*conditions).order_by(*newest).limit(limit)
+        with self._sql.read() as session:
+            return [_absence(row, zone) for row in session.scalars(query)]
+
+    def end_absences(self) -> None:
+        """End every absence that still lasts where its post was last looked at: its run is over."""
+        with self._sql.write() as session:
+            for row in session.scalars(select(CoveredRow).where(CoveredRow.end.is_(None))):
+                look = session.get(LookRow, row.post)
+                row.end = row.start if look is None else max(row.start, look.t)
+
+
+def _row(session: Session, cover_id: str) -> CoverRow:
+    row = session.get(CoverRow, cover_id)
+    if row is None:
+        raise UnknownCoverError(cover_id)
+    return row
+
+
+def _columns(cover: EnteredCover) -> dict[str, Any]:
+    return {**cover.model_dump(), "posts": None if cover.posts is None else list(cover.posts)}
+
+
+def _cover(row: CoverRow, zone: ZoneInfo) -> EnteredCover:
+    return EnteredCover.model_validate(
+        {
+            "id": row.id,
+            "kind": row.kind,
+            "posts": None if row.posts is None else tuple(row.posts),
+            "start": row.start.astimezone(zone),
+            "end": None if row.end is None else row.end.astimezone(zone),
+            "note": row.note,
+        }
+    )
+
+
+def _absence(row: CoveredRow, zone: ZoneInfo) -> CoveredAbsence:
+    fields: dict[str, Any] = {name: getattr(row, name) for name in CoveredAbsence.model_fields}
+    fields["start"] = row.start.astimezone(zone)
+    fields["end"] = None if row.end is None else row.end.astimezone(zone)
+    return CoveredAbsence.model_validate(fields)
+
+
+def _unknown_post(absence: CoveredAbsence) -> dict[str, Any]:
+    # A run may name a post that no site was loaded for; its absences must not be lost for that.
+    return {
+        "id": absence.post,
+        "name": absence.post,
+        "camera": absence.camera,
+        "staff_zone": [],
+        "visitor_zone": None,
+        "active": False,
+    }
