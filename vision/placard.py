@@ -46,13 +46,13 @@ def placard_in(lines: Iterable[str], texts: Sequence[str]) -> str | None:
     plain = [plain_text(line) for line in lines]
     told = [line for line in plain if not any(word in line for word in NOT_A_PLACARD)]
     found = [
-        (errors / len(wanted), -len(wanted), text)
-        for text in texts
+        (errors / len(wanted), -len(wanted), place)
+        for place, text in enumerate(texts)
         if (wanted := plain_text(text))
         for line in told
         if (errors := _errors(wanted, line)) <= len(wanted) // FORGIVING_FROM
     ]
-    return min(found)[2] if found else None
+    return texts[min(found)[2]] if found else None
 
 
 def plain_text(text: str) -> str:
