@@ -4,6 +4,8 @@ Slow: minutes of video with the real models. What holds here is how the monitor 
 pictures; it is no accuracy on real CCTV.
 """
 
+import json
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -23,10 +25,11 @@ OFF_BY_S = 2.0
 def scores(eyes: Eyes, tmp_path_factory: pytest.TempPathFactory):
     """Runs a clip once; gives the scores by rule."""
     done: dict[str, dict[str, Score]] = {}
+    folders: dict[str, Path] = {}
 
     def run(name: str) -> dict[str, Score]:
         if name not in done:
-            out = tmp_path_factory.mktemp(name)
+            out = folders[name] = tmp_path_factory.mktemp(name)
             site = load_site(DEMO_FOLDER / f"{name}.site.yaml")
             truth = DEMO_FOLDER / f"{name}.truth.json"
             sink = JsonLines(out)
@@ -37,14 +40,12 @@ def scores(eyes: Eyes, tmp_path_factory: pytest.TempPathFactory):
             done[name] = {score.rule: score for score in evaluate(found, wanted)}
         return done[name]
 
+    run.folders = folders
     return run
 
 
 def start_of(truth: Path) -> float:
     """Event time of a truth's second 0."""
-    import json
-    from datetime import datetime
-
     return datetime.fromisoformat(json.loads(truth.read_text(encoding="utf-8"))["start"]).timestamp()
 
 
@@ -59,8 +60,25 @@ def test_by_day_what_shows_clearly_is_found_in_time_and_none_invented(scores, ru
         assert abs(match.end_error) <= OFF_BY_S
 
 
+def test_the_absence_behind_the_placard_is_recorded_as_covered(scores) -> None:
+    """It is read where no placard zone is drawn, and nobody is asked about it."""
+    assert "absent" not in scores("hall_clean")
+    (line,) = (scores.folders["hall_clean"] / "covered.jsonl").read_text(encoding="utf-8").splitlines()
+    told = json.loads(line)
+    assert (told["post"], told["rule"], told["cover"], told["note"]) == (
+        "w01",
+        "absent",
+        "placard",
+        "暂停服务",
+    )
+    seconds = [
+        datetime.fromisoformat(told[end]).timestamp() - start_of(DEMO_FOLDER / "hall_clean.truth.json")
+        for end in ("start", "end")
+    ]
+    assert seconds == [pytest.approx(46, abs=OFF_BY_S), pytest.approx(69.5, abs=OFF_BY_S)]
+
+
 AT_WORST = {
-    ("hall_clean", "absent"): (0, 1),
     ("hall_night_lamp", "absent"): (0, 1),
     ("hall_night_lamp", "phone_use"): (2, 0),
     ("hall_night_lamp", "eating"): (1, 0),
