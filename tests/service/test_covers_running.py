@@ -1,4 +1,4 @@
-"""A cover entered through the API while the engine runs. Slow: the real detector looks at the bundled clip."""
+"""A cover entered through the API while the engine runs. Slow: real looks at the bundled clip."""
 
 from __future__ import annotations
 
