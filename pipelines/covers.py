@@ -17,7 +17,6 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
 from typing import Annotated, Literal, Protocol
 
-import yaml
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from pipelines.document import DocumentError, place_of, read_document
@@ -168,19 +167,9 @@ def cover_id(kind: str, posts: Sequence[str] | None, start: datetime) -> str:
     return hashlib.sha256(key.encode()).hexdigest()[:16]
 
 
-class _PlainTimes(yaml.SafeLoader):
-    """Leaves times as they are written: what YAML makes of them has lost whether there was an offset."""
-
-
-_PlainTimes.yaml_implicit_resolvers = {
-    first: [(tag, form) for tag, form in forms if tag != "tag:yaml.org,2002:timestamp"]
-    for first, forms in yaml.SafeLoader.yaml_implicit_resolvers.items()
-}
-
-
 def load_covers(path: Path, zone: tzinfo, known_posts: Iterable[str]) -> list[EnteredCover]:
     """Read and check a file of covers. Raises DocumentError: file, line, field, what was expected."""
-    file = read_document(path, _CoverFile, "a file with covers", loader=_PlainTimes)
+    file = read_document(path, _CoverFile, "a file with covers")
     known = list(known_posts)
     found: dict[str, EnteredCover] = {}
     for i, entry in enumerate(file.covers):

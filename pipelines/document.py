@@ -22,9 +22,18 @@ class DocumentError(Exception):
     """A file cannot be used; the message is one line: file, line, field, what was expected."""
 
 
-def read_document(
-    path: Path, model: type[Model], what: str, *, loader: type[yaml.SafeLoader] = yaml.SafeLoader
-) -> Model:
+class PlainTimes(yaml.SafeLoader):
+    """Leaves times and dates as they are written: what YAML makes of them has lost whether there was an
+    offset, and of a day that does not exist it says no line."""
+
+
+PlainTimes.yaml_implicit_resolvers = {
+    first: [(tag, form) for tag, form in forms if tag != "tag:yaml.org,2002:timestamp"]
+    for first, forms in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+
+
+def read_document(path: Path, model: type[Model], what: str) -> Model:
     """Read and check a file; ``what`` names it and its keys, like "a site file with hall and posts".
 
     Raises DocumentError.
@@ -35,8 +44,8 @@ def read_document(
         reason = error.strerror if isinstance(error, OSError) else "it is no UTF-8 text"
         raise DocumentError(f"{path}: expected {what.partition(' with ')[0]} in YAML, {reason}") from error
     try:
-        node = yaml.compose(source, Loader=loader)
-        data: Any = yaml.load(source, Loader=loader)  # a SafeLoader: it makes plain values only
+        node = yaml.compose(source, Loader=PlainTimes)
+        data: Any = yaml.load(source, Loader=PlainTimes)  # a SafeLoader: it makes plain values only
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)
         where = f"{path}:{mark.line + 1}" if mark is not None else str(path)
@@ -58,7 +67,7 @@ def read_document(
 def place_of(path: Path, *location: int | str) -> str:
     """``path:line`` of a field of a file that was loaded, the path alone when it is gone by now."""
     try:
-        node = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
+        node = yaml.compose(path.read_text(encoding="utf-8"), Loader=PlainTimes)
     except (OSError, ValueError, yaml.YAMLError):
         return str(path)
     return str(path) if node is None else f"{path}:{_line(node, location)}"

@@ -166,7 +166,7 @@ def end_cover(
     summary="Withdraw a cover",
     responses={
         200: answered("The cover that was withdrawn.", EXAMPLE_COVER),
-        **documented(_FOREIGN, _UNKNOWN, (422, "The id does not look like one.", "cover_id: no such form", "cover_id")),
+        **documented(_FOREIGN, _UNKNOWN, (422, "It looks like no id.", "cover_id: no id", "cover_id")),
     },
 )
 def delete_cover(context: ContextDep, cover_id: CoverId) -> EnteredCover:

@@ -165,6 +165,36 @@ MARK = "  # <-"
             id="a rule that opens below where it closes",
         ),
         pytest.param(
+            SMALL + f"schedule:\n  holidays: france{MARK}\n",
+            "schedule.holidays",
+            "expected 'china', got 'france'",
+            id="another country's holidays",
+        ),
+        pytest.param(
+            SMALL + f"schedule:\n  closed: [2026-02-30]{MARK}\n",
+            "schedule.closed.0",
+            "expected a date like 2026-01-05, got '2026-02-30'",
+            id="30 February",
+        ),
+        pytest.param(
+            SMALL + f"schedule:{MARK}\n  closed: [2026-10-01]\n  open: [2026-10-01]\n",
+            "schedule",
+            "expected each day in open or in closed, got 2026-10-01 in both",
+            id="a day both open and closed",
+        ),
+        pytest.param(
+            SMALL + f'schedule:\n  breaks:\n    - {{from: "10:00", to: "10:10", posts: [w7]}}{MARK}\n',
+            "schedule.breaks.0.posts",
+            "expected ids of posts, got the unknown 'w7'",
+            id="a break of an unknown post",
+        ),
+        pytest.param(
+            SMALL + f"placards:\n  texts: [停]{MARK}\n",
+            "placards.texts.0",
+            "expected a placard's text of two letters or more, got '停'",
+            id="a placard of one letter",
+        ),
+        pytest.param(
             SMALL + f'schedule:\n  shifts:\n    - {{from: 12:00, to: "13:00"}}{MARK}\n',
             "schedule.shifts.0.from",
             'expected a time like "09:00" in quotes, from "00:00" to "24:00", got 720',
