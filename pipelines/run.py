@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from models.reader import model_folder
 from pipelines.channel import Channel
 from pipelines.covers import NO_COVERS, CoverSource
 from pipelines.document import place_of
@@ -56,7 +57,7 @@ def make_plan(
     ``sources`` replaces cameras' urls (`--source CAMERA=URL_OR_FILE`); when it is given, only those
     cameras are read. ``folder`` is what relative files and example folders of the site are relative
     to; ``site_file`` is named, with the line, where a url of it cannot be used. Raises SiteError,
-    SourceError or PictureError, one line each.
+    SourceError, ModelError or PictureError, one line each.
     """
     known = {camera.id for camera in site.cameras}
     for name in sources or {}:
@@ -74,6 +75,8 @@ def make_plan(
                 _check(camera.id, urls[camera.id])
             except (SiteError, SourceError) as error:
                 raise type(error)(f"{where}{error}") from None
+    if site.placards.read:
+        model_folder()  # that a placard cannot be read is said now, not at the first absence
     enrolment = None
     if site.uniform is not None:
         where = "" if site_file is None else f"{place_of(site_file, 'uniform')}: "
