@@ -26,6 +26,8 @@ from pipelines.rules.schedule import Schedule
 RecordedKind = Literal["break", "leave", "substitute", "closed", "pause"]
 """The kinds that people enter; a placard is read."""
 NOTE_LIMIT = 500
+NEAR_S = 2 * 86_400.0
+"""Covers further away from a look than this are not asked about: years of them may be known."""
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _MIDNIGHT = re.compile(r"(\d{4}-\d{2}-\d{2})[T ]24:00(:00)?(?P<offset>[+-].*|Z)?")
 
@@ -61,10 +63,11 @@ class HallCovers:
         self._schedule, self._entered = schedule, entered
 
     def around(self, post: str, t: float) -> Sequence[Cover]:
-        """A post's covers around event time ``t``."""
+        """A post's covers of the days around event time ``t``."""
         spans = self._schedule.breaks_around(t, post) if self._schedule.breaks else ()
         breaks = [Cover(CoverKind.BREAK, span.start, span.end, id=f"{span.start:.0f}") for span in spans]
-        return [*breaks, *self._entered.of(post)]
+        near = [c for c in self._entered.of(post) if c.end > t - NEAR_S and c.start < t + NEAR_S]
+        return [*breaks, *near]
 
 
 def moment(text: str, zone: tzinfo, *, whole_day: bool = False) -> datetime:

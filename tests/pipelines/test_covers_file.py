@@ -125,3 +125,6 @@ def test_the_schedules_breaks_stand_beside_what_people_entered(tmp_path: Path) -
         CoverKind.LEAVE,
     ]
     assert [cover.kind for cover in hall.around("w02", t) if cover.holds(t)] == []
+    assert [cover.kind for cover in hall.around("w02", t)] == [CoverKind.CLOSED, CoverKind.PAUSE]
+    later = moment("2026-03-05T10:05", SHANGHAI).timestamp()
+    assert [cover.kind for cover in hall.around("w02", later)] == [CoverKind.PAUSE]
