@@ -15,7 +15,7 @@ from pipelines.rules.machine import Change
 from pipelines.sinks import Sink
 from pipelines.site import Camera, Site
 from pipelines.source import Picture, Source, Step
-from pipelines.watch import CameraWatch, LookRequest
+from pipelines.watch import CameraWatch, Looked, LookRequest
 from vision.enrolment import Wardrobe
 from vision.posts import Post
 
@@ -91,28 +91,31 @@ class Channel:
 
     def requests(self, picture: Picture) -> list[LookRequest]:
         """The looks to take at a picture; notes the camera's health by the way."""
-        requests = self.watch.requests(picture.frame())
-        state = requests[0].picture if requests else None
-        if state is not None:
-            self._health.picture(picture.t, state, self.watch.picture.still_since)
+        state, requests = self.watch.requests(picture.frame())
+        self._health.picture(picture.t, state, self.watch.picture.still_since)
+        if self._first_t is None:
+            self._first_t = picture.t
+        self.done_s = picture.t - self._first_t
         return requests
 
     def judged(self, request: LookRequest, seen: Seen) -> None:
         """Take back what the models saw for one request, in the order of the requests."""
-        looked = self.watch.judge(request, seen)
+        for looked in self.watch.judge(request, seen):
+            self._tell(request.post, looked)
+
+    def _tell(self, post: Post, looked: Looked) -> None:
         self._sink.observation(looked.look.line(self._zone))
-        asked = self._asked(request.post, looked.rulings)
-        for event in self._desk.looked(request.post, looked.look, asked, request.frame):
+        asked = self._asked(post, looked.rulings)
+        for event in self._desk.looked(post, looked.look, asked, looked.frame):
             self._sink.event(event)
-        if self._first_t is None:
-            self._first_t = looked.look.t
-        self.done_s = looked.look.t - self._first_t
 
     def finish(self, *, stopped: bool = False) -> float:
         """The stream is over, or the run was ``stopped``: end what is open, complete the evidence, close.
 
         Gives the seconds of a file that are missing at its end, 0 when it is whole.
         """
+        for post, looked in self.watch.catch_up():
+            self._tell(post, looked)
         for post, ruling in self.watch.finish():
             for asked in self._asked(post, [ruling]):
                 for event in self._desk.ruled(post, asked):

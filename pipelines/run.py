@@ -22,7 +22,8 @@ from pipelines.watch import NOTHING, LookRequest
 from vision.enrolment import Wardrobe
 
 GATHERED = 8
-"""Looks that are gathered from a file before the models are asked."""
+"""Looks that are gathered from several cameras before the models are asked; of one camera never more than one
+picture's, for what is looked at next hangs on what was seen last."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,10 +157,12 @@ def _in_order(channels: list[Channel]) -> Iterator[tuple[Channel, Picture]]:
 
 def _batches(pictures: Iterable[tuple[Channel, Picture]]) -> Iterator[list[Ask]]:
     batch: list[Ask] = []
+    channels: set[str] = set()
     for channel, picture in pictures:
-        batch.extend((channel, request) for request in channel.requests(picture))
-        if len(batch) >= GATHERED:
+        if channel.camera in channels or len(batch) >= GATHERED:
             yield batch
-            batch = []
+            batch, channels = [], set()
+        batch.extend((channel, request) for request in channel.requests(picture))
+        channels.add(channel.camera)
     if batch:
         yield batch

@@ -11,7 +11,7 @@ _ID = re.compile(r'\{"id": "([0-9a-f]{16})"')
 
 
 class Sink(Protocol):
-    """Takes what a run finds, in the order of event time per camera.
+    """Takes what a run finds, in the order of event time per post.
 
     An event comes several times under one id: open, closed, and closed with its evidence. A health
     entry comes when it begins and when it ends, under the same camera, state and start.

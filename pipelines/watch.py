@@ -5,6 +5,7 @@ when the models have answered, cues, beliefs and rules of each post in turn.
 """
 
 from collections.abc import Iterable
+from copy import copy
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -12,7 +13,7 @@ import numpy as np
 from models.detector import Crop
 from pipelines.covers import HallCovers
 from pipelines.eyes import Eyes, Seen
-from pipelines.looks import LookGrid
+from pipelines.looks import LookGrid, Quiet, settled
 from pipelines.observations import Look, seen_boxes
 from pipelines.placards import PlacardPlace
 from pipelines.rules.engine import PostState, RuleEngine, Ruling
@@ -44,20 +45,35 @@ class LookRequest:
 
 @dataclass(frozen=True, slots=True)
 class Looked:
-    """What came of one request."""
+    """What came of one look at a post in a frame."""
 
     look: Look
     rulings: list[Ruling]
+    frame: Frame
 
 
 @dataclass(slots=True)
 class _PostMemory:
+    """What is remembered of a post from look to look; ``passed`` are the pictures that were passed over
+    since the last look, because all was settled."""
+
     rules: PostState
     placard: PlacardPlace
     furniture: Furniture = field(default_factory=Furniture)
     mouth: HandToMouth = field(default_factory=HandToMouth)
     telephone: DeskTelephone = field(default_factory=DeskTelephone)
     pickup: PickedUp = field(default_factory=PickedUp)
+    quiet: Quiet = field(default_factory=Quiet)
+    passed: list[Frame] = field(default_factory=list)
+
+    def copied(self) -> "_PostMemory":
+        """A memory that can be tried out; pictures passed over stay with this one."""
+        return replace(self, placard=copy(self.placard), passed=[])
+
+
+def _request(post: Post, frame: Frame, picture: Picture) -> LookRequest:
+    crop = Crop(frame.image, post.crop(frame.width, frame.height)) if picture.tells else None
+    return LookRequest(post, frame, picture, crop)
 
 
 class CameraWatch:
@@ -95,24 +111,58 @@ class CameraWatch:
         self._grid, due = self._grid.due(t)
         return due
 
-    def requests(self, frame: Frame) -> list[LookRequest]:
-        """The looks to take at a frame: one for each post."""
+    def requests(self, frame: Frame) -> tuple[Picture, list[LookRequest]]:
+        """What the picture is good for, and the looks to take: one for each post where not all is settled.
+
+        What was asked before must have been judged: whether a post is settled hangs on it.
+        """
         picture = Picture.CORRUPT
         if frame.whole:
             self.picture, picture = self.picture.look(frame.image, frame.t)
-        return [
-            LookRequest(
-                post,
-                frame,
-                picture,
-                Crop(frame.image, post.crop(frame.width, frame.height)) if picture.tells else None,
-            )
+        return picture, [
+            _request(post, frame, picture)
             for post in self.posts
+            if not (picture.tells and self._passes(self._memory[post.id], frame))
         ]
 
-    def judge(self, request: LookRequest, seen: Seen) -> Looked:
-        """Cues, beliefs and rules of one look. Requests must come back in their order."""
+    def _passes(self, memory: _PostMemory, frame: Frame) -> bool:
+        """Pass a picture over, to be looked at later should there be something new."""
+        passed = memory.quiet.passes(frame.t)
+        if passed:
+            memory.passed.append(frame)
+        return passed
+
+    def judge(self, request: LookRequest, seen: Seen) -> list[Looked]:
+        """Cues, beliefs and rules of one look. Requests must come back in their order.
+
+        When the look shows something new, those at the pictures passed over come first. They are in the
+        order of time.
+        """
         memory = self._memory[request.post.id]
+        passed, memory.passed = memory.passed, []
+        tried = memory.copied()
+        looked = self._judge(tried, request, seen)
+        if not passed or tried.quiet.settled:
+            self._memory[request.post.id] = tried
+            return [looked]
+        return [*self._look_back(request.post, passed), self._judge(memory, request, seen)]
+
+    def catch_up(self) -> list[tuple[Post, Looked]]:
+        """No more pictures will come: look at those that were passed over last."""
+        found: list[tuple[Post, Looked]] = []
+        for post in self.posts:
+            memory = self._memory[post.id]
+            passed, memory.passed = memory.passed, []
+            found.extend((post, looked) for looked in self._look_back(post, passed))
+        return found
+
+    def _look_back(self, post: Post, passed: list[Frame]) -> list[Looked]:
+        asked = [_request(post, frame, Picture.LIVE) for frame in passed]
+        seen = self._eyes.see([one.crop for one in asked if one.crop is not None])
+        memory = self._memory[post.id]
+        return [self._judge(memory, *answer) for answer in zip(asked, seen, strict=True)]
+
+    def _judge(self, memory: _PostMemory, request: LookRequest, seen: Seen) -> Looked:
         view = self._view(request, self._closer(request, seen), memory)
         cues = judge_all(view)
         t = request.frame.t
@@ -122,6 +172,7 @@ class CameraWatch:
         given = () if self._covers is None else self._covers.around(request.post.id, t)
         covers = [*given, *memory.placard.covers()]
         memory.rules, rulings = self._engine.look(memory.rules, t, probabilities, covers)
+        memory.quiet = Quiet(t, settled(memory.rules, self._engine.rules))
         present = probabilities["presence"]
         standing = memory.rules.standing
         look = Look(
@@ -136,7 +187,7 @@ class CameraWatch:
             memory.placard.text,
             None if standing is None or standing.cover is None else standing.cover.kind.value,
         )
-        return Looked(look, rulings)
+        return Looked(look, rulings, request.frame)
 
     def finish(self) -> list[tuple[Post, Ruling]]:
         """No more pictures will come: end what is open."""

@@ -1,0 +1,170 @@
+"""Looks of one camera's posts: seldom while all is settled, and none missed when something begins."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from models.reader import Reader
+from pipelines import looks
+from pipelines.eyes import Eyes, Seen
+from pipelines.regulation import load
+from pipelines.rules.engine import RuleEngine
+from pipelines.rules.machine import Change
+from pipelines.rules.schedule import Schedule
+from pipelines.watch import CameraWatch, Looked
+from vision.calibration import Calibration
+from vision.cue import Cue
+from vision.detections import Detections
+from vision.frame import Frame
+from vision.posts import Post
+
+ZONE = ZoneInfo("Asia/Shanghai")
+START = 1_767_574_800.0
+POST = Post(id="w01", camera="east", staff_zone=((0, 0), (1, 0), (1, 1), (0, 1)))
+SHOWN = tuple[bool, bool]
+"""Whether somebody is at the post, and whether with a phone at the ear."""
+FLAT = Calibration(slope=1, intercept=0, prior=0.3, low=0.02, high=0.97)
+
+
+class PaintedEyes(Eyes):
+    """Sees what a frame's index says; loads nothing."""
+
+    def __init__(self, shown: Sequence[SHOWN]) -> None:
+        self._shown, self.asked = shown, 0
+        self.reader, self.classes = Reader(), frozenset({"person", "cell phone"})
+        self.calibrations = {}
+
+    def see(self, crops):
+        self.asked += len(crops)
+        return [self._seen(int(crop.image[0, 0, 0]) + 256 * int(crop.image[0, 1, 0])) for crop in crops]
+
+    def _seen(self, number: int) -> Seen:
+        there, calls = self._shown[number]
+        person = _found("person", (20, 10, 60, 90)) if there else Detections.none()
+        return Seen(person, _found("cell phone", (45, 15, 52, 25)) if there and calls else Detections.none())
+
+    def see_closer(self, image, seen, staff):
+        return seen
+
+    def posture(self, image, staff):
+        return None
+
+    def probability(self, cue: Cue) -> float | None:
+        return None if cue.score is None else FLAT.probability(cue.score)
+
+
+def _found(label: str, box: tuple[float, float, float, float]) -> Detections:
+    return Detections(np.array([box], np.float32), np.array([0.9], np.float32), (label,))
+
+
+def frames(count: int) -> list[Frame]:
+    """Living noise, five pictures in two seconds, each with its number in its first two pixels."""
+    noise = np.random.default_rng(1).integers(30, 220, (11, 96, 96, 3), dtype=np.uint8)
+    made = []
+    for i in range(count):
+        image = noise[i % 11].copy()
+        image[0, 0], image[0, 1] = i % 256, i // 256
+        made.append(Frame("east", i, START + 0.4 * i, image))
+    return made
+
+
+def watched(shown: Sequence[SHOWN]) -> tuple[list[Looked], int]:
+    """What all looks came to, in their order, and how many crops were shown to the models."""
+    eyes = PaintedEyes(shown)
+    rules = tuple(rule.model_copy(update={"hold_s": 10.0}) for rule in load().rules.values())
+    behaviours = ("presence", "phone", "smoking", "eating", "uniform")
+    engine = RuleEngine(rules, load().beliefs, dict.fromkeys(behaviours, FLAT), Schedule((), ZONE))
+    watch = CameraWatch("east", [POST], engine, eyes)
+    done: list[Looked] = []
+    for frame in frames(len(shown)):
+        _, requests = watch.requests(frame)
+        seen = eyes.see([request.crop for request in requests if request.crop is not None])
+        for request, answer in zip(requests, seen, strict=True):
+            done += watch.judge(request, answer)
+    done += [looked for _, looked in watch.catch_up()]
+    return done, eyes.asked
+
+
+def people(*spans: tuple[float, float], over: float, calls: tuple[float, float] = (0, 0)) -> list[SHOWN]:
+    """Pictures of `over` seconds: who is away in the spans, and on the phone from when to when (seconds)."""
+    times = [0.4 * i for i in range(round(over / 0.4))]
+    return [(not any(a <= t < b for a, b in spans), calls[0] <= t < calls[1]) for t in times]
+
+
+def told(done: list[Looked]) -> list[tuple[str, Change, float, float | None]]:
+    """Openings and closings, times in seconds from the start."""
+    return [
+        (
+            ruling.rule.name,
+            ruling.transition.change,
+            round(ruling.transition.start - START, 2),
+            None if ruling.transition.end is None else round(ruling.transition.end - START, 2),
+        )
+        for looked in done
+        for ruling in looked.rulings
+        if ruling.transition.change in (Change.OPENED, Change.CLOSED)
+    ]
+
+
+def every_picture(monkeypatch: pytest.MonkeyPatch, run: Callable[[], list[Looked]]) -> list[Looked]:
+    with monkeypatch.context() as patch:
+        patch.setattr(looks, "QUIET_S", 0.0)
+        return run()
+
+
+def test_a_settled_post_is_looked_at_every_two_seconds() -> None:
+    done, asked = watched(people(over=120))
+    times = [looked.look.t - START for looked in done]
+    gaps = np.diff([t for t in times if t >= 4])
+    assert gaps[:-5] == pytest.approx([2.0] * (len(gaps) - 5), abs=0.01)
+    assert asked == len(done) < 80
+
+
+def test_when_somebody_leaves_the_pictures_passed_over_are_looked_at_too() -> None:
+    done, _ = watched(people((20.4, 60), over=80))
+    times = [round(looked.look.t - START, 1) for looked in done]
+    assert times == sorted(times)
+    first = next(looked for looked in done if looked.look.presence is False)
+    assert first.look.t - START == pytest.approx(20.4)
+    assert first.frame.t == first.look.t
+    assert told(done) == [("absent", Change.OPENED, 20.4, None), ("absent", Change.CLOSED, 20.4, 60.0)]
+
+
+def test_a_phone_is_watched_closely_until_all_is_settled_again() -> None:
+    done, _ = watched(people(over=90, calls=(30, 55)))
+    during = [looked.look.t - START for looked in done if 30 <= looked.look.t - START < 55]
+    assert len(during) == 63
+    assert told(done)[0][:3] == ("phone_use", Change.OPENED, pytest.approx(30.0, abs=0.01))
+    assert told(done)[1][1] is Change.CLOSED
+    assert told(done)[1][3] == pytest.approx(55.0, abs=0.5)
+    late = [looked.look.t for looked in done if looked.look.t - START > 70]
+    assert len(late) < 16
+
+
+def test_a_picture_that_tells_nothing_is_never_passed_over() -> None:
+    eyes = PaintedEyes([(True, False)] * 200)
+    engine = RuleEngine((), load().beliefs, {}, Schedule((), ZONE))
+    watch = CameraWatch("east", [POST], engine, eyes)
+    dark = [Frame("east", i, START + 0.4 * i, np.zeros((96, 96, 3), np.uint8)) for i in range(5)]
+    assert [len(watch.requests(frame)[1]) for frame in dark] == [1] * 5
+
+
+@settings(deadline=None, derandomize=True, max_examples=25)
+@given(st.lists(st.integers(8, 60), min_size=1, max_size=5), st.booleans())
+def test_looking_seldom_finds_what_looking_always_finds(parts: list[int], away_first: bool) -> None:
+    shown = [(away_first ^ (k % 2 == 0), False) for k, part in enumerate(parts) for _ in range(part)]
+    seldom, asked = watched(shown)
+    with pytest.MonkeyPatch.context() as patch:
+        always = every_picture(patch, lambda: watched(shown)[0])
+    assert len(always) == len(shown)
+    assert [what[:2] for what in told(seldom)] == [what[:2] for what in told(always)]
+    for one, other in zip(told(seldom), told(always), strict=True):
+        assert one[2] == pytest.approx(other[2], abs=0.41)
+        assert one[3] is None or one[3] == pytest.approx(other[3], abs=0.41)
+    assert asked <= len(shown) * 1.3
