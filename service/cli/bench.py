@@ -8,6 +8,7 @@ import typer
 
 from pipelines.bench import bench_looks
 from pipelines.bench_detect import ROUNDS, bench_detect
+from pipelines.bench_loop import bench_loop
 from pipelines.site import load_site
 from service.cli.options import fail, load_manifest
 from service.cli.runs import DEMO_SITE, bundled
@@ -29,6 +30,18 @@ def looks(
     """Looks a second with and without batching, and where the time of a run goes."""
     path = site_file or bundled(DEMO_SITE)
     print(json.dumps(bench_looks(load_site(path), path.parent, load_manifest()).line()))
+
+
+@app.command()
+def loop(
+    site_file: Annotated[
+        Path | None, typer.Option("--site", help="site whose first camera is a file; default: the demo's")
+    ] = None,
+    seconds: Annotated[float, typer.Option(help="of video", min=4, max=3600)] = 60.0,
+) -> None:
+    """What a camera costs: our loop beside a plain one, on the same video at 1080p."""
+    path = site_file or bundled(DEMO_SITE)
+    print(json.dumps(bench_loop(load_site(path), path.parent, load_manifest(), seconds=seconds).line()))
 
 
 @app.command()

@@ -1,0 +1,168 @@
+"""What a camera costs: our loop beside the plain one that a user would write, on one video in one run.
+
+The plain loop decodes every picture and shows the whole picture, at 640 pixels, to the same detector five
+times a second. Both are run as fast as they can; what counts is the CPU time of all threads for a second of video.
+"""
+
+import shutil
+import tempfile
+import time
+from collections import Counter
+from dataclasses import asdict, dataclass
+from fractions import Fraction
+from os import cpu_count
+from pathlib import Path
+from typing import Any
+
+import av
+import numpy as np
+from av.video.frame import VideoFrame
+
+from models.detector import Crop, Detector
+from models.manifest import Manifest
+from pipelines.eyes import Eyes
+from pipelines.looks import LookGrid
+from pipelines.rules.events import HealthEntry, RuleEvent
+from pipelines.run import make_plan, run_files
+from pipelines.site import Site
+from pipelines.source import Source
+
+PLAIN_SIZE = 640
+PLAIN_INTERVAL_S = 0.2
+WIDTH, HEIGHT, RATE, GROUP_S, BITS = 1920, 1080, 25, 2, 4_000_000
+"""The video that is measured on: what a hall's camera sends."""
+
+
+@dataclass(frozen=True, slots=True)
+class LoopBench:
+    """Figures of one run. Costs are CPU seconds for a second of one camera's video."""
+
+    model: str
+    sha256: str
+    posts: int
+    video_s: float
+    cores: int
+    plain_cost: float
+    decode_cost: float
+    our_cost: float
+    ratio: float
+    plain_cameras: float
+    our_cameras: float
+    looks: int
+    looks_per_post_s: float
+    events: dict[str, int]
+
+    def line(self) -> dict[str, object]:
+        """The figures as JSON."""
+        return asdict(self)
+
+
+class _Counted:
+    """A sink that counts."""
+
+    def __init__(self) -> None:
+        self.looks = 0
+        self.opened: dict[str, str] = {}
+
+    def event(self, event: RuleEvent) -> None:
+        """Keep which events there were."""
+        self.opened[event.id] = event.rule
+
+    def covered(self, absence: object) -> None:
+        """Of no interest here."""
+
+    def health(self, entry: HealthEntry) -> None:
+        """Of no interest here."""
+
+    def observation(self, line: dict[str, Any]) -> None:
+        """One more look."""
+        self.looks += bool(line)
+
+    def progress(self, seconds_done: float, seconds_total: float | None) -> None:
+        """Of no interest here."""
+
+
+def bench_loop(
+    site: Site, folder: Path, manifest: Manifest, *, seconds: float, threads: int = 1
+) -> LoopBench:
+    """Measure on the first file of a site, relative to ``folder``: ``seconds`` of it, at 1080p.
+
+    Raises what a run of it raises.
+    """
+    eyes = Eyes(manifest, threads=threads)
+    plan = make_plan(site, eyes, folder=folder)
+    camera = plan.cameras()[0]
+    with tempfile.TemporaryDirectory() as scratch:
+        video = Path(scratch) / "camera.mp4"
+        length = as_camera(Path(plan.urls[camera.id]), video, seconds)
+        detector = Detector(manifest, threads=threads)
+        detector.detect([Crop.whole(np.zeros((HEIGHT, WIDTH, 3), np.uint8))], size=PLAIN_SIZE)
+        decoding, plain = _decode_only(video), _plain(video, detector)
+        ours = make_plan(site, eyes, folder=folder, sources={camera.id: str(video)})
+        sink, out = _Counted(), Path(scratch) / "out"
+        began = time.process_time()
+        run_files(ours, eyes, sink, out, start=0.0)
+        ran = time.process_time() - began
+        shutil.rmtree(out)
+    posts, cores = len(site.posts_of(camera.id)), cpu_count() or 1
+    return LoopBench(
+        model=eyes.model.name,
+        sha256=eyes.model.sha256,
+        posts=posts,
+        video_s=round(length, 1),
+        cores=cores,
+        plain_cost=round(plain / length, 4),
+        decode_cost=round(decoding / length, 4),
+        our_cost=round(ran / length, 4),
+        ratio=round(plain / ran, 2),
+        plain_cameras=round(cores * length / plain, 1),
+        our_cameras=round(cores * length / ran, 1),
+        looks=sink.looks,
+        looks_per_post_s=round(sink.looks / posts / length, 3),
+        events=dict(Counter(sink.opened.values())),
+    )
+
+
+def as_camera(source: Path, target: Path, seconds: float) -> float:
+    """The first ``seconds`` of a video as a camera would send it; gives how long that is in seconds."""
+    with av.open(str(source)) as given, av.open(str(target), "w") as made:
+        stream = made.add_stream("libx264", rate=RATE)
+        stream.width, stream.height, stream.pix_fmt = WIDTH, HEIGHT, "yuv420p"
+        stream.bit_rate, stream.gop_size = BITS, GROUP_S * RATE
+        stream.options = {"preset": "veryfast", "tune": "zerolatency"}
+        count = 0
+        for picture in given.decode(video=0):
+            at = float(picture.time or 0.0)
+            while count / RATE <= at and count / RATE < seconds:
+                made.mux(stream.encode(_scaled(picture, count)))
+                count += 1
+            if count / RATE >= seconds:
+                break
+        made.mux(stream.encode(None))
+    return count / RATE
+
+
+def _scaled(picture: VideoFrame, count: int) -> VideoFrame:
+    frame = picture.reformat(width=WIDTH, height=HEIGHT, format="yuv420p")
+    frame.pts, frame.time_base = count, Fraction(1, RATE)
+    return frame
+
+
+def _decode_only(video: Path) -> float:
+    began = time.process_time()
+    with Source("bench", str(video), start=0.0) as source:
+        for _ in source:
+            pass
+    return time.process_time() - began
+
+
+def _plain(video: Path, detector: Detector) -> float:
+    grid = LookGrid(PLAIN_INTERVAL_S)
+    began = time.process_time()
+    with Source("bench", str(video), start=0.0) as source:
+        for step in source:
+            for picture in step.pictures:
+                grid, due = grid.due(picture.t)
+                if due:
+                    detector.detect([Crop.whole(picture.frame().image)], size=PLAIN_SIZE)
+    return time.process_time() - began
