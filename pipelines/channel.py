@@ -1,5 +1,6 @@
 """Everything that belongs to one camera while it runs: source, ring, watch, evidence, health."""
 
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -51,6 +52,8 @@ class Channel:
             (source.stream.width, source.stream.height),
         )
         self._health = health or HealthBook(camera.id, site.zone, sink)
+        self._at_desk = threading.Lock()
+        """A live camera's reader reconnects while the looking thread hands in what was seen."""
         self.done_s = 0.0
         self._first_t: float | None = None
 
@@ -67,12 +70,13 @@ class Channel:
 
     def reconnect(self, source: Source) -> None:
         """The stream broke and was opened again: clips end where it broke, looks go on."""
-        self._desk.seal()
         source.not_before(self.source.last_t)
-        broken, self.source = self.source, source
-        self._ring = Ring(self._ring.seconds)
-        self._desk.rewire(self._ring, Stream(source.stream, source.time_base))
-        broken.close()  # only now: a clip that is begun meanwhile reads the stream's description
+        with self._at_desk:
+            self._desk.seal()
+            broken, self.source = self.source, source
+            self._ring = Ring(self._ring.seconds)
+            self._desk.rewire(self._ring, Stream(source.stream, source.time_base))
+            broken.close()  # only now: a clip that is begun meanwhile reads the stream's description
 
     def requests(self, picture: Picture) -> list[LookRequest]:
         """The looks to take at a picture; notes the camera's health by the way."""
@@ -80,13 +84,16 @@ class Channel:
         state = requests[0].picture if requests else None
         if state is not None:
             self._health.picture(picture.t, state, self.watch.picture.still_since)
+        self._health.noted("clock", picture.t, self.source.clock_trouble)
         return requests
 
     def judged(self, request: LookRequest, seen: Seen) -> None:
         """Take back what the models saw for one request, in the order of the requests."""
         looked = self.watch.judge(request, seen)
         self._sink.observation(looked.look.line(self._zone))
-        for event in self._desk.looked(request.post, looked.look, looked.rulings, request.frame):
+        with self._at_desk:
+            events = self._desk.looked(request.post, looked.look, looked.rulings, request.frame)
+        for event in events:
             self._sink.event(event)
         if self._first_t is None:
             self._first_t = looked.look.t
