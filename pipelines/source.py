@@ -103,9 +103,11 @@ class Source:
         """Why the stream came to its end, once it has."""
         self._container = open_container(camera, url, transport, timeout_s=timeout_s)
         self.stream = self._video_stream()
-        self.stream.thread_type = "AUTO"
+        # Threads over pictures hold back as many pictures as there are cores.
+        self.stream.thread_type = "AUTO" if start is not None else "SLICE"
         self.time_base: Fraction = self.stream.time_base or Fraction(1, 90_000)
         self.timing: Timing = self._timed_by(start, clock or RunClock(time.time, time.monotonic))
+        self._silence_s = timeout_s if start is None else float("inf")
         self._index = 0
         self._damaged = False
         self._last_dts: int | None = None
@@ -178,12 +180,23 @@ class Source:
 
     def _packets(self) -> Iterator[VideoPacket]:
         try:
-            yield from self._container.demux(self.stream)
+            yield from self._until_silent(self._container.demux(self.stream))
         except (av.error.ExitError, av.error.TimeoutError):
             self.loss = STALLED
         except (av.error.FFmpegError, OSError) as error:
             self.errors += 1
             log.warning("camera %s: the stream broke off: %s", self.camera, type(error).__name__)
+
+    def _until_silent(self, packets: Iterator[VideoPacket]) -> Iterator[VideoPacket]:
+        """FFmpeg answers a first time-out with the picture it still held, and waits as long once more."""
+        asked = time.monotonic()
+        for packet in packets:
+            silent = time.monotonic() - asked >= self._silence_s
+            yield packet
+            if silent:
+                self.loss = STALLED
+                return
+            asked = time.monotonic()
 
     def _recorded(self, packet: VideoPacket) -> Packet | None:
         if packet.size == 0 or packet.is_corrupt:

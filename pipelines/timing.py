@@ -17,10 +17,12 @@ else:  # at run time PyAV's packets take no parameter
     VideoPacket = Packet
 
 RECONNECT_GAP_S = 0.04
-WAITED_S = 0.005
-"""A packet that was longer in coming was waited for: what FFmpeg had read while opening is through."""
-LEAD_PACKETS = 256
-"""So many packets without a wait mean that the stream comes faster than it plays."""
+WAITED_STEPS = 0.5
+"""A packet that was longer in coming than this share of a picture's length was waited for."""
+WAITED_PACKETS = 2
+"""So many in a row, and what FFmpeg had read while opening is through."""
+LEAD_S = 1.0
+"""No longer than this is a picture held back to find that out."""
 RTP_STAMPS = 2**32
 
 
@@ -105,12 +107,15 @@ class LiveTiming:
     ) -> tuple[list[tuple[VideoPacket, float]], Iterator[tuple[VideoPacket, Stamp | None]]]:
         """What FFmpeg had read already, with the times of reading, and what is still to come."""
         lead: list[tuple[VideoPacket, float]] = []
+        asked, waited = self._run.now(), 0
+        least = WAITED_STEPS * float(self._step * self._time_base)
         for packet in packets:
             now = self._run.now()
-            waited = bool(lead) and now - lead[-1][1] > WAITED_S
+            waited = waited + 1 if lead and now - asked > least else 0
             lead.append((packet, now))
-            if waited or len(lead) >= LEAD_PACKETS:
+            if waited == WAITED_PACKETS or now - lead[0][1] > LEAD_S:
                 break
+            asked = now
         return lead, ((packet, self._stamp(packet)) for packet in packets)
 
     def _anchor(self, lead: list[tuple[VideoPacket, float]]) -> None:
