@@ -64,6 +64,8 @@ class StreamClock:
     offset: float
     newest: float
     """Newest stream time seen."""
+    heard: float
+    """When the last packet arrived."""
     least: float
     """Least `Stamp.late` of this window."""
     before: float
@@ -84,7 +86,7 @@ class StreamClock:
         """The clock of a connection by its first packets, at least one."""
         least = min(stamp.late for stamp in stamps)
         first = stamps[0].stream
-        clock = cls(least, first, least, least, first, wrap=wrap)
+        clock = cls(least, first, stamps[-1].arrival, least, least, first, wrap=wrap)
         for stamp in stamps:
             clock = clock._heard(stamp)
         return replace(clock, offset=clock.target, newest=stamps[-1].stream, first=(first, clock.target))
@@ -113,20 +115,25 @@ class StreamClock:
         clock = self._heard(stamp)
         passed = max(0.0, stamp.stream - self.newest)
         step = max(-SLEW * passed, min(SLEW * passed, clock.target - self.offset))
-        return replace(clock, offset=self.offset + step, newest=max(self.newest, stamp.stream)), None
+        newest = max(self.newest, stamp.stream)
+        return replace(clock, offset=self.offset + step, newest=newest, heard=stamp.arrival), None
 
     def not_before(self, stream: float, t: float) -> "StreamClock":
         """The same clock, put forward where stream time ``stream`` would come before event time ``t``."""
         return replace(self, offset=max(self.offset, t - stream))
 
     def _jumped(self, stamp: Stamp) -> float | None:
-        """No packet arrives before it was sent, or stays late for a window; no stamps go back by seconds."""
+        """A leap ahead of all arrivals, seconds back, or late for a whole window.
+
+        What only comes faster than it plays (a recording, a backlog) makes no leap; what catches up
+        leaps, but not ahead.
+        """
+        leap = stamp.stream - self.newest
         early = min(self.least, self.before) - stamp.late
-        if early > JUMP_S:
+        if early > JUMP_S and leap - (stamp.arrival - self.heard) > JUMP_S:
             return early
-        back = self.newest - stamp.stream
-        if back > JUMP_S:
-            return -back
+        if leap < -JUMP_S:
+            return leap
         late = self.least - self.before
         return -late if late > JUMP_S and self._window_over(stamp) else None
 

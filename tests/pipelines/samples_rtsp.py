@@ -15,7 +15,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
 from models.detector import Crop
 from models.manifest import Manifest
@@ -106,30 +105,32 @@ class RtspServer:
                 self.connections.append(time.time())
 
 
+def hall_frames(
+    parts: Sequence[tuple[float, bool]], *, fps: int = 10, size: tuple[int, int] = (120, 160)
+) -> list[Pixels]:
+    """A post that is staffed, or not, for some seconds each; the noise shows that the picture is live."""
+    random = np.random.default_rng(7)
+    high, wide = size
+    frames: list[Pixels] = []
+    for seconds, staffed in parts:
+        for _ in range(round(seconds * fps)):
+            frame = np.full((high, wide, 3), GREY, np.uint8)
+            if staffed:
+                frame[high // 4 : high * 3 // 4, wide // 3 : wide * 2 // 3] = GREEN
+            frames.append(frame + random.integers(0, 20, frame.shape, dtype=np.uint8))
+    return frames
+
+
 def hall_clip(
     path: Path, parts: Sequence[tuple[float, bool]], *, codec: str = "libx264", fps: int = 10
 ) -> Path:
-    """A clip of a post that is staffed, or not, for some seconds each. Its noise shows that it is live."""
-    random = np.random.default_rng(7)
-
-    def frames() -> list[Pixels]:
-        made: list[NDArray[np.uint8]] = []
-        for seconds, staffed in parts:
-            for _ in range(round(seconds * fps)):
-                frame = np.full((120, 160, 3), GREY, np.uint8)
-                if staffed:
-                    frame[30:90, 50:110] = GREEN
-                made.append(frame + random.integers(0, 20, frame.shape, dtype=np.uint8))
-        return made
-
+    """`hall_frames` as a clip, a keyframe each second."""
     # GStreamer repeats the parameter sets before each slice of a keyframe, which splits it: one slice each.
     options = {"tune": "zerolatency", "preset": "ultrafast", "crf": "18", "x264-params": "sliced-threads=0"}
     if codec == "libx265":
-        options = {
-            "preset": "ultrafast",
-            "x265-params": "log-level=none:crf=18:bframes=0:keyint=10:scenecut=0",
-        }
-    return write_video(path, frames(), fps=fps, gop=fps, codec=codec, options=options)
+        x265 = "log-level=none:crf=18:bframes=0:keyint=10:scenecut=0"
+        options = {"preset": "ultrafast", "x265-params": x265}
+    return write_video(path, hall_frames(parts, fps=fps), fps=fps, gop=fps, codec=codec, options=options)
 
 
 class GreenEyes:

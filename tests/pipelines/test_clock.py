@@ -131,6 +131,22 @@ def test_what_only_comes_late_is_no_jump(late: list[float]) -> None:
     assert times == pytest.approx([UTC + i * 0.04 for i in range(len(times))], abs=0.001)
 
 
+def test_a_stream_that_comes_faster_than_it_plays_has_not_jumped() -> None:
+    stamps = [Stamp(i * 0.04, UTC + i * 0.004) for i in range(1000)]
+    _, times, jump = run(stamps)
+    assert jump is None
+    assert times[-1] - times[0] == pytest.approx(999 * 0.04, rel=0.006)
+
+
+def test_a_camera_that_skips_ahead_to_catch_up_has_not_jumped() -> None:
+    stamps = even(20, 0.05)
+    stamps += [Stamp(s.stream, s.arrival + 8) for s in even(22, 0.05)[500:]]
+    stamps += even(40, 0.05)[750:]
+    _, times, jump = run(stamps)
+    assert jump is None
+    assert times[-1] == pytest.approx(stamps[-1].arrival, abs=0.01)
+
+
 def test_pictures_that_are_lost_on_the_way_are_no_jump() -> None:
     stamps = [stamp for stamp in even(60, 0.05) if not 20 < stamp.stream < 50]
     _, times, jump = run(stamps)

