@@ -1,7 +1,8 @@
 """What a camera costs: our loop beside the plain one that a user would write, on one video in one run.
 
 The plain loop decodes every picture and shows the whole picture, at 640 pixels, to the same detector five
-times a second. Both are run as fast as they can; what counts is the CPU time of all threads for a second of video.
+times a second. Both are run as fast as they can; what counts is the CPU time of all threads for a second of
+video.
 """
 
 import shutil

@@ -1,5 +1,6 @@
 """Everything that belongs to one camera while it runs: source, ring, watch, evidence, health."""
 
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -66,6 +67,8 @@ class Channel:
             (source.stream.width, source.stream.height),
         )
         self._health = health or HealthBook(camera.id, site.zone, sink)
+        self._at_desk = threading.Lock()
+        """A live camera's reader reconnects while the looking thread hands in what was seen."""
         self.done_s = 0.0
         self._first_t: float | None = None
 
@@ -82,17 +85,19 @@ class Channel:
 
     def reconnect(self, source: Source) -> None:
         """The stream broke and was opened again: clips end where it broke, looks go on."""
-        self._desk.seal()
         source.not_before(self.source.last_t)
-        broken, self.source = self.source, source
-        self._ring = Ring(self._ring.seconds)
-        self._desk.rewire(self._ring, Stream(source.stream, source.time_base))
-        broken.close()  # only now: a clip that is begun meanwhile reads the stream's description
+        with self._at_desk:
+            self._desk.seal()
+            broken, self.source = self.source, source
+            self._ring = Ring(self._ring.seconds)
+            self._desk.rewire(self._ring, Stream(source.stream, source.time_base))
+            broken.close()  # only now: a clip that is begun meanwhile reads the stream's description
 
     def requests(self, picture: Picture) -> list[LookRequest]:
         """The looks to take at a picture; notes the camera's health by the way."""
         state, requests = self.watch.requests(picture.frame())
         self._health.picture(picture.t, state, self.watch.picture.still_since)
+        self._health.noted("clock", picture.t, self.source.clock_trouble)
         if self._first_t is None:
             self._first_t = picture.t
         self.done_s = picture.t - self._first_t
@@ -106,7 +111,9 @@ class Channel:
     def _tell(self, post: Post, looked: Looked) -> None:
         self._sink.observation(looked.look.line(self._zone))
         asked = self._asked(post, looked.rulings)
-        for event in self._desk.looked(post, looked.look, asked, looked.frame):
+        with self._at_desk:
+            events = self._desk.looked(post, looked.look, asked, looked.frame)
+        for event in events:
             self._sink.event(event)
 
     def finish(self, *, stopped: bool = False) -> float:

@@ -1,8 +1,10 @@
 """A camera's state of health over time: when it told nothing, and why."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import tzinfo
 
+from pipelines.loss import Loss
 from pipelines.rules.events import HealthEntry, at
 from pipelines.sinks import Sink
 from vision.picture import Picture
@@ -28,6 +30,8 @@ class CameraHealth:
     bad: HealthEntry | None = None
     gap: HealthEntry | None = None
     ended_at: float = float("-inf")
+    notes: Mapping[str, HealthEntry] = field(default_factory=dict)
+    """By state: what is wrong while there are pictures all the same."""
 
     def picture(
         self, t: float, picture: Picture, still_since: float | None
@@ -45,19 +49,38 @@ class CameraHealth:
             entries.append(bad)
         return replace(self, last_t=t, bad=bad, gap=gap, ended_at=ended_at), entries
 
-    def lost(self, t: float, detail: str) -> tuple["CameraHealth", list[HealthEntry]]:
-        """No stream any more since its last picture at ``t``: a gap begins, unless one lasts already."""
+    def lost(self, t: float, loss: Loss) -> tuple["CameraHealth", list[HealthEntry]]:
+        """No stream any more since its last picture at ``t``: a gap begins, unless one lasts already.
+
+        A gap whose reason is of another state now ends at ``t``, and one of that state begins.
+        """
+        entries: list[HealthEntry] = []
         if self.gap is not None:
+            if self.gap.state == loss.state:
+                return self, []
+            t = max(t, self.gap.start.timestamp())
+            entries.append(self.gap.model_copy(update={"end": at(t, self.zone)}))
+        gap = self._entry(loss.state, t if self.last_t is None else max(t, self.last_t), None, loss.detail)
+        return replace(self, gap=gap), [*entries, gap]
+
+    def noted(self, state: str, t: float, detail: str | None) -> tuple["CameraHealth", list[HealthEntry]]:
+        """As of ``t`` there is, or with None is no longer, something wrong besides the pictures."""
+        known = self.notes.get(state)
+        if (detail is None) == (known is None):
             return self, []
-        gap = self._entry("gap", t if self.last_t is None else max(t, self.last_t), None, detail)
-        return replace(self, gap=gap), [gap]
+        others = {key: entry for key, entry in self.notes.items() if key != state}
+        if known is not None:
+            end = max(at(t, self.zone), known.start)
+            return replace(self, notes=others), [known.model_copy(update={"end": end})]
+        assert detail is not None
+        note = self._entry(state, t, None, detail)
+        return replace(self, notes=others | {state: note}), [note]
 
     def unwatched(self, t: float) -> tuple["CameraHealth", list[HealthEntry]]:
-        """Nobody tries to reach the camera any more, as of ``t``: a gap that lasts ends there."""
-        if self.gap is None:
-            return self, []
-        end = max(at(t, self.zone), self.gap.start)
-        return replace(self, gap=None), [self.gap.model_copy(update={"end": end})]
+        """Nobody tries to reach the camera any more, as of ``t``: what lasts of gaps and notes ends there."""
+        lasting = [entry for entry in (self.gap, *self.notes.values()) if entry is not None]
+        entries = [entry.model_copy(update={"end": max(at(t, self.zone), entry.start)}) for entry in lasting]
+        return replace(self, gap=None, notes={}), entries
 
     def over(self, t: float, missing_s: float) -> list[HealthEntry]:
         """The stream is over at ``t``, ``missing_s`` seconds before the end it promised."""
@@ -106,9 +129,13 @@ class HealthBook:
         """See `CameraHealth.picture`."""
         self._keep(*self._health.picture(t, picture, still_since))
 
-    def lost(self, t: float, detail: str) -> None:
+    def lost(self, t: float, loss: Loss) -> None:
         """See `CameraHealth.lost`."""
-        self._keep(*self._health.lost(t, detail))
+        self._keep(*self._health.lost(t, loss))
+
+    def noted(self, state: str, t: float, detail: str | None) -> None:
+        """See `CameraHealth.noted`."""
+        self._keep(*self._health.noted(state, t, detail))
 
     def unwatched(self, t: float) -> None:
         """See `CameraHealth.unwatched`."""

@@ -1,68 +1,55 @@
 """Live streams: a thread reads each camera, one place looks, and the latest picture wins.
 
-A reader never waits for the models: it puts every packet into the ring and keeps only the newest
-due picture. A stream that breaks is opened again, with growing pauses, for ever; the time between,
-and the time before a camera could be opened at all, is an explicit gap in the camera's health that
-begins at once, and no look falls into it.
+A stream that breaks is opened again, for ever (see `pipelines.reader`); the time between, and the time
+before a camera could be opened at all, is an explicit gap in the camera's health that begins at once,
+and no look falls into it.
 """
 
 import logging
-import random
 import threading
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable
 from pathlib import Path
 
 from pipelines.channel import Channel
+from pipelines.clock import RunClock
 from pipelines.eyes import Eyes
 from pipelines.health import HealthBook
+from pipelines.reader import News, Patience, Reader
 from pipelines.run import Plan, answer
 from pipelines.sinks import Sink
 from pipelines.site import Camera
-from pipelines.source import READ_TIMEOUT_S, Picture, Source, SourceError, is_live
+from pipelines.source import Source
 from pipelines.watch import LookRequest
 
 log = logging.getLogger(__name__)
 
-FIRST_PAUSE_S, LONGEST_PAUSE_S = 1.0, 60.0
 IDLE_S = 0.5
 """How long the looking thread waits for a picture before it asks whether to stop."""
-
-
-@dataclass(slots=True)
-class _Reader:
-    """One camera's thread, its channel once connected, and what waits for the looking thread: its
-    newest picture, and since when and why there is no stream."""
-
-    camera: Camera
-    url: str
-    health: HealthBook
-    channel: Channel | None = None
-    newest: Picture | None = None
-    lost: tuple[float, str] | None = None
-    ended: bool = False
-
-
-def pauses() -> Iterator[float]:
-    """Seconds to wait before each new try: doubling with jitter, never much more than a minute."""
-    pause = FIRST_PAUSE_S
-    while True:
-        yield pause * random.uniform(0.75, 1.25)
-        pause = min(pause * 2, LONGEST_PAUSE_S)
+STEPPED_S = 2.0
+"""A host's clock that was set by more than this is worth a word."""
 
 
 def run_live(
-    plan: Plan, eyes: Eyes, sink: Sink, folder: Path, *, start: float, stopped: Callable[[], bool]
+    plan: Plan,
+    eyes: Eyes,
+    sink: Sink,
+    folder: Path,
+    *,
+    start: float,
+    stopped: Callable[[], bool],
+    patience: Patience | None = None,
+    clock: RunClock | None = None,
 ) -> None:
     """Watch live cameras until ``stopped`` says so (or every file among them has ended).
 
     ``start`` is the event time of files' first pictures; they are played at their own speed.
     Raises what the sink raises, after the threads have ended.
     """
-    run = _LiveRun(plan, eyes, sink, folder, start)
+    patience = patience or Patience()
+    run = _LiveRun(plan, eyes, sink, folder, start, patience, clock or RunClock(time.time, time.monotonic))
     threads = [
-        threading.Thread(target=run.read, args=(reader,), name=f"camera-{reader.camera.id}", daemon=True)
+        threading.Thread(target=reader.run, name=f"camera-{reader.camera.id}", daemon=True)
         for reader in run.readers
     ]
     for thread in threads:
@@ -70,11 +57,11 @@ def run_live(
     try:
         while not stopped() and not run.over:
             run.look()
-        run.give_up(time.time())
+        run.give_up()
     finally:
-        run.stop.set()
+        run.news.stop.set()
         for thread in threads:
-            thread.join(READ_TIMEOUT_S + 1)
+            thread.join(patience.silence_s + 1)
     for reader in run.readers:
         if reader.channel is not None:
             reader.channel.finish(stopped=True)
@@ -83,100 +70,81 @@ def run_live(
 class _LiveRun:
     """The readers of a live run and the place where they meet the models."""
 
-    def __init__(self, plan: Plan, eyes: Eyes, sink: Sink, folder: Path, start: float) -> None:
-        self._plan, self._eyes, self._sink, self._folder, self._start = plan, eyes, sink, folder, start
-        self.stop = threading.Event()
-        self._fresh = threading.Condition()
+    def __init__(
+        self,
+        plan: Plan,
+        eyes: Eyes,
+        sink: Sink,
+        folder: Path,
+        start: float,
+        patience: Patience,
+        clock: RunClock,
+    ) -> None:
+        self._plan, self._eyes, self._sink, self._folder = plan, eyes, sink, folder
+        self._clock, self._stepped = clock, 0.0
+        self.news = News()
         self.readers = [
-            _Reader(camera, plan.urls[camera.id], HealthBook(camera.id, plan.site.zone, sink))
+            Reader(
+                camera,
+                plan.urls[camera.id],
+                HealthBook(camera.id, plan.site.zone, sink),
+                self._channel_of(camera),
+                self.news,
+                clock,
+                patience,
+                start,
+            )
             for camera in plan.cameras()
         ]
 
     @property
     def over(self) -> bool:
         """Whether every reader has come to its end and nothing waits to be looked at."""
-        return all(reader.ended and reader.newest is None for reader in self.readers)
-
-    def read(self, reader: _Reader) -> None:
-        """A reader's thread: connect, read to the end, connect again."""
-        live, waits = is_live(reader.url), pauses()
-        while not self.stop.is_set():
-            try:
-                source = Source(reader.camera.id, reader.url, start=None if live else self._start)
-            except SourceError as error:
-                log.warning("%s", error)
-                self._lose(reader, "the camera cannot be reached")
-            else:
-                if self._read_connected(reader, source, paced=not live):
-                    waits = pauses()
-                if live:
-                    self._lose(reader, "the stream broke off")
-            if not live:
-                break
-            self.stop.wait(next(waits))
-        with self._fresh:
-            reader.ended = True
-            self._fresh.notify()
-
-    def _lose(self, reader: _Reader, detail: str) -> None:
-        """There is no stream since the last picture, or since now when there never was one."""
-        last = None if reader.channel is None else reader.channel.source.last_t
-        with self._fresh:
-            if not self.stop.is_set():
-                reader.lost = reader.lost or (time.time() if last is None else last, detail)
-                self._fresh.notify()
-
-    def _read_connected(self, reader: _Reader, source: Source, *, paced: bool) -> bool:
-        """Read one connection to its end; says whether any picture came."""
-        channel = self._connected(reader, source)
-        began, seen = time.monotonic(), False
-        for step in source:
-            due = channel.take(step)
-            if paced and due:
-                self.stop.wait(max(0.0, due[-1].t - self._start - (time.monotonic() - began)))
-            if self.stop.is_set():
-                break
-            if due:
-                seen = True
-                with self._fresh:
-                    reader.newest = due[-1]
-                    self._fresh.notify()
-        return seen
-
-    def _connected(self, reader: _Reader, source: Source) -> Channel:
-        if reader.channel is None:
-            reader.channel = Channel(
-                self._plan.site,
-                reader.camera,
-                source,
-                self._eyes,
-                self._sink,
-                self._folder,
-                self._plan.enrolment,
-                reader.health,
-                covers=self._plan.covers,
-            )
-        else:
-            reader.channel.reconnect(source)
-        return reader.channel
+        return all(reader.over for reader in self.readers)
 
     def look(self) -> None:
         """Wait for news, note which cameras are lost, and look once at the newest picture of every other."""
-        with self._fresh:
-            self._fresh.wait_for(lambda: self.over or any(r.newest or r.lost for r in self.readers), IDLE_S)
-            taken = [(reader, reader.newest, reader.lost) for reader in self.readers]
-            for reader in self.readers:
-                reader.newest = reader.lost = None
+        with self.news.fresh:
+            self.news.fresh.wait_for(lambda: self.over or any(r.waiting for r in self.readers), IDLE_S)
+            taken = [(reader, *reader.take()) for reader in self.readers]
         asks: list[tuple[Channel, LookRequest]] = []
-        for reader, picture, lost in taken:
-            if lost is not None:
-                reader.health.lost(*lost)
+        for reader, picture, losses in taken:
+            for t, loss in losses:
+                reader.health.lost(t, loss)
             channel = reader.channel
             if channel is not None and picture is not None:
                 asks.extend((channel, request) for request in channel.requests(picture))
         answer(asks, self._eyes)
+        self._mind_the_clock()
 
-    def give_up(self, t: float) -> None:
-        """The run ends at ``t``: so do the gaps of cameras that are still lost, for nobody tries any more."""
+    def give_up(self) -> None:
+        """The run ends: so do the gaps of cameras that are still lost, for nobody tries any more."""
         for reader in self.readers:
-            reader.health.unwatched(t)
+            reader.health.unwatched(self._clock.now())
+
+    def _channel_of(self, camera: Camera) -> Callable[[Source, HealthBook], Channel]:
+        def connect(source: Source, health: HealthBook) -> Channel:
+            plan = self._plan
+            return Channel(
+                plan.site,
+                camera,
+                source,
+                self._eyes,
+                self._sink,
+                self._folder,
+                plan.enrolment,
+                health,
+                covers=plan.covers,
+            )
+
+        return connect
+
+    def _mind_the_clock(self) -> None:
+        stepped = self._clock.stepped_s()
+        if abs(stepped - self._stepped) > STEPPED_S:
+            self._stepped = stepped
+            log.warning(
+                "the host's clock was set and is now %+.1f s from the run's; event times go on evenly, "
+                "and are the host's again after a restart",
+                stepped,
+            )

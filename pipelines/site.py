@@ -9,7 +9,8 @@ import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
+from urllib.parse import quote
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
@@ -26,6 +27,9 @@ from vision.posts import Post
 _SECRET = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 _HAS_LOGIN = re.compile(r"[^/@]*:[^@]*@")
 _QUERY = re.compile(r"\?\S*")
+
+
+Transport = Literal["tcp", "udp"]
 
 
 class SiteError(Exception):
@@ -58,16 +62,22 @@ class Camera(_Strict):
 
     id: str = Field(pattern=r"^[A-Za-z0-9_-]{1,40}$")
     url: str = Field(min_length=1, repr=False, description="rtsp://, http://, or a file's path")
+    transport: Transport = Field(default="tcp", description="how RTSP carries the pictures: tcp or udp")
 
     def resolved(self, environment: Mapping[str, str] | None = None) -> str:
-        """The url with its secrets filled in; SiteError names a variable that is not set."""
+        """The url with its secrets filled in; SiteError names a variable that is not set.
+
+        What is filled in before the host is a user name or password: it is quoted, so that it may hold
+        any character.
+        """
         values = os.environ if environment is None else environment
+        login = self.url.rfind("@") if "://" in self.url else -1
 
         def fill(match: re.Match[str]) -> str:
             name = match.group(1)
             if name not in values:
                 raise SiteError(f"camera {self.id}: url: expected the environment variable {name} to be set")
-            return values[name]
+            return quote(values[name], safe="") if match.start() < login else values[name]
 
         return _SECRET.sub(fill, self.url)
 

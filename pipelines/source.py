@@ -1,8 +1,8 @@
 """Packets and frames of one camera, on one clock.
 
-A file's event time starts at a given moment; a live stream's is anchored to UTC when it connects.
-From there on the stream's own time stamps count. Packets are handed on before they are decoded, so
-that the recorder has the evidence whatever becomes of the picture.
+A file's event time starts at a given moment; a live stream's is tied to UTC when it connects, see
+`pipelines.clock`. From there on the stream's own time stamps count. Packets are handed on before they
+are decoded, so that the recorder has the evidence whatever becomes of the picture.
 """
 
 import logging
@@ -10,34 +10,37 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
-from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 import av
-import av.container
 import av.error
-import av.stream
 import numpy as np
-from av.packet import Packet as AvPacket
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
-from pipelines.site import hide_login
+from pipelines.clock import RunClock
+from pipelines.loss import BROKE_OFF, STALLED, Loss
+from pipelines.opening import READ_TIMEOUT_S, SourceError, UnauthorisedError, is_live, open_container
+from pipelines.site import Transport, hide_login
+from pipelines.timing import FileTiming, LiveTiming, Timing, VideoPacket
 from vision.frame import Frame
+
+__all__ = [
+    "Packet",
+    "Picture",
+    "Source",
+    "SourceError",
+    "Step",
+    "UnauthorisedError",
+    "check_readable",
+    "is_live",
+]
 
 log = logging.getLogger(__name__)
 
-OPEN_TIMEOUT_S = 10.0
-READ_TIMEOUT_S = 10.0
-"""A stream that sends nothing for this long is dead; a stall is found within it."""
-RECONNECT_GAP_S = 0.04
 SHORT_BY_S = 1.0
 """A file that ends this much before its own header says so is cut short."""
-
-
-class SourceError(Exception):
-    """A camera cannot be opened or read; one line, without user name or password."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,27 +79,35 @@ class Step:
     pictures: tuple[Picture, ...]
 
 
-def is_live(url: str) -> bool:
-    """Whether a url is a stream that goes on by itself, not a file with an end."""
-    return "://" in url and not url.startswith("file://")
-
-
 class Source:
     """An opened camera. Iterate for its steps; use as a context, or close it."""
 
-    def __init__(self, camera: str, url: str, *, start: float | None = None) -> None:
-        """Open a stream. ``start`` = event time of the first picture in seconds since the epoch;
-        None = now, for live streams. Raises SourceError naming what cannot be opened and why.
+    def __init__(
+        self,
+        camera: str,
+        url: str,
+        *,
+        start: float | None = None,
+        transport: Transport = "tcp",
+        clock: RunClock | None = None,
+        timeout_s: float = READ_TIMEOUT_S,
+    ) -> None:
+        """Open a stream. ``start`` = event time of the first picture in seconds since the epoch; None =
+        by UTC, for live streams, as ``clock`` tells it. A stream that sends nothing for ``timeout_s``
+        has stalled. Raises SourceError naming what cannot be opened and why.
         """
         self.camera = camera
         self.shown = hide_login(url)
         self.errors = 0
-        self._container = self._open(url)
+        self.loss: Loss = BROKE_OFF
+        """Why the stream came to its end, once it has."""
+        self._container = open_container(camera, url, transport, timeout_s=timeout_s)
         self.stream = self._video_stream()
-        self.stream.thread_type = "AUTO"
+        # Threads over pictures hold back as many pictures as there are cores.
+        self.stream.thread_type = "AUTO" if start is not None else "SLICE"
         self.time_base: Fraction = self.stream.time_base or Fraction(1, 90_000)
-        self._anchor = time.time() if start is None else start
-        self._origin: int | None = None
+        self.timing: Timing = self._timed_by(start, clock or RunClock(time.time, time.monotonic))
+        self._silence_s = timeout_s if start is None else float("inf")
         self._index = 0
         self._damaged = False
         self._last_dts: int | None = None
@@ -117,7 +128,7 @@ class Source:
     def not_before(self, t: float | None) -> None:
         """Begin no earlier than event time ``t``, so that time never runs back over a reconnect."""
         if t is not None:
-            self._anchor = max(self._anchor, t + RECONNECT_GAP_S)
+            self.timing.not_before(t)
             self.last_t = t
 
     @property
@@ -127,35 +138,33 @@ class Source:
             return float(self.stream.duration * self.time_base)
         if not self._container.duration:
             return None
-        late = max(self._container.start_time or 0, 0) if self._origin else 0
+        late = max(self._container.start_time or 0, 0) if getattr(self.timing, "origin", None) else 0
         return (self._container.duration - late) / av.time_base
 
     @property
     def missing_s(self) -> float:
         """Seconds between the last picture read and the promised end; 0 when the file is whole."""
-        if self.seconds is None or self.last_t is None:
+        if self.seconds is None or self.last_t is None or not isinstance(self.timing, FileTiming):
             return 0.0
-        missing = self.seconds - (self.last_t - self._anchor)
+        missing = self.seconds - (self.last_t - self.timing.start)
         return missing if missing > SHORT_BY_S else 0.0
 
+    @property
+    def clock_trouble(self) -> str | None:
+        """What is wrong with the camera's own time of day, None when nothing is, or none is told."""
+        clock = self.timing.clock if isinstance(self.timing, LiveTiming) else None
+        if clock is None or clock.sender_off is None or not clock.sender_wrong:
+            return None
+        return f"the camera's clock is {clock.sender_off:+.0f} s off; its pictures are timed by their arrival"
+
     def __iter__(self) -> Iterator[Step]:
-        for packet in self._packets():
+        for packet in self.timing.timed(self._packets()):
             recorded = self._recorded(packet)
             pictures = tuple(self._pictures(packet))
             if recorded is not None or pictures:
                 yield Step(recorded, pictures)
-
-    def _open(self, url: str) -> av.container.InputContainer:
-        options = {"rtsp_transport": "tcp"} if url.startswith("rtsp") else {}
-        if not is_live(url) and not Path(url).is_file():
-            raise SourceError(f"camera {self.camera}: url: expected a video file, {self.shown} is no file")
-        try:
-            return av.open(url, options=options, timeout=(OPEN_TIMEOUT_S, READ_TIMEOUT_S))
-        except (av.error.FFmpegError, OSError, ValueError) as error:
-            reason = getattr(error, "strerror", None) or type(error).__name__
-            raise SourceError(
-                f"camera {self.camera}: url: expected a readable video, {self.shown}: {reason}"
-            ) from None
+        if self.timing.loss is not None:
+            self.loss = self.timing.loss
 
     def _video_stream(self) -> VideoStream:
         if not self._container.streams.video:
@@ -163,14 +172,33 @@ class Source:
             raise SourceError(f"camera {self.camera}: url: expected a video stream, {self.shown} has none")
         return self._container.streams.video[0]
 
-    def _packets(self) -> "Iterator[AvPacket[VideoStream]]":
+    def _timed_by(self, start: float | None, clock: RunClock) -> Timing:
+        if start is not None:
+            return FileTiming(start, self.time_base)
+        rate = self.stream.average_rate or self.stream.base_rate or Fraction(25)
+        return LiveTiming(clock, self.time_base, max(1, round(1 / (rate * self.time_base))))
+
+    def _packets(self) -> Iterator[VideoPacket]:
         try:
-            yield from self._container.demux(self.stream)
+            yield from self._until_silent(self._container.demux(self.stream))
+        except (av.error.ExitError, av.error.TimeoutError):
+            self.loss = STALLED
         except (av.error.FFmpegError, OSError) as error:
             self.errors += 1
             log.warning("camera %s: the stream broke off: %s", self.camera, type(error).__name__)
 
-    def _recorded(self, packet: "AvPacket[VideoStream]") -> Packet | None:
+    def _until_silent(self, packets: Iterator[VideoPacket]) -> Iterator[VideoPacket]:
+        """FFmpeg answers a first time-out with the picture it still held, and waits as long once more."""
+        asked = time.monotonic()
+        for packet in packets:
+            silent = time.monotonic() - asked >= self._silence_s
+            yield packet
+            if silent:
+                self.loss = STALLED
+                return
+            asked = time.monotonic()
+
+    def _recorded(self, packet: VideoPacket) -> Packet | None:
         if packet.size == 0 or packet.is_corrupt:
             return None
         stamp = packet.pts if packet.pts is not None else packet.dts
@@ -178,7 +206,7 @@ class Source:
             return None
         dts = self._decode_stamp(packet.dts, stamp)
         return Packet(
-            bytes(packet), self._event_time(stamp), stamp, dts, packet.duration or 0, packet.is_keyframe
+            bytes(packet), self.timing.event_time(stamp), stamp, dts, packet.duration or 0, packet.is_keyframe
         )
 
     def _decode_stamp(self, given: int | None, stamp: int) -> int:
@@ -189,7 +217,7 @@ class Source:
         self._last_dts = given
         return given
 
-    def _pictures(self, packet: "AvPacket[VideoStream]") -> Iterator[Picture]:
+    def _pictures(self, packet: VideoPacket) -> Iterator[Picture]:
         try:
             decoded = packet.decode()
         except (av.error.FFmpegError, OSError):
@@ -200,7 +228,7 @@ class Source:
             if not isinstance(picture, VideoFrame) or picture.pts is None:
                 continue
             self._note_damage(picture)
-            t = self._event_time(picture.pts)
+            t = self.timing.event_time(picture.pts)
             if self.last_t is not None and t <= self.last_t:
                 continue
             self.last_t = t
@@ -213,11 +241,6 @@ class Source:
             self._damaged = True
         elif picture.key_frame:
             self._damaged = False
-
-    def _event_time(self, stamp: int) -> float:
-        if self._origin is None:
-            self._origin = stamp
-        return self._anchor + float((stamp - self._origin) * self.time_base)
 
 
 def check_readable(camera: str, url: str) -> None:

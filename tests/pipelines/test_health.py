@@ -6,11 +6,16 @@ from typing import get_args
 import pytest
 
 from pipelines.health import GAP_S, CameraHealth
+from pipelines.loss import Loss
 from pipelines.rules.events import HealthEntry
 from vision.picture import Picture
 
 LIVE, STILL, FROZEN, DARK = Picture.LIVE, Picture.STILL, Picture.FROZEN, Picture.DARK
 BLANK, CORRUPT = Picture.BLANK, Picture.CORRUPT
+LOSSES = {
+    "lost": Loss("gap", "the camera cannot be reached"),
+    "refused": Loss("unauthorised", "the camera refuses the user name and password (unauthorised)"),
+}
 Told = list[tuple[str, float, float | None]]
 Seen = tuple[float, Picture]
 
@@ -129,19 +134,48 @@ Happening = tuple[float, Picture | str]
             [(4, LIVE), (4, "lost"), (60, "unwatched")], [("gap", 4, None), ("gap", 4, 60)], id="given up"
         ),
         pytest.param([(4, LIVE), (5, "unwatched")], [], id="stopped while all is well"),
+        pytest.param(
+            [(4, LIVE), (4, "lost"), (9, "refused"), (20, "refused"), (30, "lost"), (40, LIVE)],
+            [
+                ("gap", 4, None),
+                ("gap", 4, 9),
+                ("unauthorised", 9, None),
+                ("unauthorised", 9, 30),
+                ("gap", 30, None),
+                ("gap", 30, 40),
+            ],
+            id="back with another password, then gone again",
+        ),
     ],
 )
 def test_a_camera_that_cannot_be_reached(happenings: list[Happening], expected: Told) -> None:
     health, entries = CameraHealth("east", UTC), []
     for t, what in happenings:
-        if what == "lost":
-            health, more = health.lost(t, "the camera cannot be reached")
+        if what in LOSSES:
+            health, more = health.lost(t, LOSSES[what])
         elif what == "unwatched":
             health, more = health.unwatched(t)
         else:
             health, more = health.picture(t, Picture(what), None)
         entries.extend(more)
     assert told(entries) == expected
+
+
+def test_what_is_wrong_beside_the_pictures_lasts_until_it_is_over() -> None:
+    health, entries = CameraHealth("east", UTC), []
+    happenings = [("clock", 1, "ahead"), ("clock", 2, "ahead"), ("moved", 3, "turned"), ("clock", 5, None)]
+    for state, t, detail in [*happenings, ("clock", 6, None)]:
+        health, more = health.noted(state, t, detail)
+        entries.extend(more)
+    health, more = health.picture(7, LIVE, None)
+    assert more == []
+    health, more = health.unwatched(8)
+    assert told(entries + more) == [
+        ("clock", 1, None),
+        ("moved", 3, None),
+        ("clock", 1, 5),
+        ("moved", 3, 8),
+    ]
 
 
 def test_a_gap_says_how_long_it_is() -> None:

@@ -16,7 +16,8 @@ import av
 import pytest
 
 from pipelines.eyes import Eyes
-from pipelines.live import LONGEST_PAUSE_S, pauses, run_live
+from pipelines.live import run_live
+from pipelines.reader import LONGEST_PAUSE_S, Patience
 from pipelines.rules.events import HealthEntry, RuleEvent
 from pipelines.run import make_plan
 from pipelines.site import Site
@@ -157,7 +158,13 @@ def test_a_stream_that_breaks_off_is_watched_again(
 
 
 def test_pauses_between_tries_grow_to_a_minute_and_no_further() -> None:
-    waits = list(islice(pauses(), 12))
+    waits = list(islice(Patience().pauses(), 12))
     assert 0.75 <= waits[0] <= 1.25
     assert all(later > sooner * 1.1 for sooner, later in pairwise(waits[:5]))
     assert all(0.75 * LONGEST_PAUSE_S <= wait <= 1.25 * LONGEST_PAUSE_S for wait in waits[8:])
+
+
+def test_a_refused_password_is_tried_again_only_after_the_longest_pause() -> None:
+    waits = [Patience().after_refusal() for _ in range(100)]
+    assert all(0.75 * LONGEST_PAUSE_S <= wait <= 1.25 * LONGEST_PAUSE_S for wait in waits)
+    assert len(set(waits)) > 1

@@ -59,7 +59,7 @@ MARK = "  # <-"
         pytest.param(
             SMALL.replace("url: east.mp4}", f"ulr: east.mp4}}{MARK}"),
             "cameras.0.ulr",
-            "expected one of id, url, got the unknown key 'ulr'",
+            "expected one of id, url, transport, got the unknown key 'ulr'",
             id="a misspelt key hides that one is missing",
         ),
         pytest.param(

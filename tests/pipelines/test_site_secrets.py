@@ -50,13 +50,20 @@ def test_a_secret_of_the_environment_is_in_no_dump_of_the_site(
 @pytest.mark.parametrize(
     ("url", "environment", "expected"),
     [
-        pytest.param("rtsp://a:${P}@c/main", {"P": "x y"}, "rtsp://a:x y@c/main", id="one secret"),
+        pytest.param("rtsp://a:${P}@c/main", {"P": "x y"}, "rtsp://a:x%20y@c/main", id="one secret"),
         pytest.param("rtsp://${U}:${P}@c", {"U": "a", "P": "b"}, "rtsp://a:b@c", id="two secrets"),
         pytest.param("hall.mp4", {}, "hall.mp4", id="none"),
         pytest.param(
+            "rtsp://a:${P}@c/main",
+            {"P": "s3/c@r%41t?"},
+            "rtsp://a:s3%2Fc%40r%2541t%3F@c/main",
+            id="a password of any characters",
+        ),
+        pytest.param("rtsp://c/${P}", {"P": "ch1/main"}, "rtsp://c/ch1/main", id="a path"),
+        pytest.param(
             "rtsp://a:${P}@c",
             {"P": "${U}", "U": "b"},
-            "rtsp://a:${U}@c",
+            "rtsp://a:%24%7BU%7D@c",
             id="a secret is not filled in again",
         ),
         pytest.param(

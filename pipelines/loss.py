@@ -1,0 +1,16 @@
+"""Why a camera gives no pictures."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True)
+class Loss:
+    """A camera is lost: the state of health that this is, and the reason in words."""
+
+    state: Literal["gap", "unauthorised", "clock"]
+    detail: str
+
+
+BROKE_OFF = Loss("gap", "the stream broke off")
+STALLED = Loss("gap", "the stream stalls: connected, but nothing comes")

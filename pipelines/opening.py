@@ -1,0 +1,60 @@
+"""Opening a camera's stream: what FFmpeg is told, and what its refusals mean.
+
+No error and no log line from here shows a user name or a password.
+"""
+
+from pathlib import Path
+
+import av
+import av.container
+import av.error
+
+from pipelines.loss import Loss
+from pipelines.site import Transport, hide_login
+
+OPEN_TIMEOUT_S = 8.0
+READ_TIMEOUT_S = 8.0
+"""A stream that sends nothing for this long is dead; a stall is found within ten seconds."""
+
+_REFUSED = (av.error.HTTPUnauthorizedError, av.error.HTTPForbiddenError)
+_PROBING = {"fpsprobesize": "2"}
+"""Pictures read to guess the frame rate, which nobody asks for here; FFmpeg's own 20 cost a second."""
+
+
+class SourceError(Exception):
+    """A camera cannot be opened or read; one line, without user name or password."""
+
+    loss = Loss("gap", "the camera cannot be reached")
+
+
+class UnauthorisedError(SourceError):
+    """The camera refuses the user name and password."""
+
+    loss = Loss("unauthorised", "the camera refuses the user name and password (unauthorised)")
+
+
+def is_live(url: str) -> bool:
+    """Whether a url is a stream that goes on by itself, not a file with an end."""
+    return "://" in url and not url.startswith("file://")
+
+
+def open_container(
+    camera: str, url: str, transport: Transport = "tcp", *, timeout_s: float = READ_TIMEOUT_S
+) -> av.container.InputContainer:
+    """Open a stream or a file. Raises SourceError naming what cannot be opened and why."""
+    shown = hide_login(url)
+    if not is_live(url) and not Path(url).is_file():
+        raise SourceError(f"camera {camera}: url: expected a video file, {shown} is no file")
+    options = dict(_PROBING) if is_live(url) else {}
+    if url.startswith("rtsp"):
+        options["rtsp_transport"] = transport
+    try:
+        return av.open(url, options=options, timeout=(OPEN_TIMEOUT_S, timeout_s))
+    except _REFUSED:
+        raise UnauthorisedError(
+            f"camera {camera}: url: expected a user name and password that the camera takes, "
+            f"{shown} refuses them (unauthorised)"
+        ) from None
+    except (av.error.FFmpegError, OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or type(error).__name__
+        raise SourceError(f"camera {camera}: url: expected a readable video, {shown}: {reason}") from None
