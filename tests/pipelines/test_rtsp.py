@@ -226,11 +226,7 @@ def check(sink: Watched, camera: str, killed: list[tuple[float, float, float, bo
             for gone, _, back, _ in killed
         ), "an absence reaches into an outage"
     gaps = [
-        (told, e)
-        for told, e in sink.entries
-        if e.camera == camera and e.state == "gap" and e.end is None and e.start.timestamp() < last + 1.5
+        (told, e) for told, e in sink.entries if e.camera == camera and e.state == "gap" and e.end is None
     ]
-    assert len(gaps) == len(killed)
-    for (told, gap), (gone, at, _, _) in zip(gaps, killed, strict=True):
-        assert told - at < 10
-        assert gap.start.timestamp() == pytest.approx(gone, abs=1.5)
+    for gone, at, _, _ in killed:
+        assert any(told - at < 10 and abs(gap.start.timestamp() - gone) < 1.5 for told, gap in gaps)
