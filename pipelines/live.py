@@ -16,11 +16,13 @@ from pathlib import Path
 
 from pipelines.channel import Channel
 from pipelines.eyes import Eyes
+from pipelines.handover import Handover
 from pipelines.health import HealthBook
+from pipelines.metrics import CONNECT_FAILURES, SILENT, Meter
 from pipelines.run import Plan, answer
 from pipelines.sinks import Sink
 from pipelines.site import Camera
-from pipelines.source import READ_TIMEOUT_S, Picture, Source, SourceError, is_live
+from pipelines.source import READ_TIMEOUT_S, Source, SourceError, is_live
 from pipelines.watch import LookRequest
 
 log = logging.getLogger(__name__)
@@ -32,14 +34,14 @@ IDLE_S = 0.5
 
 @dataclass(slots=True)
 class _Reader:
-    """One camera's thread, its channel once connected, and what waits for the looking thread: its
-    newest picture, and since when and why there is no stream."""
+    """One camera's thread, its channel once connected, what waits for the looking thread, and
+    since when and why there is no stream."""
 
     camera: Camera
     url: str
     health: HealthBook
+    waiting: Handover
     channel: Channel | None = None
-    newest: Picture | None = None
     lost: tuple[float, str] | None = None
     ended: bool = False
 
@@ -53,14 +55,21 @@ def pauses() -> Iterator[float]:
 
 
 def run_live(
-    plan: Plan, eyes: Eyes, sink: Sink, folder: Path, *, start: float, stopped: Callable[[], bool]
+    plan: Plan,
+    eyes: Eyes,
+    sink: Sink,
+    folder: Path,
+    *,
+    start: float,
+    stopped: Callable[[], bool],
+    meter: Meter = SILENT,
 ) -> None:
     """Watch live cameras until ``stopped`` says so (or every file among them has ended).
 
     ``start`` is the event time of files' first pictures; they are played at their own speed.
     Raises what the sink raises, after the threads have ended.
     """
-    run = _LiveRun(plan, eyes, sink, folder, start)
+    run = _LiveRun(plan, eyes, sink, folder, start, meter)
     threads = [
         threading.Thread(target=run.read, args=(reader,), name=f"camera-{reader.camera.id}", daemon=True)
         for reader in run.readers
@@ -83,19 +92,27 @@ def run_live(
 class _LiveRun:
     """The readers of a live run and the place where they meet the models."""
 
-    def __init__(self, plan: Plan, eyes: Eyes, sink: Sink, folder: Path, start: float) -> None:
+    def __init__(
+        self, plan: Plan, eyes: Eyes, sink: Sink, folder: Path, start: float, meter: Meter = SILENT
+    ) -> None:
         self._plan, self._eyes, self._sink, self._folder, self._start = plan, eyes, sink, folder, start
+        self._meter = meter
         self.stop = threading.Event()
         self._fresh = threading.Condition()
         self.readers = [
-            _Reader(camera, plan.urls[camera.id], HealthBook(camera.id, plan.site.zone, sink))
+            _Reader(
+                camera,
+                plan.urls[camera.id],
+                HealthBook(camera.id, plan.site.zone, sink),
+                Handover(camera.id, meter),
+            )
             for camera in plan.cameras()
         ]
 
     @property
     def over(self) -> bool:
         """Whether every reader has come to its end and nothing waits to be looked at."""
-        return all(reader.ended and reader.newest is None for reader in self.readers)
+        return all(reader.ended and reader.waiting.newest is None for reader in self.readers)
 
     def read(self, reader: _Reader) -> None:
         """A reader's thread: connect, read to the end, connect again."""
@@ -105,6 +122,7 @@ class _LiveRun:
                 source = Source(reader.camera.id, reader.url, start=None if live else self._start)
             except SourceError as error:
                 log.warning("%s", error)
+                self._meter.add(CONNECT_FAILURES, reader.camera.id)
                 self._lose(reader, "the camera cannot be reached")
             else:
                 if self._read_connected(reader, source, paced=not live):
@@ -139,7 +157,7 @@ class _LiveRun:
             if due:
                 seen = True
                 with self._fresh:
-                    reader.newest = due[-1]
+                    reader.waiting.put(due)
                     self._fresh.notify()
         return seen
 
@@ -155,6 +173,7 @@ class _LiveRun:
                 self._plan.enrolment,
                 reader.health,
                 covers=self._plan.covers,
+                meter=self._meter,
             )
         else:
             reader.channel.reconnect(source)
@@ -163,10 +182,12 @@ class _LiveRun:
     def look(self) -> None:
         """Wait for news, note which cameras are lost, and look once at the newest picture of every other."""
         with self._fresh:
-            self._fresh.wait_for(lambda: self.over or any(r.newest or r.lost for r in self.readers), IDLE_S)
-            taken = [(reader, reader.newest, reader.lost) for reader in self.readers]
+            self._fresh.wait_for(
+                lambda: self.over or any(r.waiting.newest or r.lost for r in self.readers), IDLE_S
+            )
+            taken = [(reader, reader.waiting.take(), reader.lost) for reader in self.readers]
             for reader in self.readers:
-                reader.newest = reader.lost = None
+                reader.lost = None
         asks: list[tuple[Channel, LookRequest]] = []
         for reader, picture, lost in taken:
             if lost is not None:
