@@ -1,4 +1,4 @@
-"""`/metrics` in Prometheus' text format: what the run counts, and disk and store at the moment of the scrape."""
+"""`/metrics` for Prometheus: what the run counts, and disk and store at the moment of the scrape."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from collections.abc import Callable, Iterator
 from itertools import accumulate, groupby
 from typing import get_args
 
-from fastapi import APIRouter, Response
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, ProcessCollector, generate_latest
+from fastapi import APIRouter, Request, Response
+from prometheus_client import CollectorRegistry, ProcessCollector
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily
+from prometheus_client.exposition import choose_encoder
 from prometheus_client.metrics_core import Metric as Family
 from prometheus_client.registry import Collector
 from sqlalchemy.exc import SQLAlchemyError
@@ -33,12 +34,13 @@ router = APIRouter(include_in_schema=False)
 
 
 @router.get("/metrics")
-def get_metrics(context: ContextDep) -> Response:
-    """All figures."""
+def get_metrics(context: ContextDep, request: Request) -> Response:
+    """All figures, in the format asked for: Prometheus' text or OpenMetrics."""
     registry = CollectorRegistry()
     registry.register(_Exporter(context))
     ProcessCollector(registry=registry)
-    return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
+    encode, content_type = choose_encoder(request.headers.get("accept", ""))
+    return Response(encode(registry), headers={"Content-Type": content_type, "Cache-Control": "no-store"})
 
 
 class _Exporter(Collector):
