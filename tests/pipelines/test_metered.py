@@ -13,7 +13,7 @@ from pipelines.metrics import (
     LOOK_AGE,
     LOOK_INTERVAL,
     LOOKS,
-    LOOKS_DROPPED,
+    PICTURES_DROPPED,
     Counters,
     Metric,
 )
@@ -115,4 +115,4 @@ def test_a_run_begins_with_zeros_and_with_ages_that_run() -> None:
     assert {r.labels for r in counters.read([CAMERA_STATE])} == {("east", state) for state in STATES}
     assert {r.labels[0] for r in counters.read([EVENTS])} == {rule.name for rule in site.active_rules}
     assert "smoking" not in {r.labels[0] for r in counters.read([EVENTS])}
-    assert counters.total(LOOKS_DROPPED) == 0
+    assert counters.total(PICTURES_DROPPED) == 0

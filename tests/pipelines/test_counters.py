@@ -123,7 +123,7 @@ def test_the_declared_metrics_are_well_formed() -> None:
 
 def test_a_silent_meter_takes_everything() -> None:
     SILENT.add(LOOKS, "east", "w01")
-    SILENT.set(QUEUE, value=1)
+    SILENT.set(QUEUE, "east", value=1)
     SILENT.mark(LOOK_AGE, "east", "w01")
     SILENT.observe(LOOK_INTERVAL, "east", "w01", value=1)
     assert Counters().read() == []
