@@ -21,7 +21,7 @@ ORDER = 60
 SURE_PERSON = 0.4
 SMALLEST_PERSON_PX = 100
 """A seated person's visible height below which a phone in the hands has some 8 pixels."""
-SMALLEST_SHARE = 0.2
+SMALLEST_SHARE = 0.35
 """Share of the zone's height below which a person is too small for it to be drawn around their place."""
 TOUCHES = 0.1
 
@@ -70,6 +70,8 @@ def people(post: Post, seen: Glimpse, eyes: Eyes) -> Finding:
 
 
 def _size(post: Post, seen: Glimpse, staff: Detections) -> Finding:
+    if len(staff) > post.staff:
+        return warning("crowd", post.id, post=post.id, count=len(staff), staff=post.staff)
     tallest = float((staff.boxes[:, 3] - staff.boxes[:, 1]).max())
     zone = post.staff_polygon(seen.width, seen.height)
     share = tallest / float(zone[:, 1].max() - zone[:, 1].min())
