@@ -30,6 +30,8 @@ from service.doctor.glimpse import glimpse
 from service.settings import Settings
 from service.store import Store, open_database
 from tests.conftest import DEMO_FOLDER, Pixels, moving, write_video
+from vision.detections import Detections
+from vision.posts import Post
 
 MONDAY = datetime(2026, 1, 5, 2, 0, tzinfo=UTC)
 """Ten in the morning in Shanghai."""
@@ -325,7 +327,6 @@ posts:
         pytest.param("WHOLE", "person", Level.OK, id="somebody is there"),
         pytest.param("HALF", "beside", Level.WARNING, id="drawn beside the person"),
         pytest.param("ALL", "crowd", Level.WARNING, id="drawn around the whole hall"),
-        pytest.param("TALL", "zone_large", Level.WARNING, id="drawn from the ceiling to the floor"),
     ],
 )
 def test_a_posts_zone_on_the_picture(tmp_path: Path, zone: str, code: str, level: Level) -> None:
@@ -336,11 +337,31 @@ def test_a_posts_zone_on_the_picture(tmp_path: Path, zone: str, code: str, level
         "WHOLE": points,
         "HALF": np.array([[0.26, 0.25], [0.475, 0.25], [0.475, 0.7], [0.26, 0.7]]),
         "ALL": np.array([[0, 0], [1, 0], [1, 1], [0, 1]]),
-        "TALL": np.array([[0.42, 0], [0.6, 0], [0.6, 1], [0.42, 1]]),
     }
     told = str(drawn[zone].tolist()) if zone in drawn else zone
     found = codes(posts.examine(patient(tmp_path, DEMO.replace("ZONE", told))))
     assert found.get(code) is level, found
+
+
+@pytest.mark.parametrize(
+    ("heights", "code", "level"),
+    [
+        pytest.param([250], "person", Level.OK, id="one of a good size"),
+        pytest.param([250, 240], "crowd", Level.WARNING, id="two where one should be"),
+        pytest.param([150], "zone_large", Level.WARNING, id="a quarter of the zone's height"),
+    ],
+)
+def test_how_large_and_many_the_people_in_a_zone_are(heights: list[int], code: str, level: Level) -> None:
+    post = Post(id="w01", camera="east", staff_zone=((0.1, 0.1), (0.6, 0.1), (0.6, 0.9)))
+    boxes = np.array([[100, 100, 200, 100 + height] for height in heights], np.float32)
+    staff = Detections(boxes, np.full(len(boxes), 0.9, np.float32), ("person",) * len(boxes))
+    assert codes(iter([posts.plausible(post, 720, staff)])) == {code: level}
+
+
+def test_a_person_of_few_pixels() -> None:
+    post = Post(id="w01", camera="east", staff_zone=((0.1, 0.1), (0.6, 0.1), (0.6, 0.3)))
+    staff = Detections(np.array([[10, 40, 50, 99]], np.float32), np.array([0.9], np.float32), ("person",))
+    assert posts.plausible(post, 480, staff).code == "person_small"
 
 
 # -- disk, store, page, clock

@@ -61,7 +61,7 @@ def people(post: Post, seen: Glimpse, eyes: Eyes) -> Finding:
     sure = found.take(found.scores >= SURE_PERSON)
     staff, visitors = sort_people(post, sure, seen.width, seen.height)
     if len(staff):
-        return _size(post, seen, staff)
+        return plausible(post, seen.height, staff)
     zone = post.staff_polygon(seen.width, seen.height)
     beside = coverage(sure.boxes, zone) if len(sure) else np.zeros(0, np.float32)
     if len(beside) > len(visitors) and TOUCHES < beside.max() < MIN_COVERAGE:
@@ -69,11 +69,12 @@ def people(post: Post, seen: Glimpse, eyes: Eyes) -> Finding:
     return unknown("nobody", post.id, post=post.id)
 
 
-def _size(post: Post, seen: Glimpse, staff: Detections) -> Finding:
+def plausible(post: Post, height: int, staff: Detections) -> Finding:
+    """Whether those in the zone are as many and as large as they should be; ``height`` is the picture's."""
     if len(staff) > post.staff:
         return warning("crowd", post.id, post=post.id, count=len(staff), staff=post.staff)
     tallest = float((staff.boxes[:, 3] - staff.boxes[:, 1]).max())
-    zone = post.staff_polygon(seen.width, seen.height)
+    zone = post.staff_polygon(1, height)
     share = tallest / float(zone[:, 1].max() - zone[:, 1].min())
     if share < SMALLEST_SHARE:
         return warning("zone_large", post.id, post=post.id, percent=round(100 * share))
