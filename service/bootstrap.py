@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import re
 import signal
 import socket
 import threading
@@ -21,6 +20,7 @@ from pipelines.site import Site
 from service import api, metrics, probes
 from service.api.context import Context
 from service.intake import RunStoppedError, StoreSink
+from service.logs import start_logging, without_logins
 from service.media import Evidence
 from service.progress import Engine, RunProgress
 from service.settings import Settings
@@ -110,7 +110,12 @@ def server_for(app: FastAPI) -> uvicorn.Server:
     """A quiet uvicorn for one application."""
     return uvicorn.Server(
         uvicorn.Config(
-            app, log_level="warning", access_log=False, timeout_graceful_shutdown=_GRACE_S, lifespan="off"
+            app,
+            log_config=None,
+            log_level="warning",
+            access_log=False,
+            timeout_graceful_shutdown=_GRACE_S,
+            lifespan="off",
         )
     )
 
@@ -130,6 +135,7 @@ def serve(
     service stops, the run is asked to end (StoreSink.watch_stop) and given time for the look it is at.
     `announce` gets the page's address once it can be opened. Raises ServeError, StoreUnavailableError.
     """
+    start_logging(settings.log, settings.log_level)
     with closing(listen(settings)) as listener:
         app = build_app(settings, site, engine=engine, counters=counters)
         context: Context = app.state.context
@@ -173,15 +179,10 @@ def _run(run: Callable[[StoreSink], None], sink: StoreSink, progress: RunProgres
     except RunStoppedError:
         progress.update(state="done")
     except Exception as error:  # noqa: BLE001 - whatever it was, the page must stay up and say so
-        log.error("the run failed\n%s", _without_secrets(traceback.format_exc()))
-        progress.update(state="failed", error=_without_secrets(f"{type(error).__name__}: {error}"))
+        log.error("the run failed\n%s", without_logins(traceback.format_exc()))
+        progress.update(state="failed", error=without_logins(f"{type(error).__name__}: {error}"))
     else:
         progress.update(state="done")
-
-
-def _without_secrets(text: str) -> str:
-    """Blank the user and password of every URL: a camera's address may hold them."""
-    return re.sub(r"://[^/@\s]+@", "://***@", text)
 
 
 def _posts(site: Site) -> list[StoredPost]:
