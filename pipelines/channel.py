@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+from pipelines.arrivals import Arrivals
 from pipelines.covers import NO_COVERS, CoverSource, HallCovers
 from pipelines.evidence import EvidenceDesk, ring_seconds
 from pipelines.eyes import Eyes, Seen
@@ -37,11 +38,12 @@ class Channel:
         *,
         covers: CoverSource | None = None,
         meter: Meter = SILENT,
+        arrivals: Arrivals | None = None,
     ) -> None:
         """``source`` is open; ``folder`` is the run's output folder; ``sink`` takes what is found.
 
         ``health`` is the camera's book when one was begun before it could be opened; ``covers`` are those
-        that people enter, beside the schedule's breaks; ``meter`` counts.
+        that people enter, beside the schedule's breaks; ``meter`` counts; ``arrivals`` is a live camera's.
         """
         self.camera, self.source = camera.id, source
         self._sink, self._zone = sink, site.zone
@@ -68,7 +70,7 @@ class Channel:
             (source.stream.width, source.stream.height),
         )
         self._health = health or HealthBook(camera.id, site.zone, sink)
-        self._meter, self._errors_told = meter, 0
+        self._meter, self._errors_told, self._arrivals = meter, 0, arrivals
         self.done_s = 0.0
         self._first_t: float | None = None
 
@@ -79,6 +81,9 @@ class Channel:
             self._meter.add(PACKETS, self.camera)
         self._meter.add(FRAMES, self.camera, by=len(step.pictures))
         self._tell_errors()
+        if self._arrivals is not None:
+            for picture in step.pictures:
+                self._arrivals.came(picture.t)
         return [picture for picture in step.pictures if self.watch.due(picture.t)]
 
     def due_pictures(self) -> Iterator[Picture]:
@@ -102,7 +107,8 @@ class Channel:
         """The looks to take at a picture; notes the camera's health by the way."""
         self._meter.add(PICTURES_LOOKED_AT, self.camera)
         state, requests = self.watch.requests(picture.frame())
-        self._health.picture(picture.t, state, self.watch.picture.still_since)
+        holes = None if self._arrivals is None else self._arrivals.until(picture.t)
+        self._health.picture(picture.t, state, self.watch.picture.still_since, holes)
         if self._first_t is None:
             self._first_t = picture.t
         self.done_s = picture.t - self._first_t

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from pipelines.arrivals import Arrivals
 from pipelines.channel import Channel
 from pipelines.eyes import Eyes
 from pipelines.handover import Handover
@@ -174,6 +175,7 @@ class _LiveRun:
                 reader.health,
                 covers=self._plan.covers,
                 meter=self._meter,
+                arrivals=Arrivals(),
             )
         else:
             reader.channel.reconnect(source)

@@ -16,6 +16,7 @@ from pipelines.live import _LiveRun, _Reader
 from pipelines.looks import INTERVAL_S
 from pipelines.metered import Metered
 from pipelines.metrics import LOOKS, PICTURES_DROPPED, PICTURES_LOOKED_AT, QUEUE, Counters
+from pipelines.rules.events import HealthEntry
 from pipelines.run import make_plan
 from pipelines.sinks import Both
 from pipelines.site import Site
@@ -42,12 +43,13 @@ class Hall:
     """Seconds between a picture and the moment it was taken to be looked at, less one frame."""
     offered: dict[str, int] = field(default_factory=dict)
     queues: list[float] = field(default_factory=list)
+    ill: list[HealthEntry] = field(default_factory=list)
 
     def event(self, event: object) -> None:
         pass
 
-    def health(self, entry: object) -> None:
-        pass
+    def health(self, entry: HealthEntry) -> None:
+        self.ill.append(entry)
 
     def progress(self, seconds_done: float, seconds_total: float | None) -> None:
         pass
@@ -145,6 +147,7 @@ def test_looks_are_dropped_oldest_first_and_no_post_starves(videos: Path, load: 
     assert max(hall.queues) <= len(POSTS), "never more than one picture of each camera waits"
     assert max(hall.lateness) <= INTERVAL_S, "only the newest picture is looked at"
     assert hall.counters.total(QUEUE) == 0
+    assert hall.ill == [], "that nobody looks is not the cameras' fault"
     for camera, count in POSTS.items():
         for i in range(count):
             looked = hall.of(f"{camera}-{i}")
