@@ -6,7 +6,7 @@ import pytest
 from samples_service import Client
 from sqlalchemy.exc import OperationalError
 
-from pipelines.metrics import FRAMES, Counters
+from pipelines.metrics import FRAMES, PICTURES_DROPPED, PICTURES_LOOKED_AT, Counters
 from service.bootstrap import build_app
 from service.progress import Engine, RunProgress
 from service.settings import Settings
@@ -64,6 +64,14 @@ def test_when_the_service_is_ready(
     assert answer.status_code == (503 if missing else 200)
     assert "s3cr3t" not in answer.text
     assert client.get("/healthz").json() == {"status": "alive"}
+
+
+def test_overload_is_in_the_health_that_the_page_shows(client: Client) -> None:
+    counters = client.app.state.context.counters
+    counters.add(PICTURES_LOOKED_AT, "east", by=90)
+    counters.add(PICTURES_DROPPED, "east", by=7)
+    counters.add(PICTURES_DROPPED, "west", by=3)
+    assert client.get("/api/health").json()["load"] == {"pictures_looked_at": 90, "pictures_dropped": 10}
 
 
 @pytest.mark.parametrize("path", ["/healthz", "/readyz"])
