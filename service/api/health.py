@@ -48,7 +48,7 @@ _HARMLESS = frozenset({"ended"})
     },
 )
 def get_health(context: ContextDep, response: Response) -> HealthOut:
-    """The store, the run in this process, cameras, posts, how many events wait, and whether the models keep up.
+    """The store, the run in this process, cameras, posts, how many events wait, whether the models keep up.
 
     Cameras: the times in which one gave no usable picture, what still lasts first. Posts: the newest
     look at each. Answers 503 when the store does not answer.
