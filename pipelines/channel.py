@@ -4,10 +4,12 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 
+from pipelines.arrivals import Arrivals
 from pipelines.covers import NO_COVERS, CoverSource, HallCovers
 from pipelines.evidence import EvidenceDesk, ring_seconds
 from pipelines.eyes import Eyes, Seen
 from pipelines.health import HealthBook
+from pipelines.metrics import DECODE_ERRORS, FRAMES, PACKETS, PICTURES_LOOKED_AT, RECONNECTS, SILENT, Meter
 from pipelines.recorder import Ring, Stream
 from pipelines.regulation import load
 from pipelines.rules.engine import RuleEngine, Ruling
@@ -36,11 +38,13 @@ class Channel:
         health: HealthBook | None = None,
         *,
         covers: CoverSource | None = None,
+        meter: Meter = SILENT,
+        arrivals: Arrivals | None = None,
     ) -> None:
         """``source`` is open; ``folder`` is the run's output folder; ``sink`` takes what is found.
 
         ``health`` is the camera's book when one was begun before it could be opened; ``covers`` are those
-        that people enter, beside the schedule's breaks.
+        that people enter, beside the schedule's breaks; ``meter`` counts; ``arrivals`` is a live camera's.
         """
         self.camera, self.source = camera.id, source
         self._sink, self._zone = sink, site.zone
@@ -69,6 +73,7 @@ class Channel:
         self._health = health or HealthBook(camera.id, site.zone, sink)
         self._at_desk = threading.Lock()
         """A live camera's reader reconnects while the looking thread hands in what was seen."""
+        self._meter, self._errors_told, self._arrivals = meter, 0, arrivals
         self.done_s = 0.0
         self._first_t: float | None = None
 
@@ -76,6 +81,12 @@ class Channel:
         """Put a step's packet into the ring; gives the pictures of it that are to be looked at."""
         if step.packet is not None:
             self._ring.add(step.packet)
+            self._meter.add(PACKETS, self.camera)
+        self._meter.add(FRAMES, self.camera, by=len(step.pictures))
+        self._tell_errors()
+        if self._arrivals is not None:
+            for picture in step.pictures:
+                self._arrivals.came(picture.t)
         return [picture for picture in step.pictures if self.watch.due(picture.t)]
 
     def due_pictures(self) -> Iterator[Picture]:
@@ -85,6 +96,9 @@ class Channel:
 
     def reconnect(self, source: Source) -> None:
         """The stream broke and was opened again: clips end where it broke, looks go on."""
+        self._tell_errors()
+        self._errors_told = 0
+        self._meter.add(RECONNECTS, self.camera)
         source.not_before(self.source.last_t)
         with self._at_desk:
             self._desk.seal()
@@ -95,8 +109,10 @@ class Channel:
 
     def requests(self, picture: Picture) -> list[LookRequest]:
         """The looks to take at a picture; notes the camera's health by the way."""
+        self._meter.add(PICTURES_LOOKED_AT, self.camera)
         state, requests = self.watch.requests(picture.frame())
-        self._health.picture(picture.t, state, self.watch.picture.still_since)
+        holes = None if self._arrivals is None else self._arrivals.until(picture.t)
+        self._health.picture(picture.t, state, self.watch.picture.still_since, holes)
         self._health.noted("clock", picture.t, self.source.clock_trouble)
         if self._first_t is None:
             self._first_t = picture.t
@@ -116,6 +132,10 @@ class Channel:
         for event in events:
             self._sink.event(event)
 
+    def _tell_errors(self) -> None:
+        self._meter.add(DECODE_ERRORS, self.camera, by=self.source.errors - self._errors_told)
+        self._errors_told = self.source.errors
+
     def finish(self, *, stopped: bool = False) -> float:
         """The stream is over, or the run was ``stopped``: end what is open, complete the evidence, close.
 
@@ -129,6 +149,7 @@ class Channel:
                     self._sink.event(event)
         for event in self._desk.finish():
             self._sink.event(event)
+        self._tell_errors()
         last, missing = self.source.last_t, 0.0 if stopped else self.source.missing_s
         if last is not None:
             self._health.over(last, missing)

@@ -4,13 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import tzinfo
 
+from pipelines.arrivals import GAP_S, Holes
 from pipelines.loss import Loss
 from pipelines.rules.events import HealthEntry, at
 from pipelines.sinks import Sink
 from vision.picture import Picture
-
-GAP_S = 2.0
-"""Pictures further apart than this are a gap."""
 
 _DETAILS = {
     Picture.DARK: "the picture is dark",
@@ -34,10 +32,13 @@ class CameraHealth:
     """By state: what is wrong while there are pictures all the same."""
 
     def picture(
-        self, t: float, picture: Picture, still_since: float | None
+        self, t: float, picture: Picture, still_since: float | None, holes: Holes | None = None
     ) -> tuple["CameraHealth", list[HealthEntry]]:
-        """Take in the picture looked at at ``t``; gives entries that are new or have ended."""
-        gap, entries = self._gap(t)
+        """Take in the picture looked at at ``t``; gives entries that are new or have ended.
+
+        ``holes`` are the times without a picture since the last look; None: as far as looks lie apart.
+        """
+        gap, entries = self._gap(t, holes)
         bad, ended_at = self.bad, self.ended_at
         if bad is not None and bad.state != picture.value:
             entries.append(bad.model_copy(update={"end": at(t, self.zone)}))
@@ -92,16 +93,16 @@ class CameraHealth:
             entries.append(self._entry("gap", t, t + missing_s, detail))
         return entries
 
-    def _gap(self, t: float) -> tuple[HealthEntry | None, list[HealthEntry]]:
+    def _gap(self, t: float, holes: Holes | None) -> tuple[HealthEntry | None, list[HealthEntry]]:
         """The gap that lasts on after a picture at ``t``, and the one that has ended with it."""
         if self.gap is not None:
             moment = at(t, self.zone)
             if moment <= self.gap.start:  # a picture from before the stream broke, looked at late
                 return self.gap, []
             return None, [self.gap.model_copy(update={"end": moment})]
-        if self.last_t is None or t - self.last_t <= GAP_S:
-            return None, []
-        return None, [self._entry("gap", self.last_t, t, f"no picture for {t - self.last_t:.1f} s")]
+        if holes is None:
+            holes = () if self.last_t is None or t - self.last_t <= GAP_S else ((self.last_t, t),)
+        return None, [self._entry("gap", a, b, f"no picture for {b - a:.1f} s") for a, b in holes]
 
     def _entry(self, state: str, start: float, end: float | None, detail: str) -> HealthEntry:
         return HealthEntry.model_validate(
@@ -125,9 +126,11 @@ class HealthBook:
         """Nothing is known of the camera yet; ``sink`` gets every entry that is new or has ended."""
         self._health, self._sink = CameraHealth(camera, zone), sink
 
-    def picture(self, t: float, picture: Picture, still_since: float | None) -> None:
+    def picture(
+        self, t: float, picture: Picture, still_since: float | None, holes: Holes | None = None
+    ) -> None:
         """See `CameraHealth.picture`."""
-        self._keep(*self._health.picture(t, picture, still_since))
+        self._keep(*self._health.picture(t, picture, still_since, holes))
 
     def lost(self, t: float, loss: Loss) -> None:
         """See `CameraHealth.lost`."""

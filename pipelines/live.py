@@ -11,10 +11,12 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from pipelines.arrivals import Arrivals
 from pipelines.channel import Channel
 from pipelines.clock import RunClock
 from pipelines.eyes import Eyes
 from pipelines.health import HealthBook
+from pipelines.metrics import SILENT, Meter
 from pipelines.reader import News, Patience, Reader
 from pipelines.run import Plan, answer
 from pipelines.sinks import Sink
@@ -40,6 +42,7 @@ def run_live(
     stopped: Callable[[], bool],
     patience: Patience | None = None,
     clock: RunClock | None = None,
+    meter: Meter = SILENT,
 ) -> None:
     """Watch live cameras until ``stopped`` says so (or every file among them has ended).
 
@@ -47,7 +50,7 @@ def run_live(
     Raises what the sink raises, after the threads have ended.
     """
     patience = patience or Patience()
-    run = _LiveRun(plan, eyes, sink, folder, start, patience, clock or RunClock(time.time, time.monotonic))
+    run = _LiveRun(plan, eyes, sink, folder, start, patience, clock or RunClock(time.time, time.monotonic), meter)
     threads = [
         threading.Thread(target=reader.run, name=f"camera-{reader.camera.id}", daemon=True)
         for reader in run.readers
@@ -79,9 +82,10 @@ class _LiveRun:
         start: float,
         patience: Patience,
         clock: RunClock,
+        meter: Meter,
     ) -> None:
         self._plan, self._eyes, self._sink, self._folder = plan, eyes, sink, folder
-        self._clock, self._stepped = clock, 0.0
+        self._clock, self._stepped, self._meter = clock, 0.0, meter
         self.news = News()
         self.readers = [
             Reader(
@@ -93,6 +97,7 @@ class _LiveRun:
                 clock,
                 patience,
                 start,
+                meter,
             )
             for camera in plan.cameras()
         ]
@@ -135,6 +140,8 @@ class _LiveRun:
                 plan.enrolment,
                 health,
                 covers=plan.covers,
+                meter=self._meter,
+                arrivals=Arrivals(),
             )
 
         return connect

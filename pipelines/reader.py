@@ -13,8 +13,10 @@ from dataclasses import dataclass
 
 from pipelines.channel import Channel
 from pipelines.clock import RunClock
+from pipelines.handover import Handover
 from pipelines.health import HealthBook
 from pipelines.loss import Loss
+from pipelines.metrics import CONNECT_FAILURES, SILENT, Meter
 from pipelines.opening import READ_TIMEOUT_S, SourceError, UnauthorisedError, is_live
 from pipelines.site import Camera
 from pipelines.source import Picture, Source
@@ -67,6 +69,7 @@ class Reader:
         clock: RunClock,
         patience: Patience,
         start: float,
+        meter: Meter = SILENT,
     ) -> None:
         """``connect`` makes the camera's channel out of its first opened source; ``start`` is the event
         time of a file's first picture."""
@@ -75,7 +78,7 @@ class Reader:
         """Once connected."""
         self._url, self._connect, self._news = url, connect, news
         self._clock, self._patience, self._start = clock, patience, start
-        self._newest: Picture | None = None
+        self._meter, self._handover = meter, Handover(camera.id, meter)
         self._losses: list[tuple[float, Loss]] = []
         self._lost = False
         self.ended = False
@@ -83,18 +86,17 @@ class Reader:
     @property
     def waiting(self) -> bool:
         """Whether `take` would give anything."""
-        return self._newest is not None or bool(self._losses)
+        return self._handover.newest is not None or bool(self._losses)
 
     @property
     def over(self) -> bool:
         """Whether the camera has come to its end and nothing of it waits to be looked at."""
-        return self.ended and self._newest is None
+        return self.ended and self._handover.newest is None
 
     def take(self) -> tuple[Picture | None, list[tuple[float, Loss]]]:
         """The newest picture and the losses that wait. Call with `News.fresh` held."""
-        taken = self._newest, self._losses
-        self._newest, self._losses = None, []
-        return taken
+        losses, self._losses = self._losses, []
+        return self._handover.take(), losses
 
     def run(self) -> None:
         """The thread: connect, read to the end, connect again."""
@@ -104,6 +106,7 @@ class Reader:
                 source = self._open(live=live)
             except SourceError as error:
                 log.warning("%s", error)
+                self._meter.add(CONNECT_FAILURES, self.camera.id)
                 self._lose(error.loss)
                 refused = isinstance(error, UnauthorisedError)
                 pause = self._patience.after_refusal() if refused else next(pauses)
@@ -152,7 +155,7 @@ class Reader:
             if due:
                 seen, self._lost = True, False
                 with self._news.fresh:
-                    self._newest = due[-1]
+                    self._handover.put(due)
                     self._news.fresh.notify()
         return seen
 

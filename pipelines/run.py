@@ -14,6 +14,7 @@ from pipelines.channel import Channel
 from pipelines.covers import NO_COVERS, CoverSource
 from pipelines.document import place_of
 from pipelines.eyes import Eyes
+from pipelines.metrics import SILENT, Meter
 from pipelines.sinks import Sink
 from pipelines.site import Camera, Site, SiteError
 from pipelines.source import Picture, Source, SourceError, check_readable, is_live
@@ -102,6 +103,7 @@ def run_files(
     *,
     start: float,
     stopped: Callable[[], bool] = lambda: False,
+    meter: Meter = SILENT,
 ) -> dict[str, float]:
     """Run all cameras' files to their ends; ``start`` is the event time of their first pictures.
 
@@ -118,6 +120,7 @@ def run_files(
             folder,
             plan.enrolment,
             covers=plan.covers,
+            meter=meter,
         )
         for camera in plan.cameras()
     ]

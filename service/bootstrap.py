@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import re
 import signal
 import socket
 import threading
@@ -11,20 +10,22 @@ import traceback
 from collections.abc import Callable
 from contextlib import closing
 from datetime import UTC, datetime
-from importlib.metadata import PackageNotFoundError, version
 from zoneinfo import ZoneInfo
 
 import uvicorn
 from fastapi import FastAPI
 
+from pipelines.metrics import Counters
 from pipelines.site import Site
-from service import api
+from service import api, metrics, probes
 from service.api.context import Context
 from service.intake import RunStoppedError, StoreSink
+from service.logs import start_logging, without_logins
 from service.media import Evidence
-from service.progress import RunProgress
+from service.progress import Engine, RunProgress
 from service.settings import Settings
 from service.store import Hall, Store, StoredPost, open_database
+from service.version import product_version
 from service.web import page
 from service.web.guard import Guard
 
@@ -40,10 +41,17 @@ class ServeError(Exception):
     """The service cannot start; one line that says why."""
 
 
-def build_app(settings: Settings, site: Site | None = None) -> FastAPI:
+def build_app(
+    settings: Settings,
+    site: Site | None = None,
+    *,
+    engine: Engine | None = None,
+    counters: Counters | None = None,
+) -> FastAPI:
     """The application over the store of the settings. Whoever builds it closes `app.state.context.store`.
 
-    A site's hall and posts are taken into the store; without one those of the last time stay.
+    A site's hall and posts are taken into the store; without one those of the last time stay. ``engine`` is
+    what will run beside the page, ``counters`` what it counts in.
     Raises StoreUnavailableError.
     """
     settings.data_dir.mkdir(parents=True, exist_ok=True)
@@ -53,7 +61,7 @@ def build_app(settings: Settings, site: Site | None = None) -> FastAPI:
     # The interactive documentation pages load scripts from other servers; the description itself stays.
     app = FastAPI(
         title="conduct-monitor",
-        version=_version(),
+        version=product_version(),
         description="Rule events of a service hall's posts, their evidence, and what reviewers say to them.",
         openapi_url="/api/openapi.json",
         docs_url=None,
@@ -63,12 +71,14 @@ def build_app(settings: Settings, site: Site | None = None) -> FastAPI:
         settings=settings,
         store=store,
         evidence=Evidence(settings.data_dir),
-        progress=RunProgress(),
+        progress=RunProgress(engine),
         now=lambda: datetime.now(UTC),
+        counters=counters or Counters(),
     )
-    app.add_middleware(Guard, host_names=settings.host_names)
+    app.add_middleware(Guard, host_names=settings.host_names, any_host=probes.PATHS)
     api.install(app)
-    app.include_router(page.router)
+    for routes in (page.router, probes.router, metrics.router):
+        app.include_router(routes)
     app.mount("/static", page.static)
     return app
 
@@ -100,7 +110,12 @@ def server_for(app: FastAPI) -> uvicorn.Server:
     """A quiet uvicorn for one application."""
     return uvicorn.Server(
         uvicorn.Config(
-            app, log_level="warning", access_log=False, timeout_graceful_shutdown=_GRACE_S, lifespan="off"
+            app,
+            log_config=None,
+            log_level="warning",
+            access_log=False,
+            timeout_graceful_shutdown=_GRACE_S,
+            lifespan="off",
         )
     )
 
@@ -110,6 +125,8 @@ def serve(
     site: Site | None,
     *,
     run: Callable[[StoreSink], None] | None = None,
+    engine: Engine | None = None,
+    counters: Counters | None = None,
     announce: Callable[[str], None],
 ) -> None:
     """Serve the page until Ctrl-C or SIGTERM; meanwhile `run` feeds the store from its own thread.
@@ -118,8 +135,9 @@ def serve(
     service stops, the run is asked to end (StoreSink.watch_stop) and given time for the look it is at.
     `announce` gets the page's address once it can be opened. Raises ServeError, StoreUnavailableError.
     """
+    start_logging(settings.log, settings.log_level)
     with closing(listen(settings)) as listener:
-        app = build_app(settings, site)
+        app = build_app(settings, site, engine=engine, counters=counters)
         context: Context = app.state.context
         sink = StoreSink(context.store, context.progress)
         worker = threading.Thread(target=_run, args=(run, sink, context.progress), name="run", daemon=True)
@@ -128,6 +146,7 @@ def serve(
             if run is not None:
                 context.store.end_health(context.now())
                 context.store.covers.end_absences()
+                context.progress.alive = worker.is_alive
                 worker.start()
             _serve_until_stopped(server_for(app), listener)
         finally:
@@ -160,15 +179,10 @@ def _run(run: Callable[[StoreSink], None], sink: StoreSink, progress: RunProgres
     except RunStoppedError:
         progress.update(state="done")
     except Exception as error:  # noqa: BLE001 - whatever it was, the page must stay up and say so
-        log.error("the run failed\n%s", _without_secrets(traceback.format_exc()))
-        progress.update(state="failed", error=_without_secrets(f"{type(error).__name__}: {error}"))
+        log.error("the run failed\n%s", without_logins(traceback.format_exc()))
+        progress.update(state="failed", error=without_logins(f"{type(error).__name__}: {error}"))
     else:
         progress.update(state="done")
-
-
-def _without_secrets(text: str) -> str:
-    """Blank the user and password of every URL: a camera's address may hold them."""
-    return re.sub(r"://[^/@\s]+@", "://***@", text)
 
 
 def _posts(site: Site) -> list[StoredPost]:
@@ -189,10 +203,3 @@ def _address(settings: Settings, listener: socket.socket) -> str:
     port = listener.getsockname()[1]
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
     return f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}/"
-
-
-def _version() -> str:
-    try:
-        return version("conduct-monitor")
-    except PackageNotFoundError:  # a checkout that was not installed
-        return "0"

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -21,12 +23,25 @@ class Run(BaseModel):
     error: str | None = Field(default=None, description="Why the run failed; null unless it did.")
 
 
-class RunProgress:
-    """The newest `Run`, for any thread to read and the run's thread to write."""
+@dataclass(frozen=True, slots=True)
+class Engine:
+    """What a run is made of: the model that it has loaded, how many cameras it watches."""
 
-    def __init__(self) -> None:
+    model: str
+    cameras: int
+
+
+class RunProgress:
+    """The newest `Run`, for any thread to read and the run's thread to write.
+
+    ``engine`` is None where only the page is served; ``alive`` asks after the run's thread.
+    """
+
+    def __init__(self, engine: Engine | None = None) -> None:
         self._lock = threading.Lock()
         self._run = Run()
+        self.engine = engine
+        self.alive: Callable[[], bool] = lambda: False
 
     def now(self) -> Run:
         """The run as it stands."""

@@ -9,6 +9,8 @@ from typing import Literal, NamedTuple
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from service.logs import LogLevel, Style
+
 Language = Literal["zh-CN", "en"]
 Provider = Literal["auto", "onnxruntime", "onnxruntime-int8", "openvino", "openvino-int8"]
 
@@ -59,6 +61,15 @@ class Settings(BaseSettings):
     language: Language = Field(
         default="zh-CN",
         description="Language of the page until the reader chooses one: zh-CN or en.",
+    )
+
+    log: Style = Field(
+        default="console",
+        description="Form of the log on stderr: console for people, json for machines, one object a line.",
+    )
+    log_level: LogLevel = Field(
+        default="info",
+        description="What the log holds: debug, info, warning or error, each with all that is worse.",
     )
 
     @property

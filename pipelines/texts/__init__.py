@@ -1,7 +1,8 @@
 """Every text a user sees, in zh-CN and en: one catalogue for the page, the API and the CLI.
 
 Flat ``key: text`` with ``{name}`` placeholders. ``<language>.yaml`` holds what the monitor says of
-its looks, rules and errors; ``<language>.page.yaml`` the words of the review page.
+its looks, rules and errors; ``<language>.page.yaml`` the words of the review page, and
+``<language>.doctor.yaml`` those of `conduct doctor`.
 """
 
 from collections.abc import Mapping
@@ -21,7 +22,7 @@ def catalogue(language: str) -> Mapping[str, str]:
         raise ValueError(f"expected a language of {', '.join(LANGUAGES)}, got {language!r}")
     folder = files("pipelines.texts")
     texts: dict[str, str] = {}
-    for name in (f"{language}.yaml", f"{language}.page.yaml"):
+    for name in (f"{language}.yaml", f"{language}.page.yaml", f"{language}.doctor.yaml"):
         part: dict[str, str] = yaml.safe_load(folder.joinpath(name).read_text(encoding="utf-8")) or {}
         doubled = texts.keys() & part.keys()
         if doubled:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Annotated, cast
 
 from fastapi import Depends, Path, Request
 
+from pipelines.metrics import Counters
 from service.media import Evidence
 from service.progress import RunProgress
 from service.settings import Settings
@@ -17,13 +18,14 @@ from service.store import Store
 
 @dataclass(frozen=True)
 class Context:
-    """The parts of one running service. `now` gives aware times."""
+    """The parts of one running service. `now` gives aware times, `counters` holds what the run counts."""
 
     settings: Settings
     store: Store
     evidence: Evidence
     progress: RunProgress
     now: Callable[[], datetime]
+    counters: Counters = field(default_factory=Counters)
 
 
 def context_of(request: Request) -> Context:

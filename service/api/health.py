@@ -5,9 +5,18 @@ from __future__ import annotations
 from fastapi import APIRouter, Response
 from sqlalchemy.exc import SQLAlchemyError
 
+from pipelines.metrics import PICTURES_DROPPED, PICTURES_LOOKED_AT, Counters
 from pipelines.rules.events import HealthEntry
 from service.api.context import ContextDep
-from service.api.schemas import EXAMPLE_HEALTH, HealthOut, PostHealth, QueueCounts, StoreHealth, answered
+from service.api.schemas import (
+    EXAMPLE_HEALTH,
+    HealthOut,
+    Load,
+    PostHealth,
+    QueueCounts,
+    StoreHealth,
+    answered,
+)
 from service.progress import Run
 from service.store import LastLook, Store, StoredPost
 
@@ -39,14 +48,14 @@ _HARMLESS = frozenset({"ended"})
     },
 )
 def get_health(context: ContextDep, response: Response) -> HealthOut:
-    """The store, the run in this process, cameras, posts, and how many events wait.
+    """The store, the run in this process, cameras, posts, how many events wait, whether the models keep up.
 
     Cameras: the times in which one gave no usable picture, what still lasts first. Posts: the newest
     look at each. Answers 503 when the store does not answer.
     """
     run = context.progress.now()
     try:
-        return _healthy_store(context.store, run)
+        return _healthy_store(context.store, run).model_copy(update={"load": _load(context.counters)})
     except SQLAlchemyError as error:
         response.status_code = 503
         detail = str(getattr(error, "orig", None) or type(error).__name__)
@@ -65,6 +74,13 @@ def _healthy_store(store: Store, run: Run) -> HealthOut:
         cameras=cameras,
         posts=_post_health(store.posts(), store.last_looks()),
         queue=QueueCounts.model_validate(store.counts()),
+    )
+
+
+def _load(counters: Counters) -> Load:
+    return Load(
+        pictures_looked_at=int(counters.total(PICTURES_LOOKED_AT)),
+        pictures_dropped=int(counters.total(PICTURES_DROPPED)),
     )
 
 

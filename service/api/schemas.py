@@ -84,6 +84,15 @@ class QueueCounts(BaseModel):
     unclear: int = Field(default=0, description="Judged, but unclear.")
 
 
+class Load(BaseModel):
+    """Whether the models keep up, since the run began."""
+
+    pictures_looked_at: int = Field(default=0, description="Due pictures that were shown to the models.")
+    pictures_dropped: int = Field(
+        default=0, description="Due pictures given up because a newer one came before the models had time."
+    )
+
+
 class HealthOut(BaseModel):
     """The state of the whole."""
 
@@ -95,6 +104,7 @@ class HealthOut(BaseModel):
     cameras: list[HealthEntry] = Field(description="The newest health entries, newest first, at most 100.")
     posts: list[PostHealth] = Field(description="The active posts.")
     queue: QueueCounts
+    load: Load = Field(default_factory=Load)
 
 
 class ClauseOut(BaseModel):
@@ -171,6 +181,7 @@ EXAMPLE_HEALTH: dict[str, Any] = {
         }
     ],
     "queue": {"none": 3, "confirmed": 1, "rejected": 2, "unclear": 0},
+    "load": {"pictures_looked_at": 9120, "pictures_dropped": 14},
 }
 
 

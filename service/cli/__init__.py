@@ -15,7 +15,7 @@ from pipelines.eyes import PictureError
 from pipelines.site import SiteError
 from pipelines.source import SourceError
 from service.bootstrap import ServeError
-from service.cli import bench, covers, models, pictures, runs, scores, uniform
+from service.cli import bench, covers, doctor, models, pictures, runs, scores, uniform
 from service.download import DownloadError
 from service.store import StoreUnavailableError
 
@@ -47,6 +47,7 @@ for command in (
     runs.watch,
     runs.serve,
     runs.demo,
+    doctor.doctor,
     scores.evaluate,
 ):
     app.command()(command)

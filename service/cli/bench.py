@@ -1,17 +1,26 @@
 """`conduct bench`: timings as ratios, in JSON."""
 
 import json
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from models.choice import cpu_name
+from models.session import cores
 from pipelines.bench import bench_looks
 from pipelines.bench_detect import ROUNDS, bench_detect
-from pipelines.bench_loop import bench_loop
+from pipelines.bench_loop import as_camera, bench_loop
 from pipelines.site import load_site
-from service.cli.options import fail, load_manifest
+from pipelines.soak import soak as run_soak
+from pipelines.soak_cameras import cameras as served
+from service.cli.options import check_folder, fail, load_eyes, load_manifest
 from service.cli.runs import DEMO_SITE, bundled
+from service.version import product_version
+
+SOAK_CLIP_S = 120.0
+"""Seconds of the demo's clip that a soak's cameras repeat: all of it."""
 
 app = typer.Typer(help="Timings as ratios within one run, as JSON.")
 
@@ -42,6 +51,47 @@ def loop(
     """What a camera costs: our loop beside a plain one, on the same video at 1080p."""
     path = site_file or bundled(DEMO_SITE)
     print(json.dumps(bench_loop(load_site(path), path.parent, load_manifest(), seconds=seconds).line()))
+
+
+@app.command()
+def soak(
+    cameras: Annotated[int, typer.Option(help="how many cameras", min=1, max=400)] = 16,
+    minutes: Annotated[float, typer.Option(help="how long", min=0.5, max=1440)] = 30.0,
+    url: Annotated[
+        str | None,
+        typer.Option(
+            metavar="URL",
+            help="take the cameras from a server of your own, with {n} for their numbers from 0; each "
+            "connection must get the video from its beginning. Default: cameras of our own over HTTP",
+        ),
+    ] = None,
+    video: Annotated[
+        Path | None, typer.Option(help="what those cameras show; default: the demo's clip at 1080p")
+    ] = None,
+    out: Annotated[Path, typer.Option(metavar="DIR", help="folder for soak.json and soak.md")] = Path("soak"),
+    site_file: Annotated[
+        Path | None, typer.Option("--site", help="site whose first camera is repeated; default: the demo's")
+    ] = None,
+) -> None:
+    """Many live cameras for a long time: look ages, memory, CPU, pictures given up, events lost."""
+    check_folder("--out", out)
+    path = site_file or bundled(DEMO_SITE)
+    site, eyes = load_site(path), load_eyes()
+    out.mkdir(parents=True, exist_ok=True)
+    shown = video or out / "camera.mp4"
+    if video is None:
+        as_camera(path.parent / site.cameras[0].url, shown, SOAK_CLIP_S)
+    with ExitStack() as stack:
+        if url is None:
+            urls = stack.enter_context(served(shown, cameras))
+        else:
+            urls = [url.replace("{n}", str(i)) for i in range(cameras)]
+        figures = run_soak(site, path.parent, eyes, urls, shown, out, seconds=60 * minutes)
+    machine = {"machine": cpu_name(), "cores": cores(), "version": product_version()}
+    told = json.dumps({**machine, **figures.line()})
+    (out / "soak.json").write_text(told + "\n", encoding="utf-8")
+    (out / "soak.md").write_text(figures.markdown(), encoding="utf-8")
+    print(told)
 
 
 @app.command()

@@ -15,6 +15,8 @@ from pipelines.document import place_of
 from pipelines.eyes import Eyes
 from pipelines.holidays import unknown_year
 from pipelines.live import run_live
+from pipelines.metered import Metered
+from pipelines.metrics import LOOK_AGE, SILENT, Counters, Meter
 from pipelines.run import Plan, make_plan, run_files
 from pipelines.sinks import Both, JsonLines, Sink
 from pipelines.site import Site, load_site
@@ -35,6 +37,7 @@ from service.cli.options import (
 )
 from service.cli.progress import shown_progress
 from service.intake import StoreSink
+from service.progress import Engine
 from service.settings import Settings
 
 DEMO_SITE = "hall_day.site.yaml"
@@ -112,18 +115,22 @@ def demo(host: Host = None, port: Port = None) -> None:
 
 def serve_run(settings: Settings, plan: Plan, eyes: Eyes, start: float) -> None:
     """Serve the page while a plan is run into its store."""
+    counters = Counters()
 
     def run(store: StoreSink) -> None:
         stopped = store.watch_stop()
         with shown_progress(watched(plan)) as shown:
             covered = replace(plan, covers=store.covers())
-            missing = run_plan(covered, eyes, Both([store, shown]), settings.data_dir, start, stopped)
+            sink = Both([store, shown])
+            missing = run_plan(covered, eyes, sink, settings.data_dir, start, stopped, counters)
+        counters.forget(LOOK_AGE)  # nobody looks any more: that is no trouble of a camera
         for camera, seconds in missing.items():
             print(cut_short(camera, plan.urls[camera], seconds), file=sys.stderr)
         if not plan.live and not stopped():
             print("all cameras' files have been watched to their ends; the page stays up", flush=True)
 
-    serve_page(settings, plan.site, run=run, announce=announce)
+    engine = Engine(eyes.model.name, len(plan.urls))
+    serve_page(settings, plan.site, run=run, engine=engine, counters=counters, announce=announce)
 
 
 def check_holidays(plan: Plan, site_file: Path, began: float) -> None:
@@ -142,16 +149,26 @@ def covers_of(site: Site, file: Path | None) -> FixedCovers:
 
 
 def run_plan(
-    plan: Plan, eyes: Eyes, sink: Sink, folder: Path, start: float, stopped: Callable[[], bool]
+    plan: Plan,
+    eyes: Eyes,
+    sink: Sink,
+    folder: Path,
+    start: float,
+    stopped: Callable[[], bool],
+    meter: Meter = SILENT,
 ) -> dict[str, float]:
     """Run files to their ends, or streams until ``stopped`` says so; both end what is open.
 
-    Gives, for each camera whose file is cut short, the seconds missing.
+    ``meter`` counts what is read and found. Gives, for each camera whose file is cut short, the seconds
+    missing.
     """
+    metered = Metered(meter)
+    metered.begin(plan.site, plan.cameras())
+    both = Both([sink, metered])
     if plan.live:
-        run_live(plan, eyes, sink, folder, start=start, stopped=stopped)
+        run_live(plan, eyes, both, folder, start=start, stopped=stopped, meter=meter)
         return {}
-    return run_files(plan, eyes, sink, folder, start=start, stopped=stopped)
+    return run_files(plan, eyes, both, folder, start=start, stopped=stopped, meter=meter)
 
 
 def stop_on_signals() -> Callable[[], bool]:

@@ -42,9 +42,12 @@ class Guard:
     The Host check stops DNS rebinding: a page of a stranger whose name suddenly resolves to 127.0.0.1.
     """
 
-    def __init__(self, app: ASGIApp, host_names: frozenset[str]) -> None:
+    def __init__(
+        self, app: ASGIApp, host_names: frozenset[str], any_host: frozenset[str] = frozenset()
+    ) -> None:
+        """``any_host`` are paths that are answered under every host name."""
         self._app = app
-        self._host_names = host_names
+        self._host_names, self._any_host = host_names, any_host
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer, or hand on to the application."""
@@ -60,7 +63,7 @@ class Guard:
             await send(message)
 
         headers = Headers(scope=scope)
-        if _host(headers) not in self._host_names:
+        if scope["path"] not in self._any_host and _host(headers) not in self._host_names:
             answer = problem(400, "Host: name not served here (see CONDUCT_ALLOWED_HOSTS)", "Host")
             await answer(scope, receive, send_with_headers)
         elif scope["method"] not in SAFE_METHODS and _is_cross_site(headers):

@@ -176,4 +176,4 @@ def test_a_catalogue_cannot_be_changed_by_those_who_read_it() -> None:
 
 def test_every_file_of_texts_belongs_to_a_language() -> None:
     names = {entry.name for entry in files("pipelines.texts").iterdir() if entry.name.endswith(".yaml")}
-    assert names == {f"{language}{part}.yaml" for language in LANGUAGES for part in ("", ".page")}
+    assert names == {f"{language}{part}.yaml" for language in LANGUAGES for part in ("", ".page", ".doctor")}

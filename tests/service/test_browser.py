@@ -16,11 +16,12 @@ from typing import Any
 import pytest
 from samples_service import CLIP_FPS, CLIP_SIZE, HALL, NINE, POSTS, EventMaker, make_clip, rectangle_at
 
+from pipelines.metrics import PICTURES_DROPPED, PICTURES_LOOKED_AT
 from pipelines.rules.events import HealthEntry
+from service.api.context import Context
 from service.bootstrap import build_app, listen, server_for
 from service.intake import StoreSink
 from service.settings import Settings
-from service.store import Store
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]  # starts a browser and plays video in real time
 
@@ -43,9 +44,10 @@ def chromium() -> str:
 class Hall:
     """A served store to which a test can deliver."""
 
-    def __init__(self, data_dir: Path, store: Store, address: str) -> None:
-        self.data_dir, self.store, self.address = data_dir, store, address
-        self.sink = StoreSink(store)
+    def __init__(self, data_dir: Path, context: Context, address: str) -> None:
+        self.data_dir, self.store, self.address = data_dir, context.store, address
+        self.progress, self.counters = context.progress, context.counters
+        self.sink = StoreSink(self.store)
 
     def evidence(self, event_id: str) -> dict[str, str]:
         """Write a clip and its timeline, one look per frame with the box of the rectangle in it."""
@@ -90,9 +92,10 @@ def hall(tmp_path: Path) -> Iterator[Hall]:
         server = server_for(app)
         thread = Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()
-        store: Store = app.state.context.store
+        context: Context = app.state.context
+        store = context.store
         store.set_site(HALL, POSTS)
-        yield Hall(settings.data_dir, store, f"http://127.0.0.1:{listener.getsockname()[1]}/")
+        yield Hall(settings.data_dir, context, f"http://127.0.0.1:{listener.getsockname()[1]}/")
         server.should_exit = True
         thread.join(30)
         store.close()
@@ -370,6 +373,17 @@ def test_a_camera_that_cannot_be_reached_is_shown_until_it_is_back(
     assert page.inner_text("#cameras-text") == "Camera trouble: 1"
     hall.sink.health(gap.model_copy(update={"end": NINE + timedelta(minutes=1)}))
     until(page, "document.getElementById('cameras-dot').dataset.kind === 'good'")
+    assert errors == []
+
+
+def test_overload_is_shown_beside_the_progress(hall: Hall, page: Any, errors: list[str]) -> None:
+    hall.progress.update(state="running", seconds_done=60)
+    counters = hall.counters
+    counters.add(PICTURES_LOOKED_AT, "east", by=90)
+    counters.add(PICTURES_DROPPED, "east", by=10)
+    page.goto(f"{hall.address}?lang=en")
+    until(page, "document.getElementById('run-text').textContent.includes('overload')")
+    assert page.inner_text("#run-text").endswith("overload: 10 of 100 pictures given up")
     assert errors == []
 
 

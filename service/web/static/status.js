@@ -4,6 +4,7 @@ import { byId, el, setText } from "./dom.js";
 import { duration, time } from "./format.js";
 import { t, tOr } from "./texts.js";
 
+const WORTH_A_WORD = 0.02;
 const HARMLESS = new Set(["ended"]);
 const isTrouble = (entry) => !entry.end && !HARMLESS.has(entry.state);
 
@@ -15,7 +16,7 @@ document.addEventListener("click", (event) => {
 
 /** Show the answer of /api/health. */
 export function showHealth(health) {
-  showRun(health.run);
+  showRun(health.run, health.load);
   showCameras(health);
   if (!health.store.ok) showBanner(t("page.banner.store", { detail: health.store.detail }));
   else if (health.run.state === "failed") showBanner(t("page.banner.run", { detail: health.run.error }));
@@ -29,13 +30,20 @@ function showBanner(words) {
   byId("banner").hidden = !words;
 }
 
-function showRun(run) {
+function showRun(run, load) {
   const running = run.state === "running";
   byId("run").hidden = !running && run.state !== "done";
   const bar = byId("run-bar");
   bar.hidden = !running || !run.seconds_total;
   if (run.seconds_total) bar.value = Math.min(1, run.seconds_done / run.seconds_total);
-  setText(byId("run-text"), runWords(run));
+  setText(byId("run-text"), [runWords(run), loadWords(load)].filter(Boolean).join(" · "));
+}
+
+// Pictures that are given up now and then, as at the start, are not worth a word.
+function loadWords(load) {
+  const n = load.pictures_dropped;
+  const total = n + load.pictures_looked_at;
+  return n > total * WORTH_A_WORD ? t("page.run.overload", { n, total }) : "";
 }
 
 function runWords(run) {

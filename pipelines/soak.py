@@ -1,0 +1,285 @@
+"""A soak: many live cameras for a long time, and whether anything grows old, grows large, or gets lost.
+
+Each camera shows the same video over and over; one camera run alone over the same video, as fast as it can
+be read, says which events there are.
+"""
+
+import threading
+import time
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from itertools import pairwise
+from pathlib import Path
+from resource import RUSAGE_SELF, getrusage
+from typing import Any
+
+import numpy as np
+
+from pipelines.eyes import Eyes
+from pipelines.live import run_live
+from pipelines.metrics import DECODE_ERRORS, PICTURES_DROPPED, PICTURES_LOOKED_AT, RECONNECTS, Counters
+from pipelines.rules.belief import BRIDGE_S
+from pipelines.rules.events import HealthEntry, RuleEvent
+from pipelines.run import Plan, make_plan, run_files
+from pipelines.site import Site
+from pipelines.soak_cameras import looped
+
+SAMPLE_S = 5.0
+FLAT_WITHIN = 0.05
+"""Growth of memory from the second quarter to the last, as a share, that still counts as flat."""
+SAME_S = 4.0
+"""Two events are the same when they overlap once both are widened by this."""
+UNFINISHED_S = 15.0
+"""Events that end so shortly before the run does are not expected."""
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """An event in seconds since its camera's first picture."""
+
+    post: str
+    rule: str
+    start: float
+    end: float
+
+    def meets(self, other: "Span") -> bool:
+        """Whether both may be the same event."""
+        near = self.start - SAME_S <= other.end and other.start <= self.end + SAME_S
+        return (self.post, self.rule) == (other.post, other.rule) and near
+
+
+@dataclass(frozen=True, slots=True)
+class SoakFigures:
+    """What came of it. Ages in seconds, memory in MiB, ``cpu_cores`` = cores kept busy by this process."""
+
+    model: str
+    sha256: str
+    cameras: int
+    posts: int
+    minutes: float
+    looks: int
+    age_p50: float
+    age_p99: float
+    age_max: float
+    age_bound: float
+    worst_post_p99: float
+    posts_p50_p99: Mapping[str, tuple[float, float]]
+    pictures_looked_at: int
+    pictures_dropped: int
+    reconnects: int
+    decode_errors: int
+    health: Mapping[str, int]
+    rss_start: float
+    rss_second_quarter: float
+    rss_last_quarter: float
+    rss_flat: bool
+    cpu_cores: float
+    events_expected: int
+    events_found: int
+    events_lost: int
+    events_invented: int
+
+    def line(self) -> dict[str, Any]:
+        """The figures as JSON."""
+        return asdict(self)
+
+    def markdown(self) -> str:
+        """The figures as a table."""
+        rows = [(name, value) for name, value in self.line().items() if not isinstance(value, dict)]
+        table = "\n".join(f"| {name} | {value} |" for name, value in rows)
+        posts = "\n".join(f"| {post} | {p50} | {p99} |" for post, (p50, p99) in self.posts_p50_p99.items())
+        health = ", ".join(f"{state} {count}" for state, count in self.health.items()) or "none"
+        return (
+            f"# Soak\n\n| figure | value |\n|---|---|\n{table}\n| health entries | {health} |\n\n"
+            f"| post | look age p50, s | p99, s |\n|---|---|---|\n{posts}\n"
+        )
+
+
+class Kept:
+    """A sink that keeps what a soak asks for: times of looks, the newest form of events, health."""
+
+    def __init__(self) -> None:
+        self.times: dict[tuple[str, str], list[float]] = defaultdict(list)
+        self.events: dict[str, RuleEvent] = {}
+        self.health_counts: dict[str, int] = defaultdict(int)
+
+    def event(self, event: RuleEvent) -> None:
+        """Keep its newest form."""
+        self.events[event.id] = event
+
+    def covered(self, absence: object) -> None:
+        """Of no interest here."""
+
+    def health(self, entry: HealthEntry) -> None:
+        """Count what begins, and what is told only when it is over."""
+        if entry.end is None or entry.detail.startswith("no picture for"):
+            self.health_counts[entry.state] += 1
+
+    def observation(self, line: dict[str, Any]) -> None:
+        """Keep when it was."""
+        self.times[line["camera"], line["post"]].append(datetime.fromisoformat(line["t"]).timestamp())
+
+    def progress(self, seconds_done: float, seconds_total: float | None) -> None:
+        """Of no interest here."""
+
+    def spans(self) -> dict[str, list[Span]]:
+        """By camera: its closed events, since its first look."""
+        began: dict[str, float] = {}
+        for (camera, _), times in self.times.items():
+            began[camera] = min(began.get(camera, times[0]), times[0])
+        found: dict[str, list[Span]] = {camera: [] for camera in began}
+        for event in self.events.values():
+            if event.end is not None:
+                start, end = event.start.timestamp(), event.end.timestamp()
+                zero = began[event.camera]
+                found[event.camera].append(Span(event.post, event.rule, start - zero, end - zero))
+        return found
+
+
+class Memory(threading.Thread):
+    """Samples this process's resident memory, in MiB."""
+
+    def __init__(self) -> None:
+        super().__init__(name="memory", daemon=True)
+        self._stopped = threading.Event()
+        self.samples: list[float] = []
+
+    def run(self) -> None:
+        """Sample until stopped."""
+        while not self._stopped.wait(SAMPLE_S):
+            self.samples.append(resident_mib())
+
+    def stop(self) -> None:
+        """No more samples."""
+        self._stopped.set()
+        self.join()
+        self.samples.append(resident_mib())
+
+
+def resident_mib() -> float:
+    """Resident memory of this process as Linux tells it."""
+    status = Path("/proc/self/status").read_text(encoding="ascii")
+    return int(status.partition("VmRSS:")[2].split()[0]) / 1024
+
+
+def hall_of(site: Site, camera: str, count: int) -> Site:
+    """A site with one camera of another ``count`` times over: cameras c0, c1... and their posts c0-w01..."""
+    posts = [post.model_dump() for post in site.posts_of(camera)]
+    return site.model_validate(
+        {
+            **site.model_dump(by_alias=True),
+            "cameras": [{"id": f"c{i}", "url": f"c{i}"} for i in range(count)],
+            "posts": [
+                {**post, "id": f"c{i}-{post['id']}", "camera": f"c{i}"}
+                for i in range(count)
+                for post in posts
+            ],
+        }
+    )
+
+
+def soak(
+    site: Site, folder: Path, eyes: Eyes, urls: Sequence[str], video: Path, out: Path, *, seconds: float
+) -> SoakFigures:
+    """Run the first camera of a site (relative to ``folder``) as often as there are ``urls``, all of which
+    show ``video`` over and over from its beginning. Writes into ``out``. Raises what a run raises.
+    """
+    camera = site.cameras[0].id
+    hall = hall_of(site, camera, len(urls))
+    plan = make_plan(hall, eyes, sources={f"c{i}": url for i, url in enumerate(urls)}, folder=folder)
+    kept, counters, memory = Kept(), Counters(), Memory()
+    memory.start()
+    began, busy, rss = time.monotonic(), _cpu_s(), resident_mib()
+    run_live(
+        plan,
+        eyes,
+        kept,
+        out / "live",
+        start=0.0,
+        stopped=lambda: time.monotonic() - began > seconds,
+        meter=counters,
+    )
+    lasted, busy = time.monotonic() - began, _cpu_s() - busy
+    memory.stop()
+    expected = reference(site, folder, eyes, looped(video, out / "alone.mp4", lasted), out)
+    found, lost, invented = compared(expected, kept.spans(), lasted - UNFINISHED_S)
+    quarter = max(len(memory.samples) // 4, 1)
+    second = float(np.mean(memory.samples[quarter : 2 * quarter] or memory.samples))
+    last = float(np.mean(memory.samples[-quarter:]))
+    ages = {post: ages_of(times) for (_, post), times in kept.times.items()}
+    everything = np.concatenate(list(ages.values())) if ages else np.zeros(1)
+    by_post = {post: (_percentile(of, 50), _percentile(of, 99)) for post, of in sorted(ages.items())}
+    return SoakFigures(
+        model=eyes.model.name,
+        sha256=eyes.model.sha256,
+        cameras=len(urls),
+        posts=len(hall.posts),
+        minutes=round(lasted / 60, 2),
+        looks=sum(len(times) for times in kept.times.values()),
+        age_p50=_percentile(everything, 50),
+        age_p99=_percentile(everything, 99),
+        age_max=_percentile(everything, 100),
+        age_bound=BRIDGE_S,
+        worst_post_p99=max((p99 for _, p99 in by_post.values()), default=0.0),
+        posts_p50_p99=by_post,
+        pictures_looked_at=int(counters.total(PICTURES_LOOKED_AT)),
+        pictures_dropped=int(counters.total(PICTURES_DROPPED)),
+        reconnects=int(counters.total(RECONNECTS)),
+        decode_errors=int(counters.total(DECODE_ERRORS)),
+        health=dict(kept.health_counts),
+        rss_start=round(rss, 1),
+        rss_second_quarter=round(second, 1),
+        rss_last_quarter=round(last, 1),
+        rss_flat=last <= second * (1 + FLAT_WITHIN),
+        cpu_cores=round(busy / lasted, 2),
+        events_expected=found + lost,
+        events_found=found,
+        events_lost=lost,
+        events_invented=invented,
+    )
+
+
+def reference(site: Site, folder: Path, eyes: Eyes, video: Path, out: Path) -> list[Span]:
+    """The events of one camera alone over the whole of a video."""
+    hall = hall_of(site, site.cameras[0].id, 1)
+    plan: Plan = make_plan(hall, eyes, sources={"c0": str(video)}, folder=folder)
+    kept = Kept()
+    run_files(plan, eyes, kept, out / "alone", start=0.0)
+    return kept.spans().get("c0", [])
+
+
+def compared(
+    expected: Sequence[Span], found: Mapping[str, Sequence[Span]], until: float
+) -> tuple[int, int, int]:
+    """Over all cameras: how many expected events are there, how many are lost, how many are invented.
+
+    What ends after ``until`` is neither expected nor invented.
+    """
+    there = lost = invented = 0
+    for spans in found.values():
+        hits = [any(_same(one, other) for other in spans) for one in expected if one.end <= until]
+        there, lost = there + sum(hits), lost + len(hits) - sum(hits)
+        invented += sum(not any(_same(one, other) for other in expected) for one in spans if one.end <= until)
+    return there, lost, invented
+
+
+def _same(one: Span, other: Span) -> bool:
+    """Posts are c0-w01 in one hall and c7-w01 in the other."""
+    bare = [Span(s.post.partition("-")[2], s.rule, s.start, s.end) for s in (one, other)]
+    return bare[0].meets(bare[1])
+
+
+def ages_of(times: Iterable[float]) -> "np.ndarray[tuple[int], np.dtype[np.float64]]":
+    """How old each last look had become when the next one came, in seconds."""
+    return np.array([later - sooner for sooner, later in pairwise(times)] or [0.0], np.float64)
+
+
+def _percentile(values: "np.ndarray[tuple[int], np.dtype[np.float64]]", share: float) -> float:
+    return round(float(np.percentile(values, share)), 2)
+
+
+def _cpu_s() -> float:
+    used = getrusage(RUSAGE_SELF)
+    return used.ru_utime + used.ru_stime

@@ -1,0 +1,174 @@
+"""Models slower than the looks demanded of them, on a virtual clock.
+
+The real readers' hand-over and the real looking thread's turn, without threads: time passes only where the
+models work and where nothing is left to do. So it is decided exactly which picture is newest when.
+"""
+
+from dataclasses import dataclass, field
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipelines.channel import Channel
+from pipelines.live import _LiveRun, _Reader
+from pipelines.looks import INTERVAL_S
+from pipelines.metered import Metered
+from pipelines.metrics import LOOKS, PICTURES_DROPPED, PICTURES_LOOKED_AT, QUEUE, Counters
+from pipelines.rules.events import HealthEntry
+from pipelines.run import make_plan
+from pipelines.sinks import Both
+from pipelines.site import Site
+from pipelines.source import Picture, Source
+from tests.conftest import moving, write_video
+from tests.stub_eyes import UnsureEyes
+
+SECONDS = 20
+POSTS = {"c0": 3, "c1": 1, "c2": 2, "c3": 1}
+RATES = {"c0": 10, "c1": 25, "c2": 5, "c3": 10}
+
+
+@dataclass
+class Hall:
+    """Cameras whose pictures come at their own times, and models that take ``cost`` seconds a look."""
+
+    folder: Path
+    cost: float
+    now: float = 0.0
+    counters: Counters = field(default_factory=Counters)
+    looks: list[tuple[str, float, float]] = field(default_factory=list)
+    """Post, time of the picture, time when the models were done with it."""
+    lateness: list[float] = field(default_factory=list)
+    """Seconds between a picture and the moment it was taken to be looked at, less one frame."""
+    offered: dict[str, int] = field(default_factory=dict)
+    queues: list[float] = field(default_factory=list)
+    ill: list[HealthEntry] = field(default_factory=list)
+
+    def event(self, event: object) -> None:
+        pass
+
+    def health(self, entry: HealthEntry) -> None:
+        self.ill.append(entry)
+
+    def progress(self, seconds_done: float, seconds_total: float | None) -> None:
+        pass
+
+    def covered(self, absence: object) -> None:
+        pass
+
+    def observation(self, line: dict[str, Any]) -> None:
+        pass
+
+    def work(self, crops: int) -> None:
+        self.now += crops * self.cost
+
+    def run(self) -> None:
+        eyes = UnsureEyes(self.work)
+        plan = make_plan(site(), eyes, folder=self.folder)
+        run = _LiveRun(plan, eyes, Both([self, Metered(self.counters)]), self.folder, 0.0, self.counters)
+        streams = {reader.camera.id: self.stream(run, reader) for reader in run.readers}
+        while any(streams.values()) or not run.over:
+            for reader in run.readers:
+                self.deliver(run, reader, streams[reader.camera.id])
+            taken = {r.camera.id: r.waiting.newest.t for r in run.readers if r.waiting.newest is not None}
+            self.queues.append(self.counters.total(QUEUE))
+            if taken:
+                self.lateness += [
+                    min(self.now, SECONDS) - t - 1 / RATES[camera] for camera, t in taken.items()
+                ]
+                run.look()
+                self.looks += [
+                    (f"{camera}-{i}", t, self.now)
+                    for camera, t in taken.items()
+                    for i in range(POSTS[camera])
+                ]
+            else:
+                self.now = min((pictures[0].t for pictures in streams.values() if pictures), default=self.now)
+            for reader in run.readers:
+                reader.ended = not streams[reader.camera.id]
+
+    def stream(self, run: _LiveRun, reader: _Reader) -> list[Picture]:
+        channel = run._connected(reader, Source(reader.camera.id, reader.url, start=0.0))
+        assert isinstance(channel, Channel)
+        pictures = list(channel.due_pictures())
+        self.offered[reader.camera.id] = len(pictures)
+        return pictures
+
+    def deliver(self, run: _LiveRun, reader: _Reader, pictures: list[Picture]) -> None:
+        while pictures and pictures[0].t <= self.now:
+            reader.waiting.put([pictures.pop(0)])
+
+    def of(self, post: str) -> list[tuple[float, float]]:
+        return [(t, done) for name, t, done in self.looks if name == post]
+
+
+def site() -> Site:
+    return Site.model_validate(
+        {
+            "hall": "Test",
+            "timezone": "Asia/Shanghai",
+            "cameras": [{"id": camera, "url": f"{camera}.mp4"} for camera in POSTS],
+            "posts": [
+                {"id": f"{camera}-{i}", "camera": camera, "staff_zone": [[0.1, 0.1], [0.9, 0.1], [0.9, 0.9]]}
+                for camera, count in POSTS.items()
+                for i in range(count)
+            ],
+        }
+    )
+
+
+@pytest.fixture(scope="module")
+def videos(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("hall")
+    for seed, (camera, rate) in enumerate(RATES.items()):
+        write_video(folder / f"{camera}.mp4", moving(SECONDS * rate, size=(64, 64), seed=seed), fps=rate)
+    return folder
+
+
+ALL = sum(POSTS.values())
+
+
+@pytest.mark.parametrize(
+    "load",
+    [pytest.param(load, id=f"{load} times what the models manage") for load in (0.5, 0.95, 2, 5, 20)],
+)
+def test_looks_are_dropped_oldest_first_and_no_post_starves(videos: Path, load: float) -> None:
+    cost = load * INTERVAL_S / ALL
+    hall = Hall(videos, cost)
+    hall.run()
+    a_round = ALL * cost
+    demanded = sum(hall.offered.values())
+    looked_at = hall.counters.total(PICTURES_LOOKED_AT)
+    dropped = hall.counters.total(PICTURES_DROPPED)
+
+    assert len(hall.looks) == hall.counters.total(LOOKS)
+    assert looked_at + dropped == demanded, "every picture is looked at or counted as dropped"
+    assert max(hall.queues) <= len(POSTS), "never more than one picture of each camera waits"
+    assert max(hall.lateness) <= INTERVAL_S, "only the newest picture is looked at"
+    assert hall.counters.total(QUEUE) == 0
+    assert hall.ill == [], "that nobody looks is not the cameras' fault"
+    for camera, count in POSTS.items():
+        for i in range(count):
+            looked = hall.of(f"{camera}-{i}")
+            ages = [later[0] - earlier[0] for earlier, later in pairwise(looked)]
+            assert max(ages) <= a_round + 2 * INTERVAL_S, "the last look at every post is about a round old"
+            assert max(done - t for t, done in looked) <= 2 * a_round + INTERVAL_S, "what is looked at is new"
+            times = [t for t, _ in looked]
+            assert times == sorted(times)
+            assert looked[-1][0] >= SECONDS - INTERVAL_S - 1e-6, "the newest picture is always looked at"
+    if load < 1:
+        assert dropped == 0
+    else:
+        share = dropped / demanded
+        assert share == pytest.approx(1 - 1 / load, abs=0.12), "as many as the models are too slow for"
+
+
+def test_overload_lasts_no_longer_than_its_cause(videos: Path) -> None:
+    hall = Hall(videos, cost=0.001)
+    slow = lambda crops: setattr(hall, "now", hall.now + (6.0 if 5 <= hall.now < 6 else 0.01))  # noqa: E731
+    hall.work = slow  # type: ignore[method-assign]
+    hall.run()
+    stalled = [done - t for _, t, done in hall.looks if t < 5 or t > 12]
+    assert max(stalled) < 1, "nothing is left over from the stall"
+    assert hall.counters.total(PICTURES_DROPPED) > 0

@@ -1,0 +1,34 @@
+"""Eyes without a network, for tests of what lies around the models."""
+
+from collections.abc import Callable, Sequence
+
+from models.detector import Crop
+from models.manifest import Manifest
+from models.reader import Reader
+from pipelines.eyes import Eyes, Seen
+from pipelines.rules.events import ModelRef
+from pipelines.watch import NOTHING
+from vision.cue import Cue
+
+
+class StubEyes(Eyes):
+    """They see nobody; before each answer ``work`` is told how many crops are looked at."""
+
+    def __init__(self, work: Callable[[int], object] = lambda crops: None) -> None:
+        _, entry = Manifest.load().of_task("detect")
+        self.calibrations = entry.calibrations()
+        self.classes = frozenset(entry.classes)
+        self.model = ModelRef(name="stub", sha256="0" * 64)
+        self.reader = Reader()
+        self._work = work
+
+    def see(self, crops: Sequence[Crop]) -> list[Seen]:
+        self._work(len(crops))
+        return [NOTHING for _ in crops]
+
+
+class UnsureEyes(StubEyes):
+    """They never settle a post, so every picture of it is looked at."""
+
+    def probability(self, cue: Cue) -> float | None:
+        return None if cue.score is None else 0.5
