@@ -34,7 +34,8 @@ class Settings(BaseSettings):
     )
     database_url: str = Field(
         default="",
-        description="SQLAlchemy URL of the store; empty means SQLite in data_dir/conduct.sqlite3.",
+        description="SQLAlchemy URL of the store, such as postgresql://user:password@host/name (needs the "
+        "extra postgres); empty means SQLite in data_dir/conduct.sqlite3.",
         # A URL may hold a password.
         repr=False,
     )

@@ -1,4 +1,4 @@
-"""Opening the database: pragmas of SQLite, and the migrations that run at start-up."""
+"""Opening the database: SQLite or PostgreSQL, and the migrations that run at start-up."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Engine, create_engine, event
+from sqlalchemy import URL, Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 
@@ -22,6 +22,11 @@ SQLITE_PRAGMAS = (
     "PRAGMA busy_timeout=5000",
 )
 
+# Seconds until a PostgreSQL that does not answer counts as away.
+CONNECT_TIMEOUT_S = 5
+# Any number, as long as every monitor takes the same: who migrates a shared database holds this lock.
+MIGRATION_LOCK = 0x636F6E64
+
 
 class StoreUnavailableError(Exception):
     """The store cannot be opened; says which one, without its password, and why."""
@@ -32,38 +37,77 @@ def open_database(url: str) -> Engine:
 
     A SQLite file's folder is made. Raises StoreUnavailableError.
     """
-    try:
-        parsed = make_url(url)
-    except ArgumentError as error:
-        raise StoreUnavailableError(
-            "CONDUCT_DATABASE_URL: expected a URL such as sqlite:///file.sqlite3"
-        ) from error
-    shown = parsed.render_as_string(hide_password=True)
-    try:
-        if parsed.get_backend_name() == "sqlite" and parsed.database:
-            Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-        engine = create_engine(parsed)
-    except (OSError, ImportError, NoSuchModuleError) as error:
-        raise StoreUnavailableError(f"store {shown}: {error}") from error
-    if engine.dialect.name == "sqlite":
-        event.listen(engine, "connect", _set_pragmas)
+    engine = connect(url)
     try:
         migrate(engine)
     except SQLAlchemyError as error:
         engine.dispose()
         cause = getattr(error, "orig", None) or error
-        raise StoreUnavailableError(f"store {shown}: {cause}") from error
+        raise StoreUnavailableError(f"store {shown(engine.url)}: {' '.join(str(cause).split())}") from error
     return engine
+
+
+def connect(url: str) -> Engine:
+    """An engine for a SQLAlchemy URL; nothing is asked of the database yet. Raises StoreUnavailableError."""
+    try:
+        parsed = _with_driver(make_url(url))
+    except ArgumentError as error:
+        raise StoreUnavailableError(
+            "CONDUCT_DATABASE_URL: expected a URL such as sqlite:///file.sqlite3"
+        ) from error
+    postgres = parsed.get_backend_name() == "postgresql"
+    try:
+        if parsed.get_backend_name() == "sqlite" and parsed.database:
+            Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+        # A connection that died while it waited in the pool is noticed and replaced.
+        more = {"connect_args": {"connect_timeout": CONNECT_TIMEOUT_S}} if postgres else {}
+        engine = create_engine(parsed, pool_pre_ping=postgres, **more)
+    except ModuleNotFoundError as error:
+        raise StoreUnavailableError(f"store {shown(parsed)}: {_missing(error, postgres)}") from error
+    except (OSError, ImportError, NoSuchModuleError) as error:
+        raise StoreUnavailableError(f"store {shown(parsed)}: {error}") from error
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _set_pragmas)
+    return engine
+
+
+def shown(url: URL) -> str:
+    """A database's URL without its password."""
+    return url.render_as_string(hide_password=True)
 
 
 def migrate(engine: Engine) -> None:
     """Run the migrations that the database has not seen yet."""
+    with engine.begin() as connection:
+        command.upgrade(_migrations(connection), "head")
+
+
+def downgrade(engine: Engine, revision: str) -> None:
+    """Take back the migrations after ``revision``, for an earlier release of the monitor."""
+    with engine.begin() as connection:
+        command.downgrade(_migrations(connection), revision)
+
+
+def _migrations(connection: Connection) -> Config:
+    if connection.dialect.name == "postgresql":  # two monitors that start together must not both migrate
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": MIGRATION_LOCK})
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     config.set_main_option("path_separator", "os")
-    with engine.begin() as connection:
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+    config.attributes["connection"] = connection
+    return config
+
+
+def _with_driver(url: URL) -> URL:
+    """postgres://, postgresql:// mean psycopg 3, the one driver that the monitor is tested with."""
+    plain = url.drivername in {"postgres", "postgresql"}
+    return url.set(drivername="postgresql+psycopg") if plain else url
+
+
+def _missing(error: ModuleNotFoundError, postgres: bool) -> str:
+    if not postgres:
+        return str(error)
+    return f"expected the driver {error.name}, it is not installed: pip install 'conduct-monitor[postgres]'"
 
 
 def _set_pragmas(connection: Any, _record: object) -> None:

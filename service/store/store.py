@@ -130,7 +130,8 @@ class Store:
         """
         zone = self.hall().zone
         with self._sql.write() as session:
-            event = self._event_row(session, event_id)
+            # Locked: two monitors may share a database, and the second answer must see the first.
+            event = self._event_row(session, event_id, lock=True)
             history = self._history(session, [event_id], zone).get(event_id, [])
             verdict = judge(history, answer, reason, note, at.astimezone(zone))
             if not history or verdict is not history[-1]:
@@ -220,8 +221,8 @@ class Store:
         self._sql.insert_missing(session, PostRow, {**values, "active": False})
 
     @staticmethod
-    def _event_row(session: Session, event_id: str) -> EventRow:
-        row = session.get(EventRow, event_id)
+    def _event_row(session: Session, event_id: str, *, lock: bool = False) -> EventRow:
+        row = session.get(EventRow, event_id, with_for_update=lock)
         if row is None:
             raise UnknownEventError(event_id)
         return row

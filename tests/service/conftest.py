@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from samples_postgres import Cluster, binaries
 from samples_service import HALL, NINE, POSTS, Client, EventMaker
 
 from pipelines.rules.events import RuleEvent
@@ -44,9 +46,32 @@ def event() -> EventMaker:
     return make
 
 
+@pytest.fixture(scope="session")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    """A PostgreSQL of the tests' own, started when the first test asks for it."""
+    folder = binaries()
+    if folder is None:
+        message = "no PostgreSQL found (initdb, pg_ctl); on Debian or Ubuntu: apt install postgresql"
+        if os.environ.get("CONDUCT_REQUIRE_POSTGRES") == "1":
+            pytest.fail(message)
+        pytest.skip(message)
+    made = Cluster(folder)
+    yield made
+    made.remove()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """An empty database of its own, of each kind in turn."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'store.sqlite3'}"
+    cluster: Cluster = request.getfixturevalue("cluster")
+    return cluster.empty_database()
+
+
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    opened = Store(open_database(f"sqlite:///{tmp_path / 'store.sqlite3'}"))
+def store(database_url: str) -> Iterator[Store]:
+    opened = Store(open_database(database_url))
     opened.set_site(HALL, POSTS)
     yield opened
     opened.close()

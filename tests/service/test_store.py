@@ -1,19 +1,17 @@
 """The store: what a delivery changes, and what it never may."""
 
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from threading import Thread
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 from samples_service import HALL, NINE, POSTS, SHANGHAI, EventMaker, now
-from sqlalchemy.dialects import postgresql
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError, StatementError
 
 from pipelines.rules.events import HealthEntry
 from service.store import EventFilter, Hall, LastLook, Store, UnknownEventError, open_database
-from service.store.tables import EventRow, VerdictRow
+from service.store.tables import VerdictRow
 
 WHOLE = {"clip": "clips/0.mp4", "snapshot": "clips/0.jpg", "timeline": "clips/0.json"}
 OPEN = {"state": "open", "end": None}
@@ -172,12 +170,11 @@ def test_many_threads_write_and_read_without_a_lock_error(store: Store, event: E
     assert store.counts() == {"confirmed": 60}
 
 
-def test_what_was_stored_is_there_after_closing(tmp_path: Path, event: EventMaker) -> None:
-    url = f"sqlite:///{tmp_path / 'again.sqlite3'}"
-    first = Store(open_database(url))
+def test_what_was_stored_is_there_after_closing(database_url: str, event: EventMaker) -> None:
+    first = Store(open_database(database_url))
     first.upsert_event(event())
     first.close()
-    second = Store(open_database(url))
+    second = Store(open_database(database_url))
     assert second.event(event().id).event.id == event().id
     second.close()
 
@@ -185,9 +182,3 @@ def test_what_was_stored_is_there_after_closing(tmp_path: Path, event: EventMake
 def test_a_verdict_cannot_hang_on_an_event_that_is_not_there(store: Store) -> None:
     with pytest.raises(IntegrityError), store._sql.write() as session:
         session.add(VerdictRow(event="f" * 16, verdict="confirmed", reason=None, note="", given_at=now()))
-
-
-def test_the_upsert_is_also_postgresqls() -> None:
-    statement = postgresql.insert(EventRow).values(id="a")
-    sql = str(statement.on_conflict_do_nothing().compile(dialect=postgresql.dialect()))
-    assert "ON CONFLICT DO NOTHING" in sql
