@@ -50,7 +50,8 @@ def run_live(
     Raises what the sink raises, after the threads have ended.
     """
     patience = patience or Patience()
-    run = _LiveRun(plan, eyes, sink, folder, start, patience, clock or RunClock(time.time, time.monotonic), meter)
+    clock = clock or RunClock(time.time, time.monotonic)
+    run = _LiveRun(plan, eyes, sink, folder, start, patience, clock, meter)
     threads = [
         threading.Thread(target=reader.run, name=f"camera-{reader.camera.id}", daemon=True)
         for reader in run.readers
