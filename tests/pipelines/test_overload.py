@@ -11,11 +11,12 @@ from typing import Any
 
 import pytest
 
-from pipelines.channel import Channel
-from pipelines.live import _LiveRun, _Reader
+from pipelines.clock import RunClock
+from pipelines.live import _LiveRun
 from pipelines.looks import INTERVAL_S
 from pipelines.metered import Metered
 from pipelines.metrics import LOOKS, PICTURES_DROPPED, PICTURES_LOOKED_AT, QUEUE, Counters
+from pipelines.reader import Patience, Reader
 from pipelines.rules.events import HealthEntry
 from pipelines.run import make_plan
 from pipelines.sinks import Both
@@ -66,12 +67,14 @@ class Hall:
     def run(self) -> None:
         eyes = UnsureEyes(self.work)
         plan = make_plan(site(), eyes, folder=self.folder)
-        run = _LiveRun(plan, eyes, Both([self, Metered(self.counters)]), self.folder, 0.0, self.counters)
-        streams = {reader.camera.id: self.stream(run, reader) for reader in run.readers}
+        sink, clock = Both([self, Metered(self.counters)]), RunClock(lambda: self.now, lambda: self.now)
+        run = _LiveRun(plan, eyes, sink, self.folder, 0.0, Patience(), clock, self.counters)
+        streams = {r.camera.id: self.stream(r, plan.urls[r.camera.id]) for r in run.readers}
         while any(streams.values()) or not run.over:
             for reader in run.readers:
-                self.deliver(run, reader, streams[reader.camera.id])
-            taken = {r.camera.id: r.waiting.newest.t for r in run.readers if r.waiting.newest is not None}
+                self.deliver(reader, streams[reader.camera.id])
+            waiting = {r.camera.id: r._handover.newest for r in run.readers}
+            taken = {camera: picture.t for camera, picture in waiting.items() if picture is not None}
             self.queues.append(self.counters.total(QUEUE))
             if taken:
                 self.lateness += [
@@ -88,16 +91,15 @@ class Hall:
             for reader in run.readers:
                 reader.ended = not streams[reader.camera.id]
 
-    def stream(self, run: _LiveRun, reader: _Reader) -> list[Picture]:
-        channel = run._connected(reader, Source(reader.camera.id, reader.url, start=0.0))
-        assert isinstance(channel, Channel)
+    def stream(self, reader: Reader, url: str) -> list[Picture]:
+        channel = reader._connected(Source(reader.camera.id, url, start=0.0))
         pictures = list(channel.due_pictures())
         self.offered[reader.camera.id] = len(pictures)
         return pictures
 
-    def deliver(self, run: _LiveRun, reader: _Reader, pictures: list[Picture]) -> None:
+    def deliver(self, reader: Reader, pictures: list[Picture]) -> None:
         while pictures and pictures[0].t <= self.now:
-            reader.waiting.put([pictures.pop(0)])
+            reader._handover.put([pictures.pop(0)])
 
     def of(self, post: str) -> list[tuple[float, float]]:
         return [(t, done) for name, t, done in self.looks if name == post]
