@@ -69,7 +69,7 @@ def transport_stream(
     """Frames as chunks of an MPEG transport stream: stamps begin at ``from_s``, sending at ``lead_s``."""
     options = {"preset": "ultrafast", "tune": "zerolatency", "g": str(fps), "x264-params": "sliced-threads=0"}
     if codec != "libx264":
-        options = {"preset": "ultrafast", "x265-params": f"log-level=none:bframes=0:keyint={fps}"}
+        options = {"preset": "ultrafast", "x265-params": f"log-level=none:crf=18:bframes=0:keyint={fps}"}
     buffer, chunks = BytesIO(), []
     with av.open(buffer, "w", format="mpegts", options={"flush_packets": "1"}) as out:
         stream = out.add_stream(codec, rate=fps, options=options)
