@@ -200,10 +200,11 @@ class Source:
         return self._container.streams.video[0]
 
     def _timed_by(self, start: float | None, clock: RunClock) -> Timing:
-        if start is not None:
-            return FileTiming(start, self.time_base)
         rate = self.stream.average_rate or self.stream.base_rate or Fraction(25)
-        return LiveTiming(clock, self.time_base, max(1, round(1 / (rate * self.time_base))))
+        step = max(1, round(1 / (rate * self.time_base)))
+        if start is not None:
+            return FileTiming(start, self.time_base, step)
+        return LiveTiming(clock, self.time_base, step)
 
     def _packets(self) -> Iterator[VideoPacket]:
         try:
