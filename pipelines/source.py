@@ -209,6 +209,9 @@ class Source:
     def _packets(self) -> Iterator[VideoPacket]:
         try:
             yield from self._until_silent(self._container.demux(self.stream))
+        except IndexError:
+            # PyAV stumbles at the end over streams that came up while it read: all packets have been given.
+            log.info("camera %s: further streams came up on the way", self.camera)
         except (av.error.ExitError, av.error.TimeoutError):
             self.loss = STALLED
         except (av.error.FFmpegError, OSError) as error:
