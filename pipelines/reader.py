@@ -125,7 +125,7 @@ class Reader:
             log.warning("%s", error)
             self._meter.add(CONNECT_FAILURES, self.camera.id)
             return error.loss, False
-        except Exception as error:  # whatever it was, a camera must not vanish unsaid
+        except Exception as error:  # noqa: BLE001 - whatever it was, a camera must not vanish unsaid
             # Without the message: FFmpeg's quote the url with its password.
             where = "".join(traceback.format_tb(error.__traceback__))
             log.error("camera %s: reading failed: %s\n%s", self.camera.id, type(error).__name__, where)

@@ -175,15 +175,16 @@ def test_a_reader_that_fails_in_an_unforeseen_way_says_so_and_tries_again(
     eyes: Eyes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     tries: list[int] = []
+    url = "rtsp://someone:s3cret@camera/main"
 
     def opened(*_: object, **__: object) -> Source:
         tries.append(1)
-        raise IndexError("rtsp://someone:s3cret@camera/main")
+        raise IndexError(url)
 
     monkeypatch.setattr("pipelines.reader.Source", opened)
     sink, began = Seen(), time.monotonic()
     run_live(
-        make_plan(site_of("rtsp://someone:s3cret@camera/main"), eyes),
+        make_plan(site_of(url), eyes),
         eyes,
         sink,
         tmp_path,
