@@ -47,6 +47,10 @@ MOST_PIXELS = 8192 * 4608
 """No larger picture is decoded: damage in a stream's header must not ask for gigabytes."""
 
 
+UNSTAMPED = ("mpjpeg", "mjpeg")
+"""Formats without stamps: those that FFmpeg gives are made up, 25 a second."""
+
+
 @dataclass(frozen=True, slots=True)
 class Packet:
     """One encoded picture: times in the stream's time base, ``t`` its event time in seconds."""
@@ -204,7 +208,7 @@ class Source:
         step = max(1, round(1 / (rate * self.time_base)))
         if start is not None:
             return FileTiming(start, self.time_base, step)
-        return LiveTiming(clock, self.time_base, step)
+        return LiveTiming(clock, self.time_base, step, stamped=self._container.format.name not in UNSTAMPED)
 
     def _packets(self) -> Iterator[VideoPacket]:
         try:

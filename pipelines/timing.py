@@ -117,13 +117,16 @@ def _stamp_of(packet: VideoPacket) -> int | None:
 class LiveTiming:
     """A live stream is tied to UTC by its first packets, and followed from then on."""
 
-    def __init__(self, clock: RunClock, time_base: Fraction, step: int) -> None:
-        """``step`` is a picture's usual length in the time base."""
+    def __init__(self, clock: RunClock, time_base: Fraction, step: int, *, stamped: bool = True) -> None:
+        """``step`` is a picture's usual length in the time base; a stream that is not ``stamped`` is timed
+        by the arrival of its packets alone."""
         self.loss: Loss | None = None
         self.clock: StreamClock | None = None
         self._run, self._time_base, self._step = clock, time_base, step
         self._origin = 0
+        self._stamped = stamped
         self._unstamped_since: float | None = None
+        self._last_made = -1
         self._floor = float("-inf")
 
     def timed(self, packets: Iterator[VideoPacket]) -> Iterator[VideoPacket]:
@@ -167,7 +170,7 @@ class LiveTiming:
 
     def _anchor(self, lead: list[tuple[VideoPacket, float]]) -> None:
         self._stamp_first([packet for packet, _ in lead])
-        if all(packet.pts is None for packet, _ in lead):
+        if not self._stamped or all(packet.pts is None for packet, _ in lead):
             self._unstamped_since = lead[0][1]
         else:
             self._origin = min(packet.pts for packet, _ in lead if packet.pts is not None)
@@ -184,8 +187,9 @@ class LiveTiming:
 
     def _stamp(self, packet: VideoPacket, now: float | None = None) -> Stamp | None:
         now = self._run.now() if now is None else now
-        if packet.pts is None and self._unstamped_since is not None:
-            packet.pts = packet.dts = round((now - self._unstamped_since) / float(self._time_base))
+        if self._unstamped_since is not None:
+            made = round((now - self._unstamped_since) / float(self._time_base))
+            self._last_made = packet.pts = packet.dts = max(made, self._last_made + 1)
         if packet.pts is None:
             return None
         return Stamp(self._seconds(packet.pts), now, _sender_time(packet))
