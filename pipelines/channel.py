@@ -22,6 +22,9 @@ from pipelines.watch import CameraWatch, Looked, LookRequest
 from vision.enrolment import Wardrobe
 from vision.posts import Post
 
+JUST_BEFORE_S = 0.001
+"""Between any two pictures lies more."""
+
 
 class Channel:
     """One camera's way from packets to events. `pictures` reads it, `judged` takes answers back."""
@@ -68,8 +71,9 @@ class Channel:
             site.evidence,
             site.zone,
             eyes.model,
-            (source.stream.width, source.stream.height),
+            source.size,
         )
+        self._size = source.size
         self._health = health or HealthBook(camera.id, site.zone, sink)
         self._at_desk = threading.Lock()
         """A live camera's reader reconnects while the looking thread hands in what was seen."""
@@ -87,6 +91,9 @@ class Channel:
         if self._arrivals is not None:
             for picture in step.pictures:
                 self._arrivals.came(picture.t)
+        for picture in step.pictures:
+            if picture.size != self._size:
+                self._resized(picture)
         return [picture for picture in step.pictures if self.watch.due(picture.t)]
 
     def due_pictures(self) -> Iterator[Picture]:
@@ -103,9 +110,16 @@ class Channel:
         with self._at_desk:
             self._desk.seal()
             broken, self.source = self.source, source
-            self._ring = Ring(self._ring.seconds)
-            self._desk.rewire(self._ring, Stream(source.stream, source.time_base))
+            self._ring, self._size = Ring(self._ring.seconds), source.size
+            self._desk.rewire(self._ring, Stream(source.stream, source.time_base), self._size)
             broken.close()  # only now: a clip that is begun meanwhile reads the stream's description
+
+    def _resized(self, picture: Picture) -> None:
+        """From this picture on a file shows another size: to clips it is another stream."""
+        with self._at_desk:
+            self._desk.seal(picture.t - JUST_BEFORE_S)
+            self._ring, self._size = self._ring.since(picture.t - JUST_BEFORE_S), picture.size
+            self._desk.rewire(self._ring, Stream(self.source.stream, self.source.time_base), self._size)
 
     def requests(self, picture: Picture) -> list[LookRequest]:
         """The looks to take at a picture; notes the camera's health by the way."""

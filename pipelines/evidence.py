@@ -44,6 +44,8 @@ class _Case:
     confidence: float = 0.0
     open: bool = False
     clip: Clip | None = None
+    size: tuple[int, int] = (0, 0)
+    """Width and height of the clip's picture."""
     failed: bool = False
     sealed: bool = False
     sure_until: float = 0.0
@@ -122,15 +124,15 @@ class EvidenceDesk:
         """The stream is over: complete every closed event with the video there is."""
         return self._finish_due(float("inf"))
 
-    def seal(self) -> None:
-        """The stream broke: every clip ends with the video there is, and takes no more."""
+    def seal(self, until: float = float("inf")) -> None:
+        """The stream broke, or became another at ``until``: every clip ends there and takes no more."""
         for case in [*self._cases.values(), *self._closing]:
-            self._grow(case, float("inf"))
+            self._grow(case, until, short_of_key=True)
             case.sealed = True
 
-    def rewire(self, ring: Ring, stream: Stream) -> None:
-        """The stream is back: later clips are cut from this ring."""
-        self._ring, self._stream = ring, stream
+    def rewire(self, ring: Ring, stream: Stream, size: tuple[int, int]) -> None:
+        """The stream is back, or has another ``size`` (width, height): later clips are cut from this ring."""
+        self._ring, self._stream, self._size = ring, stream, size
 
     def _begin(self, post: Post, ruling: Ruling) -> _Case:
         start = ruling.transition.start
@@ -155,14 +157,15 @@ class EvidenceDesk:
             if case.open or look.t - case.start > self._ring.seconds / 2:
                 self._grow(case, min(case.sure_until, case.start + self._settings.max_clip_s))
 
-    def _grow(self, case: _Case, until: float) -> None:
+    def _grow(self, case: _Case, until: float, *, short_of_key: bool = False) -> None:
         if case.failed or case.sealed:
             return
         try:
             if case.clip is None:
                 path = self._folder / CLIPS / f"{self._id(case)}.mp4"
                 case.clip = Clip(path, self._stream, self._ring, case.start - self._settings.pre_roll_s)
-            case.clip.grow(until)
+                case.size = self._size
+            case.clip.grow(until, short_of_key=short_of_key)
         except ClipError as error:
             self._fail(case, error)
 
@@ -218,22 +221,24 @@ class EvidenceDesk:
         assert clip is not None
         assert end is not None
         wanted = end + self._settings.post_roll_s
+        # What was seen after the clip's end may be in pixels of a stream of another size.
+        shown_until = min(until, clip.last_t) if case.sealed else until
         return {
             "event": self._id(case),
             "clip": f"{CLIPS}/{clip.path.name}",
             "t0": iso(at(clip.t0, self._zone)),
             "duration": round(clip.last_t - clip.t0, 3),
-            "width": self._size[0],
-            "height": self._size[1],
+            "width": case.size[0],
+            "height": case.size[1],
             "behaviour": rule.behaviour,
             "event_start": round(case.start - clip.t0, 3),
             "event_end": round(end - clip.t0, 3),
             "truncated": until < wanted,
             "open_at": rule.open_at,
             "close_at": rule.close_at,
-            "zone": zone_in_pixels(case.post, *self._size),
+            "zone": zone_in_pixels(case.post, *case.size),
             "looks": [
-                _timeline_look(rule, look, clip.t0) for look in case.looks if clip.t0 <= look.t <= until
+                _timeline_look(rule, look, clip.t0) for look in case.looks if clip.t0 <= look.t <= shown_until
             ],
         }
 

@@ -49,8 +49,7 @@ def run_live(
     ``start`` is the event time of files' first pictures; they are played at their own speed.
     Raises what the sink raises, after the threads have ended.
     """
-    patience = patience or Patience()
-    clock = clock or RunClock(time.time, time.monotonic)
+    patience, clock = patience or Patience(), clock or RunClock(time.time, time.monotonic)
     run = _LiveRun(plan, eyes, sink, folder, start, patience, clock, meter)
     threads = [
         threading.Thread(target=reader.run, name=f"camera-{reader.camera.id}", daemon=True)

@@ -14,3 +14,4 @@ class Loss:
 
 BROKE_OFF = Loss("gap", "the stream broke off")
 STALLED = Loss("gap", "the stream stalls: connected, but nothing comes")
+UNREADABLE = Loss("gap", "the stream cannot be decoded: packets come, but no picture")

@@ -8,6 +8,7 @@ import logging
 import random
 import threading
 import time
+import traceback
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -17,7 +18,7 @@ from pipelines.handover import Handover
 from pipelines.health import HealthBook
 from pipelines.loss import Loss
 from pipelines.metrics import CONNECT_FAILURES, SILENT, Meter
-from pipelines.opening import READ_TIMEOUT_S, SourceError, UnauthorisedError, is_live
+from pipelines.opening import READ_TIMEOUT_S, SourceError, is_live
 from pipelines.site import Camera
 from pipelines.source import Picture, Source
 
@@ -102,26 +103,34 @@ class Reader:
         """The thread: connect, read to the end, connect again."""
         live, pauses = is_live(self._url), self._patience.pauses()
         while not self._news.stop.is_set():
-            try:
-                source = self._open(live=live)
-            except SourceError as error:
-                log.warning("%s", error)
-                self._meter.add(CONNECT_FAILURES, self.camera.id)
-                self._lose(error.loss)
-                refused = isinstance(error, UnauthorisedError)
-                pause = self._patience.after_refusal() if refused else next(pauses)
-            else:
-                if self._read(source, paced=not live):
-                    pauses = self._patience.pauses()
-                if live:
-                    self._lose(source.loss)
-                pause = next(pauses)
+            loss, seen = self._try(live=live)
+            if loss is not None:
+                self._lose(loss)
             if not live:
                 break
-            self._news.stop.wait(pause)
+            if seen:
+                pauses = self._patience.pauses()
+            refused = loss is not None and loss.state == "unauthorised"
+            self._news.stop.wait(self._patience.after_refusal() if refused else next(pauses))
         with self._news.fresh:
             self.ended = True
             self._news.fresh.notify()
+
+    def _try(self, *, live: bool) -> tuple[Loss | None, bool]:
+        """One connection, to its end: why it ended (None: a file is over), and whether any picture came."""
+        try:
+            source = self._open(live=live)
+            seen = self._read(source, paced=not live)
+        except SourceError as error:
+            log.warning("%s", error)
+            self._meter.add(CONNECT_FAILURES, self.camera.id)
+            return error.loss, False
+        except Exception as error:  # noqa: BLE001 - whatever it was, a camera must not vanish unsaid
+            # Without the message: FFmpeg's quote the url with its password.
+            where = "".join(traceback.format_tb(error.__traceback__))
+            log.error("camera %s: reading failed: %s\n%s", self.camera.id, type(error).__name__, where)
+            return Loss("gap", f"reading failed: {type(error).__name__}"), False
+        return (source.loss if live else None), seen
 
     def _open(self, *, live: bool) -> Source:
         return Source(

@@ -21,6 +21,9 @@ from av.video.stream import VideoStream
 
 from pipelines.source import Packet
 
+RING_BYTES = 128 * 2**20
+"""A camera's ring never holds more, whatever becomes of its keyframes and stamps: ten times the usual."""
+
 
 class ClipError(Exception):
     """A clip cannot be written; one line that names the file and the reason."""
@@ -45,6 +48,7 @@ class Ring:
         self.seconds = seconds
         self._packets: deque[Packet] = deque()
         self._keys: deque[float] = deque()
+        self._bytes = 0
         self._lock = threading.Lock()
 
     def add(self, packet: Packet) -> None:
@@ -53,16 +57,28 @@ class Ring:
             if not self._packets and not packet.key:
                 return
             self._packets.append(packet)
+            self._bytes += len(packet.data)
             if packet.key:
                 self._keys.append(packet.t)
-                self._trim(packet.t - self.seconds)
+                while len(self._keys) > 1 and self._keys[1] <= packet.t - self.seconds:
+                    self._forget_group()
+            while self._bytes > RING_BYTES:
+                self._forget_group()
 
-    def _trim(self, before: float) -> None:
-        while len(self._keys) > 1 and self._keys[1] <= before:
-            self._keys.popleft()
-            self._packets.popleft()
-            while not self._packets[0].key:
-                self._packets.popleft()
+    def _forget_group(self) -> None:
+        self._keys.popleft()
+        self._bytes -= len(self._packets.popleft().data)
+        while self._packets and not self._packets[0].key:
+            self._bytes -= len(self._packets.popleft().data)
+
+    def since(self, t: float) -> "Ring":
+        """A ring of its own with the packets from the first keyframe at or after ``t`` on."""
+        ring = Ring(self.seconds)
+        with self._lock:
+            packets = list(dropwhile(lambda packet: not (packet.key and packet.t >= t), self._packets))
+        for packet in packets:
+            ring.add(packet)
+        return ring
 
     def start_for(self, t: float) -> float | None:
         """Time of the last keyframe at or before ``t``, or of the first there is; None when empty."""
@@ -103,8 +119,9 @@ class Clip:
         except (av.error.FFmpegError, OSError, ValueError) as error:
             raise self._failed(error) from error
 
-    def grow(self, until: float) -> None:
-        """Take over the ring's packets up to event time ``until``. Raises ClipError.
+    def grow(self, until: float, *, short_of_key: bool = False) -> None:
+        """Take over the ring's packets up to event time ``until``; ``short_of_key`` = and no keyframe that is
+        shown later, for it begins another stream. Raises ClipError.
 
         What is decoded by then is taken, so a picture that later ones need is there although it is
         shown a few frames after ``until``.
@@ -112,6 +129,8 @@ class Clip:
         for packet in self._ring.after(self._last_dts, self.t0):
             base = packet.pts if self._base is None else self._base
             if packet.dts > base + (until - self.t0) / self._stream.time_base:
+                break
+            if short_of_key and packet.key and packet.t > until:
                 break
             self._base = base
             if packet.t >= self.t0:  # pictures that lead an open group need the one before it

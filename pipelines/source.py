@@ -20,7 +20,7 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from pipelines.clock import RunClock
-from pipelines.loss import BROKE_OFF, STALLED, Loss
+from pipelines.loss import BROKE_OFF, STALLED, UNREADABLE, Loss
 from pipelines.opening import READ_TIMEOUT_S, SourceError, UnauthorisedError, is_live, open_container
 from pipelines.site import Transport, hide_login
 from pipelines.timing import FileTiming, LiveTiming, Timing, VideoPacket
@@ -41,6 +41,14 @@ log = logging.getLogger(__name__)
 
 SHORT_BY_S = 1.0
 """A file that ends this much before its own header says so is cut short."""
+
+
+MOST_PIXELS = 8192 * 4608
+"""No larger picture is decoded: damage in a stream's header must not ask for gigabytes."""
+
+
+UNSTAMPED = ("mpjpeg", "mjpeg")
+"""Formats without stamps: those that FFmpeg gives are made up, 25 a second."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +72,11 @@ class Picture:
     t: float
     decoded: VideoFrame
     whole: bool
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height in pixels."""
+        return self.decoded.width, self.decoded.height
 
     def frame(self) -> Frame:
         """The picture as BGR pixels."""
@@ -105,9 +118,14 @@ class Source:
         self.stream = self._video_stream()
         # Threads over pictures hold back as many pictures as there are cores.
         self.stream.thread_type = "AUTO" if start is not None else "SLICE"
+        self.stream.codec_context.options = {"max_pixels": str(MOST_PIXELS)}
+        self.size = (self.stream.width, self.stream.height)
+        """Width and height of the picture, as the stream's description has it or its first picture shows."""
         self.time_base: Fraction = self.stream.time_base or Fraction(1, 90_000)
         self.timing: Timing = self._timed_by(start, clock or RunClock(time.time, time.monotonic))
-        self._silence_s = timeout_s if start is None else float("inf")
+        self._live = start is None
+        self._silence_s = timeout_s if self._live else float("inf")
+        self._decoded_at = time.monotonic()
         self._index = 0
         self._damaged = False
         self._last_dts: int | None = None
@@ -161,10 +179,23 @@ class Source:
         for packet in self.timing.timed(self._packets()):
             recorded = self._recorded(packet)
             pictures = tuple(self._pictures(packet))
+            if self._live and (loss := self._changed(pictures)) is not None:
+                self.loss = loss
+                return
             if recorded is not None or pictures:
                 yield Step(recorded, pictures)
         if self.timing.loss is not None:
             self.loss = self.timing.loss
+
+    def _changed(self, pictures: tuple[Picture, ...]) -> Loss | None:
+        """Whether a live stream is no longer the one that was opened: it must be opened again."""
+        if pictures:
+            self._decoded_at, size = time.monotonic(), pictures[-1].size
+            if self._index > len(pictures) and size != self.size:
+                return Loss("gap", f"the picture's size changed from {_told(self.size)} to {_told(size)}")
+            self.size = size
+        silent = time.monotonic() - self._decoded_at > self._silence_s
+        return UNREADABLE if silent else None
 
     def _video_stream(self) -> VideoStream:
         if not self._container.streams.video:
@@ -173,14 +204,18 @@ class Source:
         return self._container.streams.video[0]
 
     def _timed_by(self, start: float | None, clock: RunClock) -> Timing:
-        if start is not None:
-            return FileTiming(start, self.time_base)
         rate = self.stream.average_rate or self.stream.base_rate or Fraction(25)
-        return LiveTiming(clock, self.time_base, max(1, round(1 / (rate * self.time_base))))
+        step = max(1, round(1 / (rate * self.time_base)))
+        if start is not None:
+            return FileTiming(start, self.time_base, step)
+        return LiveTiming(clock, self.time_base, step, stamped=self._container.format.name not in UNSTAMPED)
 
     def _packets(self) -> Iterator[VideoPacket]:
         try:
             yield from self._until_silent(self._container.demux(self.stream))
+        except IndexError:
+            # PyAV stumbles at the end over streams that came up while it read: all packets have been given.
+            log.info("camera %s: further streams came up on the way", self.camera)
         except (av.error.ExitError, av.error.TimeoutError):
             self.loss = STALLED
         except (av.error.FFmpegError, OSError) as error:
@@ -241,6 +276,10 @@ class Source:
             self._damaged = True
         elif picture.key_frame:
             self._damaged = False
+
+
+def _told(size: tuple[int, int]) -> str:
+    return f"{size[0]} x {size[1]}"
 
 
 def check_readable(camera: str, url: str) -> None:

@@ -1,6 +1,7 @@
 """From the stamps of a stream's packets to event time: for files by their start, for live streams by UTC."""
 
 import struct
+from collections import deque
 from collections.abc import Iterator
 from fractions import Fraction
 from typing import TYPE_CHECKING, Protocol
@@ -23,6 +24,8 @@ WAITED_PACKETS = 2
 """So many in a row, and what FFmpeg had read while opening is through."""
 LEAD_S = 1.0
 """No longer than this is a picture held back to find that out."""
+LEAP_S = 10.0
+"""Stamps of a file that lie further apart are looked at twice."""
 RTP_STAMPS = 2**32
 
 
@@ -43,18 +46,43 @@ class Timing(Protocol):
 
 
 class FileTiming:
-    """A file's first picture is taken at a given moment."""
+    """A file's first picture is taken at a given moment.
 
-    def __init__(self, start: float, time_base: Fraction) -> None:
-        """``start`` is event time in seconds since the epoch."""
+    A single stamp that leaps away and back again is damage: the packet follows the one before it. Where
+    the stamps of a file begin anew, time goes on all the same.
+    """
+
+    def __init__(self, start: float, time_base: Fraction, step: int = 1) -> None:
+        """``start`` is event time in seconds since the epoch, ``step`` a picture's usual length in the
+        time base."""
         self.loss: Loss | None = None
         self.start = start
         self.origin: int | None = None
-        self._time_base = time_base
+        self._time_base, self._step = time_base, step
+        self._leap = round(LEAP_S / time_base)
+        self._last: int | None = None
+        self._shift = 0
 
     def timed(self, packets: Iterator[VideoPacket]) -> Iterator[VideoPacket]:
-        """As they come."""
-        return packets
+        """The packets with their stamps repaired where needed."""
+        ahead: deque[VideoPacket] = deque()
+        while (packet := ahead.popleft() if ahead else next(packets, None)) is not None:
+            if self._leaps(packet):
+                if not ahead and (following := next(packets, None)) is not None:
+                    ahead.append(following)
+                self._repair(packet, ahead[0] if ahead else None)
+            self._restamp(packet, -self._shift)
+            stamp = _stamp_of(packet)
+            self._last = self._last if stamp is None else stamp
+            yield packet
+
+    def _repair(self, packet: VideoPacket, following: VideoPacket | None) -> None:
+        """A leap: damage when the next packet does not follow it, else a hole or a new beginning."""
+        leap = self._leaps(packet)
+        if following is None or not self._leaps(following):
+            self._restamp(packet, leap - self._step)
+        elif leap < 0:
+            self._shift -= leap - self._step
 
     def event_time(self, stamp: int) -> float:
         """See `Timing`."""
@@ -66,17 +94,39 @@ class FileTiming:
         """See `Timing`."""
         self.start = max(self.start, t + RECONNECT_GAP_S)
 
+    def _leaps(self, packet: VideoPacket) -> int:
+        """By how much a packet's stamp leaps from the last one's; 0 when it is no leap."""
+        stamp = _stamp_of(packet)
+        if stamp is None or self._last is None:
+            return 0
+        leap = stamp + self._shift - self._last
+        return leap if abs(leap) > self._leap else 0
+
+    def _restamp(self, packet: VideoPacket, back: int) -> None:
+        if packet.pts is not None and packet.dts is not None and abs(packet.pts - packet.dts) > self._leap:
+            packet.pts = packet.dts
+        if back:
+            packet.pts = None if packet.pts is None else packet.pts - back
+            packet.dts = None if packet.dts is None else packet.dts - back
+
+
+def _stamp_of(packet: VideoPacket) -> int | None:
+    return packet.pts if packet.dts is None else packet.dts
+
 
 class LiveTiming:
     """A live stream is tied to UTC by its first packets, and followed from then on."""
 
-    def __init__(self, clock: RunClock, time_base: Fraction, step: int) -> None:
-        """``step`` is a picture's usual length in the time base."""
+    def __init__(self, clock: RunClock, time_base: Fraction, step: int, *, stamped: bool = True) -> None:
+        """``step`` is a picture's usual length in the time base; a stream that is not ``stamped`` is timed
+        by the arrival of its packets alone."""
         self.loss: Loss | None = None
         self.clock: StreamClock | None = None
         self._run, self._time_base, self._step = clock, time_base, step
         self._origin = 0
+        self._stamped = stamped
         self._unstamped_since: float | None = None
+        self._last_made = -1
         self._floor = float("-inf")
 
     def timed(self, packets: Iterator[VideoPacket]) -> Iterator[VideoPacket]:
@@ -120,7 +170,7 @@ class LiveTiming:
 
     def _anchor(self, lead: list[tuple[VideoPacket, float]]) -> None:
         self._stamp_first([packet for packet, _ in lead])
-        if all(packet.pts is None for packet, _ in lead):
+        if not self._stamped or all(packet.pts is None for packet, _ in lead):
             self._unstamped_since = lead[0][1]
         else:
             self._origin = min(packet.pts for packet, _ in lead if packet.pts is not None)
@@ -137,8 +187,9 @@ class LiveTiming:
 
     def _stamp(self, packet: VideoPacket, now: float | None = None) -> Stamp | None:
         now = self._run.now() if now is None else now
-        if packet.pts is None and self._unstamped_since is not None:
-            packet.pts = packet.dts = round((now - self._unstamped_since) / float(self._time_base))
+        if self._unstamped_since is not None:
+            made = round((now - self._unstamped_since) / float(self._time_base))
+            self._last_made = packet.pts = packet.dts = max(made, self._last_made + 1)
         if packet.pts is None:
             return None
         return Stamp(self._seconds(packet.pts), now, _sender_time(packet))

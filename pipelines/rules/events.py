@@ -77,14 +77,14 @@ class CoveredAbsence(BaseModel):
 class HealthEntry(BaseModel):
     """A time in which something was wrong with a camera; end None = it still lasts.
 
-    With `clock` there may be pictures (the camera's time of day is wrong), with `moved` there are: their
-    posts are looked at all the same. In all other states a camera's posts are unknown.
+    With `clock` there may be pictures all the same: only the camera's own time of day is wrong then. In all
+    other states a camera's posts are unknown.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     camera: str
-    state: Literal["dark", "blank", "frozen", "gap", "corrupt", "ended", "unauthorised", "clock", "moved"]
+    state: Literal["dark", "blank", "frozen", "gap", "corrupt", "ended", "unauthorised", "clock"]
     start: AwareDatetime
     end: AwareDatetime | None
     detail: str

@@ -67,9 +67,11 @@ def transport_stream(
     frames: list[Pixels], *, fps: int = 10, codec: str = "libx264", from_s: float = 0.0, lead_s: float = 0.0
 ) -> list[tuple[float, bytes]]:
     """Frames as chunks of an MPEG transport stream: stamps begin at ``from_s``, sending at ``lead_s``."""
-    options = {"preset": "ultrafast", "tune": "zerolatency", "g": str(fps), "x264-params": "sliced-threads=0"}
+    x264 = f"sliced-threads=0:keyint={fps}:min-keyint={fps}:scenecut=0"
+    x265 = f"log-level=none:crf=18:bframes=0:keyint={fps}:min-keyint={fps}:scenecut=0:open-gop=0"
+    options = {"preset": "ultrafast", "tune": "zerolatency", "x264-params": x264}
     if codec != "libx264":
-        options = {"preset": "ultrafast", "x265-params": f"log-level=none:bframes=0:keyint={fps}"}
+        options = {"preset": "ultrafast", "tune": "zerolatency", "x265-params": x265}
     buffer, chunks = BytesIO(), []
     with av.open(buffer, "w", format="mpegts", options={"flush_packets": "1"}) as out:
         stream = out.add_stream(codec, rate=fps, options=options)

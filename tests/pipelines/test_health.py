@@ -163,19 +163,13 @@ def test_a_camera_that_cannot_be_reached(happenings: list[Happening], expected: 
 
 def test_what_is_wrong_beside_the_pictures_lasts_until_it_is_over() -> None:
     health, entries = CameraHealth("east", UTC), []
-    happenings = [("clock", 1, "ahead"), ("clock", 2, "ahead"), ("moved", 3, "turned"), ("clock", 5, None)]
-    for state, t, detail in [*happenings, ("clock", 6, None)]:
-        health, more = health.noted(state, t, detail)
+    for t, detail in [(1, "ahead"), (2, "ahead"), (5, None), (6, None), (7, "behind")]:
+        health, more = health.noted("clock", t, detail)
         entries.extend(more)
-    health, more = health.picture(7, LIVE, None)
+    health, more = health.picture(8, LIVE, None)
     assert more == []
-    health, more = health.unwatched(8)
-    assert told(entries + more) == [
-        ("clock", 1, None),
-        ("moved", 3, None),
-        ("clock", 1, 5),
-        ("moved", 3, 8),
-    ]
+    health, more = health.unwatched(9)
+    assert told(entries + more) == [("clock", 1, None), ("clock", 1, 5), ("clock", 7, None), ("clock", 7, 9)]
 
 
 def test_a_gap_says_how_long_it_is() -> None:

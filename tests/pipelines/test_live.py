@@ -21,6 +21,7 @@ from pipelines.reader import LONGEST_PAUSE_S, Patience
 from pipelines.rules.events import HealthEntry, RuleEvent
 from pipelines.run import make_plan
 from pipelines.site import Site
+from pipelines.source import Source
 
 PATIENCE_S = 60.0
 
@@ -168,3 +169,31 @@ def test_a_refused_password_is_tried_again_only_after_the_longest_pause() -> Non
     waits = [Patience().after_refusal() for _ in range(100)]
     assert all(0.75 * LONGEST_PAUSE_S <= wait <= 1.25 * LONGEST_PAUSE_S for wait in waits)
     assert len(set(waits)) > 1
+
+
+def test_a_reader_that_fails_in_an_unforeseen_way_says_so_and_tries_again(
+    eyes: Eyes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    tries: list[int] = []
+    url = "rtsp://someone:s3cret@camera/main"
+
+    def opened(*_: object, **__: object) -> Source:
+        tries.append(1)
+        raise IndexError(url)
+
+    monkeypatch.setattr("pipelines.reader.Source", opened)
+    sink, began = Seen(), time.monotonic()
+    run_live(
+        make_plan(site_of(url), eyes),
+        eyes,
+        sink,
+        tmp_path,
+        start=0.0,
+        stopped=lambda: len(tries) >= 3 or time.monotonic() - began > PATIENCE_S,
+        patience=Patience(0.01, 0.05),
+    )
+    assert len(tries) >= 3
+    ((begun, _),) = gaps(sink.entries)
+    assert begun.detail == "reading failed: IndexError"
+    assert "reading failed: IndexError" in caplog.text
+    assert "s3cret" not in caplog.text

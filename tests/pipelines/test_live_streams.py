@@ -5,12 +5,17 @@ All of it is slow because the streams come at their own speed.
 
 from __future__ import annotations
 
+import json
+import time
 from itertools import pairwise
 from pathlib import Path
 
+import cv2
 import pytest
 from samples_http import HttpCamera, transport_stream
 from samples_rtsp import LiveRun, hall, hall_frames
+
+from tests.conftest import read_frames
 
 pytestmark = pytest.mark.slow
 
@@ -31,3 +36,55 @@ def test_a_camera_whose_clock_jumps_is_a_state_and_time_goes_on(tmp_path: Path, 
     times = [look["t"] for look in sink.looks]
     assert all(sooner < later for sooner, later in pairwise(times))
     assert sink.events == {}
+
+
+LARGER = (180, 320)
+
+
+@pytest.mark.parametrize(
+    ("size", "codec", "reason"),
+    [
+        pytest.param(LARGER, "libx264", "size changed from 160 x 120 to 320 x 180", id="another size"),
+        pytest.param((120, 160), "libx265", "", id="another codec"),
+    ],
+)
+def test_a_stream_that_changes_is_opened_anew_and_watched_on(
+    tmp_path: Path, size: tuple[int, int], codec: str, reason: str
+) -> None:
+    """The first connection changes after 2.5 s; whoever connects again gets the changed stream alone."""
+    then = hall_frames([(1.6, True), (2.4, False), (3.0, True)], size=size)
+    changes = transport_stream(hall_frames([(2.5, True)]))
+    changes += transport_stream(then, codec=codec, from_s=2.5, lead_s=2.5)
+    alone = transport_stream(then, codec=codec)
+    with HttpCamera(lambda: changes if camera.connections == 1 else alone) as camera:
+        run = LiveRun(hall(camera.url), tmp_path)
+        run.until(lambda sink: any(event.clip for event in sink.closed()))
+        sink = run.end()
+    assert camera.connections >= 2
+    gap = next(e for _, e in sink.entries if e.state == "gap")
+    assert reason in gap.detail
+    event = next(event for event in sink.closed() if event.clip)
+    timeline = json.loads((tmp_path / str(event.timeline)).read_text())
+    assert (timeline["height"], timeline["width"]) == size
+    assert {frame.shape[:2] for frame in read_frames(tmp_path / str(event.clip))} == {size}
+
+
+def test_a_camera_that_sends_jpeg_pictures_over_http_is_watched(tmp_path: Path) -> None:
+    """It sends no stamps: time is that of arrival."""
+    frames = hall_frames([(2.4, True), (2.4, False), (3.0, True)])
+
+    def pictures() -> list[tuple[float, bytes]]:
+        coded = [cv2.imencode(".jpg", frame)[1].tobytes() for frame in frames]
+        head = b"--frame\r\nContent-Type: image/jpeg\r\nContent-Length: %d\r\n\r\n"
+        return [(i / 10, head % len(jpeg) + jpeg + b"\r\n") for i, jpeg in enumerate(coded)]
+
+    began = time.time()
+    with HttpCamera(pictures, "multipart/x-mixed-replace; boundary=frame") as camera:
+        run = LiveRun(hall(camera.url), tmp_path)
+        run.until(lambda sink: any(event.clip for event in sink.closed()))
+        sink = run.end()
+    event = sink.closed()[0]
+    assert event.end is not None
+    assert (event.end - event.start).total_seconds() == pytest.approx(2.4, abs=0.85)
+    assert event.start.timestamp() == pytest.approx(began + 2.8, abs=1.25)
+    assert len(read_frames(tmp_path / str(event.clip))) >= 20
