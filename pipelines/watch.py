@@ -9,6 +9,7 @@ from copy import copy
 from dataclasses import dataclass, field, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from models.detector import Crop
 from pipelines.covers import HallCovers
@@ -27,6 +28,7 @@ from vision.mouth import HandToMouth
 from vision.pickup import PickedUp
 from vision.picture import Picture, PictureWatch
 from vision.posts import Post
+from vision.posture import Posture
 from vision.telephone import DeskTelephone
 from vision.view import PostView, sort_people
 
@@ -50,6 +52,18 @@ class Looked:
     look: Look
     rulings: list[Ruling]
     frame: Frame
+
+
+@dataclass(frozen=True, slots=True)
+class _Perceived:
+    """What the models make of one look, before any memory: of the frame's pixels alone."""
+
+    people: Detections
+    objects: Detections
+    staff: Detections
+    visitors: Detections
+    posture: Posture | None
+    clothing: NDArray[np.float32] | None
 
 
 @dataclass(slots=True)
@@ -140,12 +154,12 @@ class CameraWatch:
         """
         memory = self._memory[request.post.id]
         passed, memory.passed = memory.passed, []
-        tried = memory.copied()
-        looked = self._judge(tried, request, seen)
+        tried, perceived = memory.copied(), self._perceive(request, seen)
+        looked = self._judge(tried, request, perceived)
         if not passed or tried.quiet.settled:
             self._memory[request.post.id] = tried
             return [looked]
-        return [*self._look_back(request.post, passed), self._judge(memory, request, seen)]
+        return [*self._look_back(request.post, passed), self._judge(memory, request, perceived)]
 
     def catch_up(self) -> list[tuple[Post, Looked]]:
         """No more pictures will come: look at those that were passed over last."""
@@ -160,15 +174,18 @@ class CameraWatch:
         asked = [_request(post, frame, Picture.LIVE) for frame in passed]
         seen = self._eyes.see([one.crop for one in asked if one.crop is not None])
         memory = self._memory[post.id]
-        return [self._judge(memory, *answer) for answer in zip(asked, seen, strict=True)]
+        return [
+            self._judge(memory, request, self._perceive(request, answer))
+            for request, answer in zip(asked, seen, strict=True)
+        ]
 
-    def _judge(self, memory: _PostMemory, request: LookRequest, seen: Seen) -> Looked:
-        view = self._view(request, self._closer(request, seen), memory)
+    def _judge(self, memory: _PostMemory, request: LookRequest, perceived: _Perceived) -> Looked:
+        view = self._view(request, perceived, memory)
         cues = judge_all(view)
         t = request.frame.t
         probabilities = {name: self._eyes.probability(cue) for name, cue in cues.items()}
         if request.picture.tells:
-            memory.placard.look(request.frame, memory.rules, seen.people)
+            memory.placard.look(request.frame, memory.rules, perceived.people)
         given = () if self._covers is None else self._covers.around(request.post.id, t)
         covers = [*given, *memory.placard.covers()]
         memory.rules, rulings = self._engine.look(memory.rules, t, probabilities, covers)
@@ -198,30 +215,34 @@ class CameraWatch:
             ended.extend((post, ruling) for ruling in rulings)
         return ended
 
-    def _closer(self, request: LookRequest, seen: Seen) -> Seen:
-        frame = request.frame
-        staff, _ = sort_people(request.post, seen.people, frame.width, frame.height)
-        bodies = [box for box, score in zip(staff.boxes, staff.scores, strict=True) if score >= SURE_PERSON]
-        return self._eyes.see_closer(frame.image, seen, bodies) if bodies else seen
-
-    def _view(self, request: LookRequest, seen: Seen, memory: _PostMemory) -> PostView:
-        frame = request.frame
+    def _perceive(self, request: LookRequest, seen: Seen) -> _Perceived:
+        """Sort the people, look closer at the staff's bodies, and find posture and clothes."""
+        frame, eyes = request.frame, self._eyes
         staff, visitors = sort_people(request.post, seen.people, frame.width, frame.height)
-        furniture = np.zeros(len(seen.objects), np.bool_)
+        bodies = [box for box, score in zip(staff.boxes, staff.scores, strict=True) if score >= SURE_PERSON]
+        objects = eyes.see_closer(frame.image, seen, bodies).objects if bodies else seen.objects
+        posture = eyes.posture(frame.image, staff) if request.picture.tells else None
+        clothing = None if self._enrolment is None else eyes.dress(frame.image, staff)
+        return _Perceived(seen.people, objects, staff, visitors, posture, clothing)
+
+    def _view(self, request: LookRequest, perceived: _Perceived, memory: _PostMemory) -> PostView:
+        frame, staff, objects = request.frame, perceived.staff, perceived.objects
+        posture = perceived.posture
+        furniture = np.zeros(len(objects), np.bool_)
         if request.picture.tells:
-            memory.furniture, furniture = memory.furniture.look(seen.objects, staff.boxes, frame.t)
-        posture = self._eyes.posture(frame.image, staff) if request.picture.tells else None
+            memory.furniture, furniture = memory.furniture.look(objects, staff.boxes, frame.t)
         memory.mouth, mouth_visited = memory.mouth.look(posture, frame.t)
         place = request.post.telephone_box(frame.width, frame.height)
         memory.telephone, on_telephone = memory.telephone.look(posture, place, frame.t)
-        memory.pickup, picked_up = memory.pickup.look(seen.objects, posture, frame.t)
-        view = PostView(
+        memory.pickup, picked_up = memory.pickup.look(objects, posture, frame.t)
+        return PostView(
             request.post,
             request.picture,
             staff,
-            visitors,
-            seen.objects,
+            perceived.visitors,
+            objects,
             furniture,
+            clothing=perceived.clothing,
             posture=posture,
             enrolment=self._enrolment,
             drinking_counts=self._drinking,
@@ -230,6 +251,3 @@ class CameraWatch:
             phone_picked_up=picked_up,
             classes=self._eyes.classes,
         )
-        if self._enrolment is None:
-            return view
-        return replace(view, clothing=self._eyes.dress(frame.image, staff))
