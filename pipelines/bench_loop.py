@@ -13,7 +13,6 @@ from dataclasses import asdict, dataclass
 from fractions import Fraction
 from os import cpu_count
 from pathlib import Path
-from typing import Any
 
 import av
 import numpy as np
@@ -23,9 +22,9 @@ from models.detector import Crop, Detector
 from models.manifest import Manifest
 from pipelines.eyes import Eyes
 from pipelines.looks import LookGrid
-from pipelines.rules.events import HealthEntry, RuleEvent
 from pipelines.run import make_plan, run_files
 from pipelines.site import Site
+from pipelines.soak import Kept
 from pipelines.source import Source
 
 PLAIN_SIZE = 640
@@ -58,31 +57,6 @@ class LoopBench:
         return asdict(self)
 
 
-class _Counted:
-    """A sink that counts."""
-
-    def __init__(self) -> None:
-        self.looks = 0
-        self.opened: dict[str, str] = {}
-
-    def event(self, event: RuleEvent) -> None:
-        """Keep which events there were."""
-        self.opened[event.id] = event.rule
-
-    def covered(self, absence: object) -> None:
-        """Of no interest here."""
-
-    def health(self, entry: HealthEntry) -> None:
-        """Of no interest here."""
-
-    def observation(self, line: dict[str, Any]) -> None:
-        """One more look."""
-        self.looks += bool(line)
-
-    def progress(self, seconds_done: float, seconds_total: float | None) -> None:
-        """Of no interest here."""
-
-
 def bench_loop(
     site: Site, folder: Path, manifest: Manifest, *, seconds: float, threads: int = 1
 ) -> LoopBench:
@@ -100,12 +74,13 @@ def bench_loop(
         detector.detect([Crop.whole(np.zeros((HEIGHT, WIDTH, 3), np.uint8))], size=PLAIN_SIZE)
         decoding, plain = _decode_only(video), _plain(video, detector)
         ours = make_plan(site, eyes, folder=folder, sources={camera.id: str(video)})
-        sink, out = _Counted(), Path(scratch) / "out"
+        sink, out = Kept(), Path(scratch) / "out"
         began = time.process_time()
         run_files(ours, eyes, sink, out, start=0.0)
         ran = time.process_time() - began
         shutil.rmtree(out)
     posts, cores = len(site.posts_of(camera.id)), cpu_count() or 1
+    looks = sum(len(times) for times in sink.times.values())
     return LoopBench(
         model=eyes.model.name,
         sha256=eyes.model.sha256,
@@ -118,9 +93,9 @@ def bench_loop(
         ratio=round(plain / ran, 2),
         plain_cameras=round(cores * length / plain, 1),
         our_cameras=round(cores * length / ran, 1),
-        looks=sink.looks,
-        looks_per_post_s=round(sink.looks / posts / length, 3),
-        events=dict(Counter(sink.opened.values())),
+        looks=looks,
+        looks_per_post_s=round(looks / posts / length, 3),
+        events=dict(Counter(event.rule for event in sink.events.values())),
     )
 
 

@@ -12,7 +12,6 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from itertools import pairwise
 from pathlib import Path
-from resource import RUSAGE_SELF, getrusage
 from typing import Any
 
 import numpy as np
@@ -98,7 +97,7 @@ class SoakFigures:
 
 
 class Kept:
-    """A sink that keeps what a soak asks for: times of looks, the newest form of events, health."""
+    """A sink that keeps what a bench asks for: times of looks, the newest form of events, health."""
 
     def __init__(self) -> None:
         self.times: dict[tuple[str, str], list[float]] = defaultdict(list)
@@ -191,7 +190,7 @@ def soak(
     plan = make_plan(hall, eyes, sources={f"c{i}": url for i, url in enumerate(urls)}, folder=folder)
     kept, counters, memory = Kept(), Counters(), Memory()
     memory.start()
-    began, busy, rss = time.monotonic(), _cpu_s(), resident_mib()
+    began, busy, rss = time.monotonic(), time.process_time(), resident_mib()
     run_live(
         plan,
         eyes,
@@ -201,7 +200,7 @@ def soak(
         stopped=lambda: time.monotonic() - began > seconds,
         meter=counters,
     )
-    lasted, busy = time.monotonic() - began, _cpu_s() - busy
+    lasted, busy = time.monotonic() - began, time.process_time() - busy
     memory.stop()
     expected = reference(site, folder, eyes, looped(video, out / "alone.mp4", lasted), out)
     found, lost, invented = compared(expected, kept.spans(), lasted - UNFINISHED_S)
@@ -278,8 +277,3 @@ def ages_of(times: Iterable[float]) -> "np.ndarray[tuple[int], np.dtype[np.float
 
 def _percentile(values: "np.ndarray[tuple[int], np.dtype[np.float64]]", share: float) -> float:
     return round(float(np.percentile(values, share)), 2)
-
-
-def _cpu_s() -> float:
-    used = getrusage(RUSAGE_SELF)
-    return used.ru_utime + used.ru_stime
