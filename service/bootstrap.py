@@ -90,19 +90,27 @@ def take_site(store: Store, site: Site) -> None:
 
 def listen(settings: Settings) -> socket.socket:
     """The socket to serve on, bound before anything else starts. Raises ServeError when it is taken."""
-    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        listener.bind((settings.host, settings.port))
-        # Listening here, not later in uvicorn: a second service on this port must fail now.
-        listener.listen(128)
+        return bound(settings.host, settings.port)
     except OSError as error:
-        listener.close()
         where = f"{settings.host}:{settings.port}"
         raise ServeError(
             f"cannot listen on {where} (CONDUCT_HOST, CONDUCT_PORT): {error.strerror}"
         ) from error
+
+
+def bound(host: str, port: int) -> socket.socket:
+    """A socket that listens there. Raises OSError."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+        # Listening here, not later in uvicorn: a second service on this port must fail now.
+        listener.listen(128)
+    except OSError:
+        listener.close()
+        raise
     return listener
 
 

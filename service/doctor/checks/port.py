@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Iterator
 
+from service.bootstrap import bound
 from service.doctor.finding import Finding, ok, problem, warning
 from service.doctor.patient import Patient
 
@@ -26,12 +26,8 @@ def examine(patient: Patient) -> Iterator[Finding]:
 
 def taken(host: str, port: int) -> str:
     """Why one cannot listen there; empty when one can."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family, socket.SOCK_STREAM) as listener:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            listener.bind((host, port))
-            listener.listen(1)
-        except OSError as error:
-            return error.strerror or type(error).__name__
+    try:
+        bound(host, port).close()
+    except OSError as error:
+        return error.strerror or type(error).__name__
     return ""
