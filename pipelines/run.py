@@ -73,7 +73,7 @@ def make_plan(
         for i, camera in enumerate(site.cameras):
             where = "" if site_file is None else f"{place_of(site_file, 'cameras', i, 'url')}: "
             try:
-                urls[camera.id] = _relative_to(folder, camera.resolved())
+                urls[camera.id] = located(folder, camera.resolved())
                 _check(camera.id, urls[camera.id])
             except (SiteError, SourceError) as error:
                 raise type(error)(f"{where}{error}") from None
@@ -91,7 +91,8 @@ def _check(camera: str, url: str) -> None:
         check_readable(camera, url)
 
 
-def _relative_to(folder: Path, url: str) -> str:
+def located(folder: Path, url: str) -> str:
+    """A camera's url as it can be opened: a file is relative to the ``folder`` of the site file."""
     return url if is_live(url) else str(folder / url.removeprefix("file://"))
 
 

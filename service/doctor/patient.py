@@ -11,8 +11,9 @@ from pathlib import Path
 from models.choice import choose
 from models.manifest import Manifest, ModelError
 from pipelines.eyes import Eyes
+from pipelines.run import located
 from pipelines.site import Camera, Site, SiteError, load_site
-from pipelines.source import SourceError, is_live
+from pipelines.source import SourceError
 from service.doctor.glimpse import Glimpse, glimpse
 from service.settings import Settings
 
@@ -80,7 +81,6 @@ class Patient:
 
     def _glimpse(self, camera: Camera) -> Glimpse | SiteError | SourceError:
         try:
-            url = camera.resolved()
-            return glimpse(camera.id, url if is_live(url) else str(self.folder / url.removeprefix("file://")))
+            return glimpse(camera.id, located(self.folder, camera.resolved()))
         except (SiteError, SourceError) as error:
             return error
