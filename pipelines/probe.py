@@ -9,7 +9,6 @@ from pipelines.clock import RunClock
 from pipelines.opening import is_live
 from pipelines.site import Transport
 from pipelines.source import Packet, Source, SourceError
-from pipelines.timing import LiveTiming
 from vision.frame import Image
 
 LONG_GROUP_S = 4.0
@@ -73,11 +72,7 @@ def probe(url: str, *, transport: Transport = "tcp", seconds: float = 5.0) -> Pr
             raise SourceError(
                 f"probe: expected a video with pictures, {source.shown} sent none that can be decoded"
             )
-        skew = (
-            source.timing.clock.sender_off
-            if isinstance(source.timing, LiveTiming) and source.timing.clock
-            else None
-        )
+        skew = source.clock_skew_s
         image = picture.frame().image
         return Probed(
             source.stream.codec_context.name,

@@ -19,7 +19,7 @@ import numpy as np
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
-from pipelines.clock import RunClock
+from pipelines.clock import RunClock, StreamClock
 from pipelines.loss import BROKE_OFF, STALLED, UNREADABLE, Loss
 from pipelines.opening import READ_TIMEOUT_S, SourceError, UnauthorisedError, is_live, open_container
 from pipelines.site import Transport, hide_login
@@ -156,7 +156,8 @@ class Source:
             return float(self.stream.duration * self.time_base)
         if not self._container.duration:
             return None
-        late = max(self._container.start_time or 0, 0) if getattr(self.timing, "origin", None) else 0
+        begun = isinstance(self.timing, FileTiming) and self.timing.origin
+        late = max(self._container.start_time or 0, 0) if begun else 0
         return (self._container.duration - late) / av.time_base
 
     @property
@@ -170,10 +171,19 @@ class Source:
     @property
     def clock_trouble(self) -> str | None:
         """What is wrong with the camera's own time of day, None when nothing is, or none is told."""
-        clock = self.timing.clock if isinstance(self.timing, LiveTiming) else None
+        clock = self._stream_clock
         if clock is None or clock.sender_off is None or not clock.sender_wrong:
             return None
         return f"the camera's clock is {clock.sender_off:+.0f} s off; its pictures are timed by their arrival"
+
+    @property
+    def clock_skew_s(self) -> float | None:
+        """How far the camera's own clock is ahead of ours, None where it tells none."""
+        return None if self._stream_clock is None else self._stream_clock.sender_off
+
+    @property
+    def _stream_clock(self) -> StreamClock | None:
+        return self.timing.clock if isinstance(self.timing, LiveTiming) else None
 
     def __iter__(self) -> Iterator[Step]:
         for packet in self.timing.timed(self._packets()):
