@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from pipelines.site import Transport
 from pipelines.source import Packet, Picture, Source, SourceError
 from vision.frame import Image
 from vision.picture import Picture as State
@@ -53,13 +54,15 @@ class _Seen:
         return self.times[-1] - self.times[0] if self.times else 0.0
 
 
-def glimpse(camera: str, url: str, *, clock: Callable[[], float] = time.monotonic) -> Glimpse:
+def glimpse(
+    camera: str, url: str, transport: Transport = "tcp", *, clock: Callable[[], float] = time.monotonic
+) -> Glimpse:
     """Look at a camera for `GLIMPSE_S` seconds of its stream, `PATIENCE_S` seconds of ``clock`` at most.
 
     Raises SourceError when it cannot be opened or gives no picture.
     """
     seen, began = _Seen(), clock()
-    with Source(camera, url) as source:
+    with Source(camera, url, transport=transport) as source:
         for step in source:
             seen.take(step.packet, step.pictures)
             if seen.seconds >= GLIMPSE_S or clock() - began > PATIENCE_S:

@@ -81,6 +81,6 @@ class Patient:
 
     def _glimpse(self, camera: Camera) -> Glimpse | SiteError | SourceError:
         try:
-            return glimpse(camera.id, located(self.folder, camera.resolved()))
+            return glimpse(camera.id, located(self.folder, camera.resolved()), camera.transport)
         except (SiteError, SourceError) as error:
             return error

@@ -20,6 +20,7 @@ from packaging.requirements import Requirement
 from sqlalchemy import create_engine, text
 
 from models.manifest import PACKAGED
+from pipelines.source import SourceError
 from pipelines.texts import LANGUAGES, catalogue
 from service import doctor
 from service.doctor import Diagnosis, Patient, diagnose
@@ -300,6 +301,21 @@ def test_a_camera_that_gives_no_picture(tmp_path: Path, url: str, code: str) -> 
     assert (found.code, found.level, found.about) == (code, Level.PROBLEM, "east")
     assert SECRET not in Diagnosis("cameras", found).said("en")
     assert codes(posts.examine(examined)) == {"no_picture": Level.UNKNOWN}
+
+
+def test_a_camera_is_reached_by_the_transport_that_the_site_names(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[tuple[str, str, str]] = []
+
+    def recorded(camera: str, url: str, transport: str) -> None:
+        asked.append((camera, url, transport))
+        raise SourceError("nobody is there")
+
+    monkeypatch.setattr("service.doctor.patient.glimpse", recorded)
+    told = SITE.replace('url: "east.mp4"', 'url: "rtsp://127.0.0.1:9/main", transport: udp')
+    assert codes(cameras.examine(patient(tmp_path, told))) == {"unreachable": Level.PROBLEM}
+    assert asked == [("east", "rtsp://127.0.0.1:9/main", "udp")]
 
 
 def test_a_file_that_is_no_video(tmp_path: Path) -> None:
