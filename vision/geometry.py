@@ -45,6 +45,15 @@ def inside_share(boxes: Boxes, container: NDArray[np.float32]) -> NDArray[np.flo
     return share
 
 
+def gaps(points: NDArray[np.floating], boxes: NDArray[np.floating]) -> NDArray[np.floating]:
+    """Pixels from points to the nearest point of boxes, 0 inside: (..., 2) and (..., 4) of shapes that go
+    together, as one point to N boxes or K points to one box.
+    """
+    nearest = np.clip(points, boxes[..., :2], boxes[..., 2:])
+    distance: NDArray[np.floating] = np.linalg.norm(nearest - points, axis=-1)
+    return distance
+
+
 def centres(boxes: Boxes) -> NDArray[np.float32]:
     """Centre of each box, shape (N, 2), pixels."""
     middle: NDArray[np.float32] = (boxes[:, :2] + boxes[:, 2:]) * np.float32(0.5)

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vision.detections import Detections
-from vision.geometry import Boxes, iou
+from vision.geometry import Boxes, gaps, iou
 from vision.posture import Posture
 
 PHONES = frozenset({"cell phone", "remote"})
@@ -84,8 +84,7 @@ class PickedUp:
 def _looked_for(
     phone: LyingPhone, boxes: Boxes, hands: NDArray[np.float32], reach: float, t: float, fresh: float
 ) -> LyingPhone:
-    gaps = np.linalg.norm(hands - np.clip(hands, phone.box[:2], phone.box[2:]), axis=1)
-    if (gaps <= reach).any():
+    if (gaps(hands, phone.box) <= reach).any():
         phone = replace(phone, touched=t)
     if len(boxes) and float(iou(phone.box[None], boxes).max()) >= SAME_PLACE_IOU:
         # What was not seen in between counts against it; once it was picked up, it begins to lie anew.

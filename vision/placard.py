@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vision.frame import Image
-from vision.geometry import Boxes
+from vision.geometry import Boxes, area, intersection
 
 TEXTS = ("暂停服务", "暂停办理", "暂停受理", "停止服务", "请稍候", "对不起请稍候", "休息中")
 """What a placard says; a hall adds its own."""
@@ -152,12 +152,9 @@ def sample_of(image: Image, region: tuple[int, int, int, int]) -> NDArray[np.flo
 
 def hidden(place: tuple[float, float, float, float], people: Boxes) -> bool:
     """Whether people's boxes cover so much of a place that its text may not be seen."""
-    x1, y1, x2, y2 = place
-    if not len(people) or x2 <= x1 or y2 <= y1:
-        return False
-    wide = np.clip(np.minimum(people[:, 2], x2) - np.maximum(people[:, 0], x1), 0, None)
-    high = np.clip(np.minimum(people[:, 3], y2) - np.maximum(people[:, 1], y1), 0, None)
-    return bool((wide * high).sum() >= HIDDEN_SHARE * (x2 - x1) * (y2 - y1))
+    box = np.array([place], dtype=np.float32)
+    whole = float(area(box)[0])
+    return whole > 0 and bool(intersection(people, box).sum() >= HIDDEN_SHARE * whole)
 
 
 def _differs(one: NDArray[np.float32], other: NDArray[np.float32]) -> bool:

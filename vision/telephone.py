@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from vision.geometry import gaps
 from vision.posture import Posture
 
 AT_TELEPHONE = 0.45
@@ -45,7 +46,7 @@ class DeskTelephone:
 
     def _seen(self, posture: Posture, place: NDArray[np.float64], t: float) -> "DeskTelephone":
         hands = posture.hands
-        to_place = np.linalg.norm(hands - np.clip(hands, place[:2], place[2:]), axis=1)
+        to_place = gaps(hands, place)
         to_head = np.linalg.norm(hands[:, None] - posture.head[None], axis=2).min(axis=1)
         touches = bool((to_place <= AT_TELEPHONE * posture.unit).any())
         listens = bool((to_head <= AT_EAR * posture.unit).any())

@@ -13,6 +13,7 @@ from vision.geometry import (
     centres,
     clip_polygon,
     coverage,
+    gaps,
     inside_share,
     intersection,
     iou,
@@ -174,3 +175,20 @@ def test_a_crop_at_half_size_with_a_border_lies_where_the_formula_says() -> None
     placement = Placement(offset=(100, 50), scale=0.5, pad=(8, 0))
     assert placement.to_input(boxes((100, 50, 300, 250))).tolist() == [[8, 0, 108, 100]]
     assert placement.to_frame(boxes((8, 0, 108, 100))).tolist() == [[100, 50, 300, 250]]
+
+
+@pytest.mark.parametrize(
+    ("point", "gap"),
+    [
+        pytest.param((15, 15), 0, id="inside"),
+        pytest.param((20, 15), 0, id="on the edge"),
+        pytest.param((25, 15), 5, id="beside"),
+        pytest.param((23, 24), 5, id="off a corner"),
+    ],
+)
+def test_the_gap_from_a_point_to_a_box(point: tuple[float, float], gap: float) -> None:
+    box = np.array([10, 10, 20, 20], np.float32)
+    at = np.array(point, np.float32)
+    assert gaps(at, box) == pytest.approx(gap)
+    assert gaps(at, np.stack([box, box + 100])).shape == (2,)
+    assert gaps(np.stack([at, at + 100]), box)[0] == pytest.approx(gap)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from vision.geometry import Boxes, centres, inside_share
+from vision.geometry import Boxes, centres, gaps, inside_share
 from vision.posture import Posture
 from vision.view import PostView
 
@@ -91,8 +91,9 @@ def near_hands(objects: Boxes, body: Body) -> NDArray[np.float32]:
     anywhere: NDArray[np.float32] = np.maximum(in_body, 0.6 * in_reach)
     if len(body.hands) == 0:
         return anywhere
-    gaps = np.min([_distance(objects, hand) for hand in body.hands], axis=0) / body.unit
-    held: NDArray[np.float32] = np.clip((OUT_OF_HAND - gaps) / (OUT_OF_HAND - IN_THE_HAND), 0, 1)
+    # Pixels to the nearest point of an object: a cigarette is held at one end.
+    nearest = gaps(body.hands[:, None], objects[None]).min(axis=0) / body.unit
+    held: NDArray[np.float32] = np.clip((OUT_OF_HAND - nearest) / (OUT_OF_HAND - IN_THE_HAND), 0, 1)
     if len(body.hands) == 1:
         held = np.maximum(held, 0.6 * anywhere)
     return held
@@ -105,16 +106,9 @@ def near_mouth(objects: Boxes, body: Body) -> NDArray[np.float32]:
     """
     size = max(float(body.head[3] - body.head[1]), 1.0)
     far = FAR_FROM_MOUTH if body.unit else FAR_FROM_GUESSED_MOUTH
-    heads = _distance(objects, body.mouth) / size
+    heads = gaps(body.mouth, objects) / size
     closeness: NDArray[np.float32] = np.clip((far - heads) / (far - 0.5), 0, 1).astype(np.float32)
     return closeness
-
-
-def _distance(objects: Boxes, point: Point) -> NDArray[np.float32]:
-    """Pixels from a point to the nearest point of each object, (N,): a cigarette is held at one end."""
-    nearest = np.clip(point, objects[:, :2], objects[:, 2:])
-    gaps: NDArray[np.float32] = np.linalg.norm(nearest - point, axis=1).astype(np.float32)
-    return gaps
 
 
 def at_mouth_or_in_hand(in_hand: float) -> Callable[[Boxes, Body], NDArray[np.float32]]:
