@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from pipelines.covers import CoverRefusedError, EnteredCover
 from pipelines.rules.events import CoveredAbsence
-from service.store.tables import CoveredRow, CoverRow, LookRow, PostRow
+from service.store.tables import CoveredRow, CoverRow, LookRow
 from service.store.transactions import Transactions
 
 MOST_ABSENCES = 200
@@ -98,7 +98,7 @@ class CoverBook:
         """
         values = {**absence.model_dump(), "cover": absence.cover.value}
         with self._sql.write() as session:
-            self._sql.insert_missing(session, PostRow, _unknown_post(absence))
+            self._sql.ensure_post(session, absence.post, absence.camera)
             statement = self._sql.insert(CoveredRow).values(**values)
             changes: dict[str, ColumnElement[Any]] = {
                 name: statement.excluded[name] for name in values if name != "id"
@@ -158,15 +158,3 @@ def _absence(row: CoveredRow, zone: ZoneInfo) -> CoveredAbsence:
     fields["start"] = row.start.astimezone(zone)
     fields["end"] = None if row.end is None else row.end.astimezone(zone)
     return CoveredAbsence.model_validate(fields)
-
-
-def _unknown_post(absence: CoveredAbsence) -> dict[str, Any]:
-    # A run may name a post that no site was loaded for; its absences must not be lost for that.
-    return {
-        "id": absence.post,
-        "name": absence.post,
-        "camera": absence.camera,
-        "staff_zone": [],
-        "visitor_zone": None,
-        "active": False,
-    }

@@ -76,7 +76,7 @@ class Store:
         values: dict[str, Any] = {name: getattr(event, name) for name in _EVENT_FIELDS}
         values["model"] = event.model.model_dump()
         with self._sql.write() as session:
-            self._ensure_post(session, event.post, event.camera)
+            self._sql.ensure_post(session, event.post, event.camera)
             statement = self._sql.insert(EventRow).values(**values)
             new = statement.excluded
             changes: dict[str, ColumnElement[Any]] = {
@@ -188,7 +188,7 @@ class Store:
         """Take in the newest look at each post; `camera_of` names the camera of a post not yet known."""
         with self._sql.write() as session:
             for look in looks:
-                self._ensure_post(session, look.post, camera_of.get(look.post, ""))
+                self._sql.ensure_post(session, look.post, camera_of.get(look.post, ""))
                 self._sql.upsert(session, LookRow, look.model_dump())
 
     def last_looks(self) -> list[LastLook]:
@@ -208,17 +208,6 @@ class Store:
             ]
 
     # -- inside one transaction
-
-    def _ensure_post(self, session: Session, post: str, camera: str) -> None:
-        # A run may name a post that no site was loaded for; its events must not be lost for that.
-        values: dict[str, Any] = {
-            "id": post,
-            "name": post,
-            "camera": camera,
-            "staff_zone": [],
-            "visitor_zone": None,
-        }
-        self._sql.insert_missing(session, PostRow, {**values, "active": False})
 
     @staticmethod
     def _event_row(session: Session, event_id: str, *, lock: bool = False) -> EventRow:

@@ -11,7 +11,7 @@ from sqlalchemy import Engine
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from service.store.tables import Base
+from service.store.tables import Base, PostRow
 
 # Both dialects spell INSERT ... ON CONFLICT alike, but SQLAlchemy keeps two classes for it.
 Insert = sqlite.Insert | postgresql.Insert
@@ -55,3 +55,17 @@ class Transactions:
     def insert_missing(self, session: Session, table: type[Base], values: Mapping[str, Any]) -> None:
         """Insert a row unless its primary key is there."""
         session.execute(self.insert(table).values(**values).on_conflict_do_nothing())
+
+    def ensure_post(self, session: Session, post: str, camera: str) -> None:
+        """Make sure that there is a post of this id.
+
+        A run may name one that no site was loaded for; what it found there must not be lost for that.
+        """
+        values: dict[str, Any] = {
+            "id": post,
+            "name": post,
+            "camera": camera,
+            "staff_zone": [],
+            "visitor_zone": None,
+        }
+        self.insert_missing(session, PostRow, {**values, "active": False})
