@@ -26,6 +26,12 @@ class StubEyes(Eyes):
         self._work(len(crops))
         return [NOTHING for _ in crops]
 
+    def see_closer(self, image: object, seen: Seen, staff: object) -> Seen:
+        return seen
+
+    def posture(self, image: object, staff: object) -> None:
+        return None
+
 
 class UnsureEyes(StubEyes):
     """They never settle a post, so every picture of it is looked at."""

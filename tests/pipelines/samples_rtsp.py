@@ -17,16 +17,14 @@ import numpy as np
 import pytest
 
 from models.detector import Crop
-from models.manifest import Manifest
-from models.reader import Reader
 from pipelines.eyes import Seen
 from pipelines.live import run_live
 from pipelines.reader import Patience
-from pipelines.rules.events import CoveredAbsence, HealthEntry, ModelRef, RuleEvent
+from pipelines.rules.events import CoveredAbsence, HealthEntry, RuleEvent
 from pipelines.run import Plan
 from pipelines.site import Site
 from tests.conftest import Pixels, write_video
-from vision.cue import Cue
+from tests.stub_eyes import StubEyes
 from vision.detections import Detections
 
 SYSTEM_PYTHON = "/usr/bin/python3"
@@ -134,29 +132,15 @@ def hall_clip(
     return write_video(path, hall_frames(parts, fps=fps), fps=fps, gop=fps, codec=codec, options=options)
 
 
-class GreenEyes:
+class GreenEyes(StubEyes):
     """See one person wherever a crop is green in the middle. All else in a run is real."""
 
     def __init__(self) -> None:
-        self.calibrations = Manifest.load().of_task("detect")[1].calibrations()
-        self.model = ModelRef(name="green", sha256="0" * 64)
-        self.classes, self.reader = frozenset({"person"}), Reader()
-        self.seen = 0
+        super().__init__()
+        self.classes = frozenset({"person"})
 
     def see(self, crops: Sequence[Crop]) -> list[Seen]:
-        self.seen += len(crops)
         return [self._see(crop) for crop in crops]
-
-    def see_closer(self, image: object, seen: Seen, staff: object) -> Seen:
-        return seen
-
-    def posture(self, image: object, staff: object) -> None:
-        return None
-
-    def probability(self, cue: Cue) -> float | None:
-        if cue.score is None:
-            return None
-        return self.calibrations[cue.behaviour].probability(cue.score, cue.posture)
 
     def _see(self, crop: Crop) -> Seen:
         high, wide = crop.image.shape[:2]
@@ -232,7 +216,7 @@ class LiveRun:
 
         def run() -> None:
             try:
-                eyes: Any = GreenEyes()
+                eyes = GreenEyes()
                 run_live(
                     plan,
                     eyes,

@@ -4,16 +4,15 @@ What is slow is so because real time passes.
 """
 
 import socket
-import threading
 import time
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import islice, pairwise
 from pathlib import Path
 from typing import Any
 
 import av
 import pytest
+from samples_http import HttpCamera
 
 from pipelines.eyes import Eyes
 from pipelines.live import run_live
@@ -47,31 +46,8 @@ class Seen:
         pass
 
 
-class Camera:
-    """A camera that sends its whole stream at once and hangs up, as often as it is asked."""
-
-    def __init__(self, content: bytes) -> None:
-        self.connections = 0
-        camera = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                camera.connections += 1
-                self.send_response(200)
-                self.send_header("Content-Type", "video/mp2t")
-                self.end_headers()
-                self.wfile.write(content)
-
-            def log_message(self, *_: object) -> None:
-                pass
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.thread = threading.Thread(target=self.server.serve_forever)
-        self.url = f"http://someone:s3cret@127.0.0.1:{self.server.server_address[1]}/stream.ts"
-
-
 @pytest.fixture
-def camera(example: Path, tmp_path: Path) -> Iterator[Camera]:
+def camera(example: Path, tmp_path: Path) -> Iterator[HttpCamera]:
     stream = tmp_path / "stream.ts"
     with av.open(str(example)) as given, av.open(str(stream), "w", format="mpegts") as out:
         copied = out.add_stream_from_template(given.streams.video[0])
@@ -79,12 +55,9 @@ def camera(example: Path, tmp_path: Path) -> Iterator[Camera]:
             if packet.size:
                 packet.stream = copied
                 out.mux(packet)
-    camera = Camera(stream.read_bytes())
-    camera.thread.start()
-    yield camera
-    camera.server.shutdown()
-    camera.thread.join()
-    camera.server.server_close()
+    content = stream.read_bytes()
+    with HttpCamera(lambda: [(0.0, content)]) as camera:  # all at once, as often as it is asked
+        yield camera
 
 
 def site_of(url: str) -> Site:
@@ -132,7 +105,7 @@ def test_a_camera_that_was_never_reached_is_a_gap_from_the_first_try_to_the_end(
 
 @pytest.mark.slow
 def test_a_stream_that_breaks_off_is_watched_again(
-    camera: Camera, eyes: Eyes, tmp_path: Path, caplog: pytest.LogCaptureFixture
+    camera: HttpCamera, eyes: Eyes, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     sink, began = Seen(), time.monotonic()
 

@@ -10,14 +10,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.reader import Reader
 from pipelines import looks
-from pipelines.eyes import Eyes, Seen
+from pipelines.eyes import Seen
 from pipelines.regulation import load
 from pipelines.rules.engine import RuleEngine
 from pipelines.rules.machine import Change
 from pipelines.rules.schedule import Schedule
 from pipelines.watch import CameraWatch, Looked
+from tests.stub_eyes import StubEyes
 from vision.calibration import Calibration
 from vision.cue import Cue
 from vision.detections import Detections
@@ -32,13 +32,13 @@ SHOWN = tuple[bool, bool]
 FLAT = Calibration(slope=1, intercept=0, prior=0.3, low=0.02, high=0.97)
 
 
-class PaintedEyes(Eyes):
-    """Sees what a frame's index says; loads nothing."""
+class PaintedEyes(StubEyes):
+    """Sees what a frame's index says."""
 
     def __init__(self, shown: Sequence[SHOWN]) -> None:
+        super().__init__()
         self._shown, self.asked = shown, 0
-        self.reader, self.classes = Reader(), frozenset({"person", "cell phone"})
-        self.calibrations = {}
+        self.classes = frozenset({"person", "cell phone"})
 
     def see(self, crops):
         self.asked += len(crops)
@@ -48,12 +48,6 @@ class PaintedEyes(Eyes):
         there, calls = self._shown[number]
         person = _found("person", (20, 10, 60, 90)) if there else Detections.none()
         return Seen(person, _found("cell phone", (45, 15, 52, 25)) if there and calls else Detections.none())
-
-    def see_closer(self, image, seen, staff):
-        return seen
-
-    def posture(self, image, staff):
-        return None
 
     def probability(self, cue: Cue) -> float | None:
         return None if cue.score is None else FLAT.probability(cue.score)
