@@ -147,8 +147,10 @@ class Channel:
             self._sink.event(event)
 
     def _tell_errors(self) -> None:
-        self._meter.add(DECODE_ERRORS, self.camera, by=self.source.errors - self._errors_told)
-        self._errors_told = self.source.errors
+        fresh = self.source.errors - self._errors_told
+        if fresh:  # asked with every packet
+            self._meter.add(DECODE_ERRORS, self.camera, by=fresh)
+            self._errors_told = self.source.errors
 
     def finish(self, *, stopped: bool = False) -> float:
         """The stream is over, or the run was ``stopped``: end what is open, complete the evidence, close.

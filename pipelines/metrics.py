@@ -42,7 +42,10 @@ CONNECT_FAILURES = Metric(
 )
 LOOKS = Metric("conduct_looks", "counter", "Looks taken.", ("camera", "post"))
 PICTURES_LOOKED_AT = Metric(
-    "conduct_pictures_looked_at", "counter", "Pictures of which the models were shown the posts.", ("camera",)
+    "conduct_pictures_looked_at",
+    "counter",
+    "Due pictures taken up: their posts were looked at, or passed over because all was settled.",
+    ("camera",),
 )
 PICTURES_DROPPED = Metric(
     "conduct_pictures_dropped",

@@ -87,7 +87,9 @@ class QueueCounts(BaseModel):
 class Load(BaseModel):
     """Whether the models keep up, since the run began."""
 
-    pictures_looked_at: int = Field(default=0, description="Due pictures that were shown to the models.")
+    pictures_looked_at: int = Field(
+        default=0, description="Due pictures taken up: looked at, or passed over because all was settled."
+    )
     pictures_dropped: int = Field(
         default=0, description="Due pictures given up because a newer one came before the models had time."
     )
