@@ -10,6 +10,7 @@ from typing import Annotated, cast
 from fastapi import Depends, Path, Request
 
 from pipelines.metrics import Counters
+from service.delivery import Delivery
 from service.media import Evidence
 from service.progress import RunProgress
 from service.settings import Settings
@@ -22,6 +23,7 @@ class Context:
 
     settings: Settings
     store: Store
+    delivery: Delivery
     evidence: Evidence
     progress: RunProgress
     now: Callable[[], datetime]

@@ -38,7 +38,7 @@ _HARMLESS = frozenset({"ended"})
                 {
                     **EXAMPLE_HEALTH,
                     "status": "degraded",
-                    "store": {"ok": False, "detail": "database is locked"},
+                    "store": {"ok": False, "detail": "database is locked", "waiting": 12},
                     "cameras": [],
                     "posts": [],
                     "queue": {"none": 0, "confirmed": 0, "rejected": 0, "unclear": 0},
@@ -55,21 +55,22 @@ def get_health(context: ContextDep, response: Response) -> HealthOut:
     """
     run = context.progress.now()
     try:
-        return _healthy_store(context.store, run).model_copy(update={"load": _load(context.counters)})
+        found = _healthy_store(context.store, run, context.delivery.waiting)
+        return found.model_copy(update={"load": _load(context.counters)})
     except SQLAlchemyError as error:
         response.status_code = 503
         detail = str(getattr(error, "orig", None) or type(error).__name__)
-        broken = StoreHealth(ok=False, detail=detail)
+        broken = StoreHealth(ok=False, detail=detail, waiting=context.delivery.waiting)
         return HealthOut(status="degraded", store=broken, run=run, cameras=[], posts=[], queue=QueueCounts())
 
 
-def _healthy_store(store: Store, run: Run) -> HealthOut:
+def _healthy_store(store: Store, run: Run, waiting: int) -> HealthOut:
     store.ping()
     cameras = store.health()
     degraded = run.state == "failed" or any(_is_trouble(entry) for entry in cameras)
     return HealthOut(
         status="degraded" if degraded else "ok",
-        store=StoreHealth(ok=True, detail=""),
+        store=StoreHealth(ok=True, detail="", waiting=waiting),
         run=run,
         cameras=cameras,
         posts=_post_health(store.posts(), store.last_looks()),

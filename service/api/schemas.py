@@ -61,6 +61,9 @@ class StoreHealth(BaseModel):
 
     ok: bool = Field(description="True if it does.")
     detail: str = Field(description="Why not; empty if it does.")
+    waiting: int = Field(
+        default=0, description="Deliveries (events, camera health) that wait on disk for the store."
+    )
 
 
 class PostHealth(BaseModel):
@@ -155,7 +158,7 @@ EXAMPLE_POST: dict[str, Any] = {
 }
 EXAMPLE_HEALTH: dict[str, Any] = {
     "status": "ok",
-    "store": {"ok": True, "detail": ""},
+    "store": {"ok": True, "detail": "", "waiting": 0},
     "run": {"state": "running", "seconds_done": 41.2, "seconds_total": 120.0, "error": None},
     "cameras": [
         {
