@@ -14,13 +14,15 @@ from typing import Any
 
 import cv2
 
+from pipelines.durable import write_whole
 from pipelines.observations import Look
-from pipelines.recorder import Clip, ClipError, Ring, Stream
+from pipelines.recorder import Clip, ClipError, Ring, Stream, why_missing
 from pipelines.rules.engine import Ruling
-from pipelines.rules.events import ModelRef, RuleEvent, at, event_id, iso
+from pipelines.rules.events import ClipMissing, ModelRef, RuleEvent, at, event_id, iso
 from pipelines.rules.machine import Change
 from pipelines.rules.regulation import Rule
 from pipelines.site import Evidence
+from pipelines.state import SavedCase
 from pipelines.texts import text
 from vision.cue import Reason
 from vision.frame import Frame
@@ -46,13 +48,40 @@ class _Case:
     clip: Clip | None = None
     size: tuple[int, int] = (0, 0)
     """Width and height of the clip's picture."""
-    failed: bool = False
+    missing: ClipMissing | None = None
     sealed: bool = False
     sure_until: float = 0.0
     best: float = -1.0
     why: Reason = field(default_factory=lambda: Reason("nobody_seen"))
     snapshot: Frame | None = None
     looks: list[Look] = field(default_factory=list)
+    whole: bool = False
+    """Its files were written by an earlier process that was killed before it could tell."""
+    end_known: bool = True
+    seen_before_kill: float | None = None
+    """The last known look of an earlier process that was killed while this went on."""
+
+    def saved(self, *, closing: bool) -> SavedCase:
+        """What of it survives the process."""
+        return SavedCase(
+            post=self.post.id,
+            rule=self.rule.name,
+            start=self.start,
+            end=self.end,
+            end_known=self.end_known,
+            confidence=self.confidence,
+            open=self.open,
+            sure_until=self.sure_until,
+            best=self.best,
+            why=self.why.code,
+            why_args=dict(self.why.args),
+            closing=closing,
+        )
+
+    def close(self, end: float) -> None:
+        """It is over as of ``end``; nobody saw that end if it is where an earlier process saw it last."""
+        self.end = end
+        self.end_known = self.seen_before_kill is None or end < self.seen_before_kill
 
 
 def ring_seconds(settings: Evidence, rules: tuple[Rule, ...]) -> float:
@@ -116,13 +145,42 @@ class EvidenceDesk:
             if case.clip is not None:
                 case.clip.discard()
             return []
-        case.end = change.end
+        assert change.end is not None
+        case.close(change.end)
         self._closing.append(case)
         return [self._event(case)]
 
     def finish(self) -> list[RuleEvent]:
         """The stream is over: complete every closed event with the video there is."""
         return self._finish_due(float("inf"))
+
+    @property
+    def saved(self) -> tuple[SavedCase, ...]:
+        """What of the cases survives the process."""
+        going_on = [case.saved(closing=False) for case in self._cases.values()]
+        return (*going_on, *(case.saved(closing=True) for case in self._closing))
+
+    def go_on(self, saved: SavedCase, post: Post, rule: Rule, seen_until: float | None) -> None:
+        """Take over a case of an earlier process that was killed; ``seen_until`` = its last known look."""
+        case = _Case(
+            post,
+            rule,
+            saved.start,
+            saved.end,
+            saved.confidence,
+            saved.open,
+            sure_until=saved.sure_until,
+            best=saved.best,
+            why=Reason(saved.why, saved.why_args),
+            end_known=saved.end_known,
+            seen_before_kill=seen_until,
+        )
+        if saved.closing:
+            # The clip is the last of the three files to get its name.
+            case.whole = (self._folder / CLIPS / f"{self._id(case)}.mp4").is_file()
+            self._closing.append(case)
+        else:
+            self._cases[post.id, rule.name] = case
 
     def seal(self, until: float = float("inf")) -> None:
         """The stream broke, or became another at ``until``: every clip ends there and takes no more."""
@@ -154,11 +212,13 @@ class EvidenceDesk:
                 if case.rule.broken(cue) > case.best:
                     case.best, case.why = case.rule.broken(cue), look.why[case.rule.behaviour]
                     case.snapshot = frame
+                elif case.snapshot is None:  # its best look was in a process that was killed
+                    case.snapshot = frame
             if case.open or look.t - case.start > self._ring.seconds / 2:
                 self._grow(case, min(case.sure_until, case.start + self._settings.max_clip_s))
 
     def _grow(self, case: _Case, until: float, *, short_of_key: bool = False) -> None:
-        if case.failed or case.sealed:
+        if case.missing is not None or case.sealed:
             return
         try:
             if case.clip is None:
@@ -179,9 +239,13 @@ class EvidenceDesk:
         return done
 
     def _complete(self, case: _Case, until: float) -> RuleEvent:
+        if case.whole:
+            return self._event(case).model_copy(update=self._names(case))
         until = min(until, case.start + self._settings.max_clip_s)
         self._grow(case, until)
-        if case.clip is None or case.failed:
+        if case.clip is None and case.missing is None:  # its stream broke before anything was cut
+            case.missing = "no_video"
+        if case.clip is None or case.missing is not None:
             return self._event(case)
         try:
             names = {"snapshot": self._write_snapshot(case), "timeline": self._write_timeline(case, until)}
@@ -191,10 +255,15 @@ class EvidenceDesk:
             return self._event(case)
         return self._event(case).model_copy(update=names)
 
+    def _names(self, case: _Case) -> dict[str, str]:
+        kinds = {"clip": "mp4", "snapshot": "jpg", "timeline": "json"}
+        names = {kind: f"{CLIPS}/{self._id(case)}.{suffix}" for kind, suffix in kinds.items()}
+        return {kind: name for kind, name in names.items() if (self._folder / name).is_file()}
+
     def _fail(self, case: _Case, error: Exception) -> None:
         """The event stands without a clip; what is half written goes away."""
         log.error("camera %s: event %s: %s", self.camera, self._id(case), error)
-        case.failed = True
+        case.missing = why_missing(error)
         if case.clip is not None:
             case.clip.discard()
         for left in (self._folder / CLIPS).glob(f"{self._id(case)}.*"):
@@ -207,13 +276,13 @@ class EvidenceDesk:
         good, content = cv2.imencode(".jpg", case.snapshot.image, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
         if not good:
             raise OSError(f"{name}: the snapshot cannot be encoded")
-        _write_whole(self._folder / name, content.tobytes())
+        write_whole(self._folder / name, content.tobytes())
         return name
 
     def _write_timeline(self, case: _Case, until: float) -> str:
         name = f"{CLIPS}/{self._id(case)}.json"
         content = json.dumps(self._timeline(case, until), ensure_ascii=False, separators=(",", ":"))
-        _write_whole(self._folder / name, content.encode())
+        write_whole(self._folder / name, content.encode())
         return name
 
     def _timeline(self, case: _Case, until: float) -> dict[str, Any]:
@@ -262,6 +331,8 @@ class EvidenceDesk:
             timeline=None,
             model=self._model,
             rule_version=case.rule.version,
+            end_known=case.end_known,
+            clip_missing=None if case.end is None else case.missing,
         )
 
 
@@ -275,9 +346,3 @@ def _timeline_look(rule: Rule, look: Look, t0: float) -> dict[str, Any]:
         "why": {"code": why.code, "args": dict(why.args)},
         "boxes": [told.line() for box in look.boxes if (told := box.told(rule.behaviour)) is not None],
     }
-
-
-def _write_whole(path: Path, content: bytes) -> None:
-    partial = path.with_name(path.name + ".partial")
-    partial.write_bytes(content)
-    partial.replace(path)

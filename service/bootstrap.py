@@ -15,11 +15,12 @@ from zoneinfo import ZoneInfo
 import uvicorn
 from fastapi import FastAPI
 
+from pipelines.keeper import open_events
 from pipelines.metrics import Counters
 from pipelines.site import Site
 from service import api, metrics, probes
 from service.api.context import Context
-from service.delivery import Delivery
+from service.delivery import Delivery, RunBegins
 from service.intake import RunStoppedError, StoreSink
 from service.logs import start_logging, without_logins
 from service.media import Evidence
@@ -171,7 +172,8 @@ def serve(
         try:
             announce(_address(settings, listener))
             if run is not None:
-                context.delivery.begin(context.now())
+                if site is not None:
+                    context.delivery.begin(_begins(settings, site, context.now()))
                 context.progress.alive = worker.is_alive
                 worker.start()
             context.delivery.start()
@@ -182,6 +184,11 @@ def serve(
                 worker.join(_RUN_GRACE_S)
             context.delivery.close()
             context.store.close()
+
+
+def _begins(settings: Settings, site: Site, now: datetime) -> RunBegins:
+    cameras = frozenset(camera.id for camera in site.cameras)
+    return RunBegins(at=now, cameras=cameras, going_on=open_events(settings.state_dir, site))
 
 
 def _serve_until_stopped(server: uvicorn.Server, listener: socket.socket) -> None:

@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, SQLAlchemyError, StatementError
 
 from pipelines.rules.events import CoveredAbsence, HealthEntry, RuleEvent
@@ -27,6 +27,16 @@ RETRY_S = 2.0
 """How long a store that is away is left alone before it is tried again."""
 SETTLE_S = 5.0
 """How long a stop waits for what the store has not taken yet; the rest stays on disk."""
+
+
+class RunBegins(BaseModel):
+    """A run of some cameras begins, and goes on with the events of an earlier one that are named."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    at: datetime
+    cameras: frozenset[str]
+    going_on: frozenset[str] = frozenset()
 
 
 class Outlet(Protocol):
@@ -67,10 +77,11 @@ class Direct:
         """See `Outlet`."""
         self._store.put_looks(looks, dict(cameras))
 
-    def begin(self, at: datetime) -> None:
-        """A run begins at ``at``: what an earlier one left lasting is over."""
-        self._store.end_health(at)
-        self._store.covers.end_absences()
+    def begin(self, run: RunBegins) -> None:
+        """A run begins: what an earlier one left lasting is over."""
+        self._store.end_health(run.at, run.cameras)
+        self._store.covers.end_absences(run.cameras)
+        self._store.end_orphans(run.cameras, run.going_on)
 
 
 class Delivery:
@@ -121,9 +132,9 @@ class Delivery:
             self._news.wait_for(lambda: self._settled or self._away_since is not None, seconds)
             return self._settled
 
-    def begin(self, at: datetime) -> None:
+    def begin(self, run: RunBegins) -> None:
         """See `Direct.begin`."""
-        self._put(Record(kind="begin", fields={"at": at.isoformat()}))
+        self._put(Record(kind="begin", fields=run.model_dump(mode="json")))
 
     def event(self, event: RuleEvent) -> None:
         """See `Outlet`."""
@@ -196,7 +207,7 @@ class Delivery:
     def _hand_over(self, record: Record) -> None:
         fields = record.fields
         if record.kind == "begin":
-            self._into.begin(datetime.fromisoformat(fields["at"]))
+            self._into.begin(RunBegins.model_validate(fields))
         elif record.kind == "event":
             self._into.event(RuleEvent.model_validate(fields))
         elif record.kind == "health":

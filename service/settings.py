@@ -79,6 +79,11 @@ class Settings(BaseSettings):
         return self.database_url or f"sqlite:///{(self.data_dir / 'conduct.sqlite3').absolute()}"
 
     @property
+    def state_dir(self) -> Path:
+        """Where a run keeps what must survive a kill."""
+        return self.data_dir / "state"
+
+    @property
     def host_names(self) -> frozenset[str]:
         """Lower-case names that a request's Host header may carry (DNS rebinding brings others)."""
         names = {"localhost", "127.0.0.1", "::1", self.host, *self.allowed_hosts}

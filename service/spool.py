@@ -18,6 +18,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from pipelines.durable import sync
+
 log = logging.getLogger(__name__)
 
 Kind = Literal["begin", "event", "health", "covered"]
@@ -112,12 +114,4 @@ def _append(path: Path, record: Record) -> None:
             os.truncate(path, begun)  # half a line would swallow the next one
             raise
     if new:
-        _sync_folder(path.parent)
-
-
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+        sync(path.parent)

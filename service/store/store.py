@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Engine, and_, func, not_, select, text, update
+from sqlalchemy import ColumnElement, Engine, and_, case, func, not_, select, text, update
 from sqlalchemy.orm import Session
 
 from pipelines.rules.events import HealthEntry, RuleEvent
@@ -84,10 +84,21 @@ class Store:
             }
             for name in ("clip", "snapshot", "timeline"):
                 changes[name] = func.coalesce(new[name], getattr(EventRow, name))
+            changes["clip_missing"] = case((changes["clip"].is_not(None), None), else_=new["clip_missing"])
             reopens = and_(EventRow.state == "closed", new["state"] == "open")
             session.execute(
                 statement.on_conflict_do_update(index_elements=["id"], set_=changes, where=not_(reopens))
             )
+
+    def end_orphans(self, cameras: Collection[str], going_on: Collection[str]) -> None:
+        """End the cameras' open events but those that a run goes on with, where a post was last looked at."""
+        open_ones = and_(EventRow.state == "open", EventRow.camera.in_(cameras))
+        query = select(EventRow).where(open_ones, EventRow.id.not_in(going_on))
+        with self._sql.write() as session:
+            for row in session.scalars(query):
+                look = session.get(LookRow, row.post)
+                row.end = row.start if look is None else max(row.start, look.t)
+                row.state, row.end_known = "closed", False
 
     def event(self, event_id: str) -> JudgedEvent:
         """One event. Raises UnknownEventError."""
@@ -161,10 +172,11 @@ class Store:
         with self._sql.write() as session:
             self._sql.upsert(session, HealthRow, entry.model_dump())
 
-    def end_health(self, at: datetime) -> None:
-        """End every entry that still lasts, as of ``at``: the run that told of it cannot end it any more."""
+    def end_health(self, at: datetime, cameras: Collection[str]) -> None:
+        """End the cameras' entries that still last, as of ``at``: the run that told of them cannot."""
+        lasting = and_(HealthRow.end.is_(None), HealthRow.camera.in_(cameras))
         with self._sql.write() as session:
-            for row in session.scalars(select(HealthRow).where(HealthRow.end.is_(None))):
+            for row in session.scalars(select(HealthRow).where(lasting)):
                 row.end = max(row.start, at)
 
     def health(self, limit: int = 100) -> list[HealthEntry]:

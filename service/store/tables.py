@@ -5,7 +5,19 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import JSON, DateTime, Float, ForeignKey, Index, MetaData, String, Text
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    DateTime,
+    Float,
+    ForeignKey,
+    Index,
+    MetaData,
+    String,
+    Text,
+    false,
+    true,
+)
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import TypeDecorator
@@ -93,6 +105,23 @@ class EventRow(Base):
     model: Mapped[dict[str, Any]] = mapped_column(JSON)
     rule_version: Mapped[str] = mapped_column(String(64))
     verdict: Mapped[str | None] = mapped_column(String(16))
+    end_known: Mapped[bool] = mapped_column(server_default=true())
+    clip_missing: Mapped[str | None] = mapped_column(String(32))
+    held: Mapped[bool] = mapped_column(server_default=false())
+    """Its evidence must stay, whatever its age: somebody appeals."""
+
+
+class EvidenceRow(Base):
+    """One file of an event's evidence, as it was when it became whole; `gone_at` when it was deleted."""
+
+    __tablename__ = "evidence_files"
+
+    event: Mapped[str] = mapped_column(ForeignKey("events.id"), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(16), primary_key=True)
+    path: Mapped[str] = mapped_column(Text)
+    sha256: Mapped[str] = mapped_column(String(64))
+    size: Mapped[int] = mapped_column(BigInteger)
+    gone_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class VerdictRow(Base):

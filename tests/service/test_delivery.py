@@ -22,7 +22,7 @@ from samples_service import HALL, NINE, POSTS, EventMaker
 
 import service
 from pipelines.rules.events import HealthEntry, RuleEvent
-from service.delivery import Delivery
+from service.delivery import Delivery, RunBegins
 from service.intake import StoreSink
 from service.spool import Spool
 from service.store import EventFilter, LastLook, Store, open_database
@@ -257,7 +257,7 @@ def test_what_an_earlier_process_left_is_delivered_before_its_troubles_are_ended
     gap = HealthEntry(camera="east", state="gap", start=NINE, end=None, detail="")
     Delivery(recorded, Spool(path)).health(gap)  # and this process is killed
     delivery = Delivery(recorded, Spool(path))
-    delivery.begin(NINE + timedelta(minutes=5))
+    delivery.begin(RunBegins(at=NINE + timedelta(minutes=5), cameras=frozenset({"east"})))
     delivery.start()
     wait_until_settled(delivery)
     delivery.close()

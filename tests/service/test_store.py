@@ -134,7 +134,7 @@ def test_what_a_dead_run_left_open_is_ended(store: Store, minutes: int) -> None:
     ended = gap.model_copy(update={"state": "dark", "end": NINE + timedelta(minutes=1)})
     for entry in (gap, ended):
         store.upsert_health(entry)
-    store.end_health(NINE + timedelta(minutes=minutes))
+    store.end_health(NINE + timedelta(minutes=minutes), ["east"])
     assert {entry.state: entry.end for entry in store.health()} == {
         "gap": NINE + timedelta(minutes=max(minutes, 0)),
         "dark": NINE + timedelta(minutes=1),
