@@ -81,7 +81,7 @@ class _Case:
     def close(self, end: float) -> None:
         """It is over as of ``end``; nobody saw that end if it is where an earlier process saw it last."""
         self.end = end
-        self.end_known = self.seen_before_kill is None or end < self.seen_before_kill
+        self.end_known = end != self.seen_before_kill
 
 
 def ring_seconds(settings: Evidence, rules: tuple[Rule, ...]) -> float:
