@@ -67,9 +67,12 @@ class Keeper:
 
 
 def _last_known(state: CameraState, case: SavedCase) -> float | None:
+    """The last known look at a case whose end had not come in sight; None when it had."""
     post = state.posts.get(case.post)
     machine = None if post is None else post.machines.get(case.rule)
-    return None if machine is None else machine.known_at
+    if machine is None or machine.below_since is not None or machine.turned_at is not None:
+        return None
+    return machine.known_at
 
 
 def open_events(folder: Path, site: Site) -> frozenset[str]:

@@ -288,8 +288,8 @@ def complaints(hall: Recorded, folder: Path, run: Run) -> list[str]:
             told.append(f"expected {wanted[one]}, got {found[one]}")
     last_seen = _seen_before_kills(hall, run)
     for event in events:
-        if event.end_known == ((event.post, event.end) in last_seen):
-            told.append(f"{event.id}: ends at {event.end} with end_known={event.end_known}")
+        if not event.end_known and (event.post, event.end) not in last_seen:
+            told.append(f"{event.id}: its end at {event.end} was seen, but is called unknown")
     for event in events:
         told += _broken_evidence(folder, event)
     left = [str(path.relative_to(folder)) for path in folder.rglob("*.partial")]
