@@ -50,8 +50,8 @@ class Channel:
         """``source`` is open; ``folder`` is the run's output folder; ``sink`` takes what is found.
 
         ``health`` is the camera's book when one was begun before it could be opened; ``covers`` are those
-        that people enter, beside the schedule's breaks; ``meter`` counts; ``arrivals`` is a live camera's. With
-        ``keep`` the run goes on where an earlier process was killed, and can itself be gone on with.
+        that people enter, beside the schedule's breaks; ``meter`` counts; ``arrivals`` is a live camera's.
+        With ``keep`` the run goes on where an earlier process was killed, and can itself be gone on with.
         """
         self.camera, self.source = camera.id, source
         self._sink, self._zone = sink, site.zone
