@@ -116,6 +116,7 @@ class Channel:
         source.not_before(self.source.last_t)
         with self._at_desk:
             self._desk.seal()
+            self._break_log()
             broken, self.source = self.source, source
             self._ring, self._size = Ring(self._ring.seconds), source.size
             self._desk.rewire(self._ring, Stream(source.stream, source.time_base), self._size)
@@ -125,8 +126,13 @@ class Channel:
         """From this picture on a file shows another size: to clips it is another stream."""
         with self._at_desk:
             self._desk.seal(picture.t - JUST_BEFORE_S)
+            self._break_log()
             self._ring, self._size = self._ring.since(picture.t - JUST_BEFORE_S), picture.size
             self._desk.rewire(self._ring, Stream(self.source.stream, self.source.time_base), self._size)
+
+    def _break_log(self) -> None:
+        if self._keeper is not None:
+            self._keeper.broken()
 
     def requests(self, picture: Picture) -> list[LookRequest]:
         """The looks to take at a picture; notes the camera's health by the way."""

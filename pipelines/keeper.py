@@ -7,6 +7,7 @@ from pipelines.evidence import EvidenceDesk
 from pipelines.rules.events import CoveredAbsence, RuleEvent, at, event_id
 from pipelines.rules.regulation import Rule
 from pipelines.site import Site
+from pipelines.spill import Spill
 from pipelines.state import SAVE_EVERY_S, CameraState, SavedCase, StateFile
 from pipelines.watch import CameraWatch
 
@@ -22,6 +23,7 @@ class Keeper:
         self._rules = {rule.name: rule for rule in rules}
         self._versions = {name: rule.version for name, rule in self._rules.items()}
         self._watch, self._desk = watch, desk
+        self._spill = Spill(file.path.with_suffix(""))
         self._kept_t = float("-inf")
 
     def go_on(self) -> tuple[Sequence[RuleEvent], Sequence[CoveredAbsence]]:
@@ -31,6 +33,7 @@ class Keeper:
         """
         state = self._file.load()
         if state is None or state.camera != self._camera:
+            self._spill.clear()
             return (), ()
         same = frozenset(name for name, version in state.rules.items() if self._versions.get(name) == version)
         self._watch.go_on(state.posts, same)
@@ -40,6 +43,7 @@ class Keeper:
             if case.post in posts and (case.rule in same or (case.closing and case.rule in self._rules)):
                 seen = None if case.closing else _last_known(state, case)
                 self._desk.go_on(case, posts[case.post], self._rules[case.rule], seen)
+        self._desk.rescue(self._spill.rescued())
         return events, state.covered
 
     def keep(
@@ -50,6 +54,7 @@ class Keeper:
         if not important and t - self._kept_t < SAVE_EVERY_S:
             return
         self._kept_t = t
+        self._desk.spill(t, self._spill)
         state = CameraState(
             camera=self._camera,
             t=t,
@@ -61,9 +66,14 @@ class Keeper:
         )
         self._file.save(state, sync=important)
 
+    def broken(self) -> None:
+        """The camera's connection is over, or its stream becomes another."""
+        self._spill.broken()
+
     def over(self) -> None:
         """The run has come to its end, and all of it was told."""
         self._file.clear()
+        self._spill.clear()
 
 
 def _last_known(state: CameraState, case: SavedCase) -> float | None:

@@ -14,6 +14,7 @@ from pathlib import Path
 from pipelines.arrivals import Arrivals
 from pipelines.channel import Channel
 from pipelines.clock import RunClock
+from pipelines.evidence import clear_half_written
 from pipelines.eyes import Eyes
 from pipelines.health import HealthBook
 from pipelines.metrics import SILENT, Meter
@@ -53,6 +54,7 @@ def run_live(
     Raises what the sink raises, after the threads have ended.
     """
     patience, clock = patience or Patience(), clock or RunClock(time.time, time.monotonic)
+    clear_half_written(folder)
     run = _LiveRun(plan, eyes, sink, folder, start, patience, clock, meter, keep)
     threads = [
         threading.Thread(target=reader.run, name=f"camera-{reader.camera.id}", daemon=True)

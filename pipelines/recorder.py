@@ -122,7 +122,9 @@ class Clip:
         """
         t0 = ring.start_for(start)
         if t0 is None:
-            raise ClipError(f"{path.name}: expected video from {start:.1f} s on, there is none", "no_video")
+            raise ClipError(
+                f"{path.name}: expected recorded video from {start:.1f} s on, there is none", "no_video"
+            )
         self.path, self.t0, self.last_t = path, t0, t0
         self._partial = path.with_name(path.name + ".partial")
         self._ring, self._stream = ring, stream

@@ -12,7 +12,7 @@ from pydantic_settings import SettingsError
 
 from models.choice import choose
 from models.manifest import Manifest, ModelError
-from pipelines.evidence import CLIPS
+from pipelines.timeline import CLIPS
 from pipelines.eyes import Eyes
 from pipelines.site import Site
 from pipelines.texts import LANGUAGES

@@ -17,6 +17,7 @@ import struct
 import sys
 import time
 import traceback
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -29,6 +30,7 @@ import numpy as np
 
 from models.manifest import Manifest
 from pipelines.channel import Channel
+from pipelines.evidence import clear_half_written
 from pipelines.keeper import open_events
 from pipelines.observations import Look
 from pipelines.regulation import load
@@ -109,6 +111,7 @@ class Life:
             )
         )
         self.delivery.start()
+        clear_half_written(folder)
         eyes = SimpleNamespace(
             calibrations=hall.calibrations,
             reader=None,
@@ -304,6 +307,21 @@ def _seen_before_kills(hall: Recorded, run: Run) -> set[tuple[str, datetime]]:
     return {(post, at(t, hall.site.zone)) for post, t in outlived if t > float("-inf")}
 
 
+def _clips(folder: Path) -> Counter[str]:
+    """How many events have a clip, and why others have none."""
+    store = Store(connect(f"sqlite:///{folder / 'store.sqlite3'}"))
+    events = [judged.event for judged in store.events(EventFilter(), limit=1000).events]
+    store.close()
+    found = Counter(event.clip_missing or "whole" for event in events)
+    for event in events:
+        if event.timeline is not None:
+            told = json.loads((folder / event.timeline).read_text())
+            found["whole, from before the event's start"] += told["event_start"] >= 0
+            found["whole, with looks"] += bool(told["looks"])
+            found["whole, with a snapshot"] += event.snapshot is not None
+    return found
+
+
 def _broken_evidence(folder: Path, event: Any) -> list[str]:
     if event.clip is None:
         good = event.clip_missing in MAY_BE_MISSING
@@ -329,10 +347,12 @@ def main() -> None:
     runs = [play(hall, options.folder / "0", chance, LONGEST_LIFE_S, calm=True)]
     seconds = time.monotonic() - begun
     told = complaints(hall, options.folder / "0", runs[0])
+    clips: Counter[str] = Counter()
     while sum(run.kills for run in runs) < options.kills:
         folder = options.folder / str(len(runs))
         runs.append(play(hall, folder, chance, seconds / 3))
         told += [f"run {folder.name}: {one}" for one in complaints(hall, folder, runs[-1])]
+        clips += _clips(folder)
         if not told:
             shutil.rmtree(folder)
     lives = [len(run.lives) for run in runs]
@@ -344,6 +364,7 @@ def main() -> None:
             "lives": lives,
             "events_undisturbed": undisturbed,
             "seconds_undisturbed": round(seconds, 2),
+            "clips": clips,
             "complaints": told,
         },
         sys.stdout,
