@@ -29,6 +29,7 @@ from service.settings import Settings
 from service.spool import Spool
 from service.store import Hall, Store, StoreAwayError, StoredPost
 from service.store.database import connect, migrate, open_tables
+from service.sweeper import Sweeper
 from service.version import product_version
 from service.web import page
 from service.web.guard import Guard
@@ -73,7 +74,13 @@ def build_app(
     app.state.context = Context(
         settings=settings,
         store=store,
-        delivery=Delivery(store, Spool(settings.data_dir / "spool" / "store.jsonl"), prepare=prepare),
+        delivery=Delivery(
+            store,
+            Spool(settings.data_dir / "spool" / "store.jsonl"),
+            root=settings.data_dir,
+            prepare=prepare,
+        ),
+        sweeper=Sweeper(store, settings.data_dir, settings.terms, now=lambda: datetime.now(UTC)),
         evidence=Evidence(settings.data_dir),
         progress=RunProgress(engine),
         now=lambda: datetime.now(UTC),
@@ -177,11 +184,13 @@ def serve(
                 context.progress.alive = worker.is_alive
                 worker.start()
             context.delivery.start()
+            context.sweeper.start()
             _serve_until_stopped(server_for(app), listener)
         finally:
             sink.stop()
             if worker.ident is not None:
                 worker.join(_RUN_GRACE_S)
+            context.sweeper.close()
             context.delivery.close()
             context.store.close()
 

@@ -11,13 +11,15 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Protocol
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, SQLAlchemyError, StatementError
 
 from pipelines.rules.events import CoveredAbsence, HealthEntry, RuleEvent
+from service.filing import file_event
 from service.spool import Record, Spool
 from service.store import LastLook, Store
 
@@ -58,12 +60,19 @@ class Outlet(Protocol):
 class Direct:
     """Straight into the store; raises what the store raises."""
 
-    def __init__(self, store: Store) -> None:
-        self._store = store
+    def __init__(self, store: Store, root: Path | None = None) -> None:
+        """``root`` is the data folder, whose evidence files are hashed on the way; None = they are not."""
+        self._store, self._root = store, root
 
     def event(self, event: RuleEvent) -> None:
         """See `Outlet`."""
+        if self._root is None:
+            self._store.upsert_event(event)
+            return
+        event, filed = file_event(self._root, event)
         self._store.upsert_event(event)
+        if filed:
+            self._store.evidence.put(filed, at=datetime.now(UTC))
 
     def health(self, entry: HealthEntry) -> None:
         """See `Outlet`."""
@@ -92,12 +101,13 @@ class Delivery:
         store: Store,
         spool: Spool,
         *,
+        root: Path | None = None,
         prepare: Callable[[], None] | None = None,
         retry_s: float = RETRY_S,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """``prepare`` is done before anything else is delivered, and again until it has gone well."""
-        self._into, self._spool, self._prepare = Direct(store), spool, prepare
+        """``root``: see `Direct`. ``prepare`` is done before all deliveries, until it has gone well."""
+        self._into, self._spool, self._prepare = Direct(store, root), spool, prepare
         self._retry_s, self._clock = retry_s, clock
         self._news = threading.Condition()
         self._stopping = False
@@ -168,7 +178,7 @@ class Delivery:
         while self._wait():
             try:
                 self._deliver()
-            except SQLAlchemyError as error:
+            except (SQLAlchemyError, OSError) as error:
                 self._note_away(error)
                 with self._news:
                     self._busy = False
@@ -215,7 +225,7 @@ class Delivery:
         else:
             self._into.covered(CoveredAbsence.model_validate(fields))
 
-    def _note_away(self, error: SQLAlchemyError) -> None:
+    def _note_away(self, error: Exception) -> None:
         if self._away_since is None:
             reason = type(getattr(error, "orig", None) or error).__name__
             log.error("the store is away (%s); what is found waits in %s", reason, self._spool.path)

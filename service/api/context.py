@@ -15,6 +15,7 @@ from service.media import Evidence
 from service.progress import RunProgress
 from service.settings import Settings
 from service.store import Store
+from service.sweeper import Sweeper
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,7 @@ class Context:
     settings: Settings
     store: Store
     delivery: Delivery
+    sweeper: Sweeper
     evidence: Evidence
     progress: RunProgress
     now: Callable[[], datetime]

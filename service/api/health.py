@@ -10,6 +10,7 @@ from pipelines.rules.events import HealthEntry
 from service.api.context import ContextDep
 from service.api.schemas import (
     EXAMPLE_HEALTH,
+    DiskHealth,
     HealthOut,
     Load,
     PostHealth,
@@ -19,6 +20,7 @@ from service.api.schemas import (
 )
 from service.progress import Run
 from service.store import LastLook, Store, StoredPost
+from service.sweeper import DiskState
 
 router = APIRouter(tags=["health"])
 
@@ -56,7 +58,9 @@ def get_health(context: ContextDep, response: Response) -> HealthOut:
     run = context.progress.now()
     try:
         found = _healthy_store(context.store, run, context.delivery.waiting)
-        return found.model_copy(update={"load": _load(context.counters)})
+        disk = context.sweeper.disk
+        full = {"status": "degraded"} if disk is not None and disk.short else {}
+        return found.model_copy(update={"load": _load(context.counters), "disk": _disk(disk), **full})
     except SQLAlchemyError as error:
         response.status_code = 503
         detail = str(getattr(error, "orig", None) or type(error).__name__)
@@ -83,6 +87,12 @@ def _load(counters: Counters) -> Load:
         pictures_looked_at=int(counters.total(PICTURES_LOOKED_AT)),
         pictures_dropped=int(counters.total(PICTURES_DROPPED)),
     )
+
+
+def _disk(disk: DiskState | None) -> DiskHealth | None:
+    if disk is None:
+        return None
+    return DiskHealth(free_bytes=disk.free, floor_bytes=disk.floor, short_bytes=disk.short)
 
 
 def _is_trouble(entry: HealthEntry) -> bool:

@@ -96,11 +96,20 @@ class Load(BaseModel):
     )
 
 
+class DiskHealth(BaseModel):
+    """The disk under the evidence, as of the last sweep."""
+
+    free_bytes: int = Field(description="Free.")
+    floor_bytes: int = Field(description="What is to stay free (CONDUCT_MIN_FREE_GB).")
+    short_bytes: int = Field(description="How much of that is missing although all was deleted that may be.")
+
+
 class HealthOut(BaseModel):
     """The state of the whole."""
 
     status: Literal["ok", "degraded"] = Field(
-        description="degraded: the store does not answer, the run failed, or a camera cannot see now."
+        description="degraded: the store does not answer, the run failed, a camera cannot see now, or the "
+        "disk is too full."
     )
     store: StoreHealth
     run: Run
@@ -108,6 +117,7 @@ class HealthOut(BaseModel):
     posts: list[PostHealth] = Field(description="The active posts.")
     queue: QueueCounts
     load: Load = Field(default_factory=Load)
+    disk: DiskHealth | None = Field(default=None, description="null before the first sweep.")
 
 
 class ClauseOut(BaseModel):

@@ -15,12 +15,20 @@ from pipelines.rules.events import HealthEntry, RuleEvent
 from service.review import Answer, Reason, Verdict, judge
 from service.store import page
 from service.store.covers import CoverBook
+from service.store.evidence import EvidenceBook
 from service.store.page import EventFilter, Order
 from service.store.records import EventPage, Hall, JudgedEvent, LastLook, StoredPost
-from service.store.tables import EventRow, HallRow, HealthRow, LookRow, PostRow, VerdictRow
+from service.store.tables import (
+    EVENT_FIELDS,
+    EventRow,
+    HallRow,
+    HealthRow,
+    LookRow,
+    PostRow,
+    VerdictRow,
+    event_of,
+)
 from service.store.transactions import Transactions
-
-_EVENT_FIELDS = tuple(RuleEvent.model_fields)
 
 
 class UnknownEventError(LookupError):
@@ -32,6 +40,7 @@ class Store:
 
     def __init__(self, engine: Engine) -> None:
         self._sql = Transactions(engine)
+        self.evidence = EvidenceBook(self._sql, lambda: self.hall().zone)
         self.covers = CoverBook(self._sql, lambda: self.hall().zone)
 
     def close(self) -> None:
@@ -73,14 +82,14 @@ class Store:
         Verdicts stay. What a delivery lacks and an earlier one had (a clip) stays. A closed event is not
         opened again: a replay delivers its opening once more.
         """
-        values: dict[str, Any] = {name: getattr(event, name) for name in _EVENT_FIELDS}
+        values: dict[str, Any] = {name: getattr(event, name) for name in EVENT_FIELDS}
         values["model"] = event.model.model_dump()
         with self._sql.write() as session:
             self._ensure_post(session, event.post, event.camera)
             statement = self._sql.insert(EventRow).values(**values)
             new = statement.excluded
             changes: dict[str, ColumnElement[Any]] = {
-                name: new[name] for name in _EVENT_FIELDS if name != "id"
+                name: new[name] for name in EVENT_FIELDS if name != "id"
             }
             for name in ("clip", "snapshot", "timeline"):
                 changes[name] = func.coalesce(new[name], getattr(EventRow, name))
@@ -250,11 +259,6 @@ class Store:
 
     def _judged(self, session: Session, rows: Sequence[EventRow], zone: ZoneInfo) -> list[JudgedEvent]:
         history = self._history(session, [row.id for row in rows if row.verdict], zone)
-        return [JudgedEvent(_event(row, zone), history[row.id][-1] if row.verdict else None) for row in rows]
-
-
-def _event(row: EventRow, zone: ZoneInfo) -> RuleEvent:
-    fields = {name: getattr(row, name) for name in _EVENT_FIELDS}
-    fields["start"] = row.start.astimezone(zone)
-    fields["end"] = row.end.astimezone(zone) if row.end else None
-    return RuleEvent.model_validate(fields)
+        return [
+            JudgedEvent(event_of(row, zone), history[row.id][-1] if row.verdict else None) for row in rows
+        ]

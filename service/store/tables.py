@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import (
     JSON,
@@ -21,6 +22,8 @@ from sqlalchemy import (
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import TypeDecorator
+
+from pipelines.rules.events import RuleEvent
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -121,6 +124,7 @@ class EvidenceRow(Base):
     path: Mapped[str] = mapped_column(Text)
     sha256: Mapped[str] = mapped_column(String(64))
     size: Mapped[int] = mapped_column(BigInteger)
+    filed_at: Mapped[datetime] = mapped_column(UtcDateTime)
     gone_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
@@ -190,3 +194,14 @@ class LookRow(Base):
     presence: Mapped[bool | None]
     beliefs: Mapped[dict[str, Any]] = mapped_column(JSON)
     cover: Mapped[str | None] = mapped_column(String(16))
+
+
+EVENT_FIELDS = tuple(RuleEvent.model_fields)
+
+
+def event_of(row: EventRow, zone: ZoneInfo) -> RuleEvent:
+    """The event of a row, its times in the hall's zone."""
+    fields = {name: getattr(row, name) for name in EVENT_FIELDS}
+    fields["start"] = row.start.astimezone(zone)
+    fields["end"] = row.end.astimezone(zone) if row.end else None
+    return RuleEvent.model_validate(fields)
