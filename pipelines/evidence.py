@@ -8,6 +8,7 @@ import json
 import logging
 from collections import deque
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import tzinfo
 from pathlib import Path
 
@@ -67,7 +68,10 @@ class EvidenceDesk:
         self._closing: list[Case] = []
         self._history: dict[str, deque[Look]] = {}
         self._fresh: list[Look] = []
-        (folder / CLIPS).mkdir(parents=True, exist_ok=True)
+        try:
+            (folder / CLIPS).mkdir(parents=True, exist_ok=True)
+        except OSError as error:  # the camera is watched all the same, each event will say so
+            log.error("%s: %s: clips cannot be written", folder / CLIPS, error.strerror)
 
     def looked(self, post: Post, look: Look, rulings: list[Ruling], frame: Frame) -> list[RuleEvent]:
         """Take in one look of a post; gives the events that are new or have changed."""
@@ -267,7 +271,8 @@ class EvidenceDesk:
         if case.clip is not None:
             case.clip.discard()
         for left in (self._folder / CLIPS).glob(f"{self._id(case)}.*"):
-            left.unlink(missing_ok=True)
+            with suppress(OSError):  # what cannot be removed either is no reason to lose the event
+                left.unlink(missing_ok=True)
 
     def _write_snapshot(self, case: Case) -> str | None:
         content = case.picture if case.snapshot is None else _jpeg(case.snapshot)

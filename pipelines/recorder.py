@@ -173,7 +173,8 @@ class Clip:
         # It is thrown away, whatever state it is in.
         with suppress(av.error.FFmpegError, OSError):
             self._container.close()
-        self._partial.unlink(missing_ok=True)
+        with suppress(OSError):
+            self._partial.unlink(missing_ok=True)
 
     def _write(self, packet: Packet) -> None:
         assert self._base is not None
