@@ -47,7 +47,7 @@ class Window(NamedTuple):
 
 @dataclass(slots=True)
 class _Log:
-    """The log that is being written: its first and last packet's time, and where the ring was left."""
+    """The log that is being written: its first and last packet's times, and where the ring was left."""
 
     folder: Path
     file: BinaryIO
@@ -55,6 +55,8 @@ class _Log:
     last: float
     dts: int | None = None
     size: int = 0
+    group: list[Packet] = field(default_factory=list)
+    """Packets since the last keyframe that no window wanted so far."""
 
 
 @dataclass(slots=True)
@@ -181,9 +183,13 @@ class Spill:
     def _take(self, now: _Log, ring: Ring, windows: Sequence[Window]) -> None:
         for packet in ring.after(now.dts, now.first):
             now.dts = packet.dts
+            # From the keyframe on: what a window begins with cannot be shown without it.
+            now.group = [packet] if packet.key else [*now.group, packet]
             if now.size < MOST_BYTES and any(window.meets(packet.t, packet.t) for window in windows):
-                fields = (packet.t, packet.pts, packet.dts, packet.duration, packet.key)
-                self._write(now, b"P", _PACKET.pack(*fields) + packet.data)
+                for one in now.group:
+                    fields = (one.t, one.pts, one.dts, one.duration, one.key)
+                    self._write(now, b"P", _PACKET.pack(*fields) + one.data)
+                now.group = []
                 now.last = max(now.last, packet.t)
 
     @staticmethod
