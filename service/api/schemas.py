@@ -156,6 +156,8 @@ EXAMPLE_EVENT: dict[str, Any] = {
     "timeline": "clips/9f2c61d07a3be845.json",
     "model": {"name": "detector", "sha256": "5f0a" * 16},
     "rule_version": "1",
+    "end_known": True,
+    "clip_missing": None,
     "verdict": None,
 }
 EXAMPLE_POST: dict[str, Any] = {
@@ -194,6 +196,7 @@ EXAMPLE_HEALTH: dict[str, Any] = {
         }
     ],
     "queue": {"none": 3, "confirmed": 1, "rejected": 2, "unclear": 0},
+    "disk": {"free_bytes": 812_000_000_000, "floor_bytes": 1_000_000_000, "short_bytes": 0},
     "load": {"pictures_looked_at": 9120, "pictures_dropped": 14},
 }
 

@@ -42,7 +42,7 @@ def test_an_event_has_exactly_the_contracts_fields_and_its_verdict(filled: Clien
     body = filled.get(EVENT).json()
     assert list(body) == [
         *("id", "rule", "clause", "post", "camera", "start", "end", "state", "confidence", "why"),
-        *("clip", "snapshot", "timeline", "model", "rule_version", "verdict"),
+        *("clip", "snapshot", "timeline", "model", "rule_version", "end_known", "clip_missing", "verdict"),
     ]
     assert body["start"] == "2026-01-05T09:00:00+08:00"
     assert body["verdict"] is None
