@@ -1,4 +1,4 @@
-"""`conduct watch` on files: killed and started again it begins anew, and gives the same bytes. Slow: the models."""
+"""`conduct watch` on files: killed and started again it gives the same bytes. Slow: the real models."""
 
 import os
 import signal
