@@ -50,8 +50,8 @@ class Keeper:
         self, t: float, events: Sequence[RuleEvent], covered: Sequence[CoveredAbsence], *, ruled: bool
     ) -> None:
         """Save the run as of ``t``, with what is about to be told, when it is time to."""
-        important = ruled or bool(events) or bool(covered)
-        if not important and t - self._kept_t < SAVE_EVERY_S:
+        told = bool(events) or bool(covered)
+        if not told and not ruled and t - self._kept_t < SAVE_EVERY_S:
             return
         self._kept_t = t
         self._desk.spill(t, self._spill)
@@ -64,7 +64,7 @@ class Keeper:
             telling=tuple(events),
             covered=tuple(covered),
         )
-        self._file.save(state, sync=important)
+        self._file.save(state, sync=told)  # a ruling of which nothing is told yet may fall to a power cut
 
     def broken(self) -> None:
         """The camera's connection is over, or its stream becomes another."""
