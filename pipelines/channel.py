@@ -1,7 +1,7 @@
 """Everything that belongs to one camera while it runs: source, ring, watch, evidence, health."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from pipelines.arrivals import Arrivals
@@ -9,15 +9,17 @@ from pipelines.covers import NO_COVERS, CoverSource, HallCovers
 from pipelines.evidence import EvidenceDesk, ring_seconds
 from pipelines.eyes import Eyes, Seen
 from pipelines.health import HealthBook
+from pipelines.keeper import Keeper
 from pipelines.metrics import DECODE_ERRORS, FRAMES, PACKETS, PICTURES_LOOKED_AT, RECONNECTS, SILENT, Meter
 from pipelines.recorder import Ring, Stream
 from pipelines.regulation import load
 from pipelines.rules.engine import RuleEngine, Ruling
-from pipelines.rules.events import CoveredAbsence, at, event_id
+from pipelines.rules.events import CoveredAbsence, RuleEvent, at, event_id
 from pipelines.rules.machine import Change
 from pipelines.sinks import Sink
 from pipelines.site import Camera, Site
 from pipelines.source import Picture, Source, Step
+from pipelines.state import StateFile
 from pipelines.watch import CameraWatch, Looked, LookRequest
 from vision.enrolment import Wardrobe
 from vision.posts import Post
@@ -43,11 +45,13 @@ class Channel:
         covers: CoverSource | None = None,
         meter: Meter = SILENT,
         arrivals: Arrivals | None = None,
+        keep: StateFile | None = None,
     ) -> None:
         """``source`` is open; ``folder`` is the run's output folder; ``sink`` takes what is found.
 
         ``health`` is the camera's book when one was begun before it could be opened; ``covers`` are those
         that people enter, beside the schedule's breaks; ``meter`` counts; ``arrivals`` is a live camera's.
+        With ``keep`` the run goes on where an earlier process was killed, and can itself be gone on with.
         """
         self.camera, self.source = camera.id, source
         self._sink, self._zone = sink, site.zone
@@ -80,6 +84,9 @@ class Channel:
         self._meter, self._errors_told, self._arrivals = meter, 0, arrivals
         self.done_s = 0.0
         self._first_t: float | None = None
+        self._keeper = None if keep is None else Keeper(camera.id, keep, rules, self.watch, self._desk)
+        if self._keeper is not None:
+            self._say(*self._keeper.go_on())
 
     def take(self, step: Step) -> list[Picture]:
         """Put a step's packet into the ring; gives the pictures of it that are to be looked at."""
@@ -109,6 +116,7 @@ class Channel:
         source.not_before(self.source.last_t)
         with self._at_desk:
             self._desk.seal()
+            self._break_log()
             broken, self.source = self.source, source
             self._ring, self._size = Ring(self._ring.seconds), source.size
             self._desk.rewire(self._ring, Stream(source.stream, source.time_base), self._size)
@@ -118,8 +126,13 @@ class Channel:
         """From this picture on a file shows another size: to clips it is another stream."""
         with self._at_desk:
             self._desk.seal(picture.t - JUST_BEFORE_S)
+            self._break_log()
             self._ring, self._size = self._ring.since(picture.t - JUST_BEFORE_S), picture.size
             self._desk.rewire(self._ring, Stream(self.source.stream, self.source.time_base), self._size)
+
+    def _break_log(self) -> None:
+        if self._keeper is not None:
+            self._keeper.broken()
 
     def requests(self, picture: Picture) -> list[LookRequest]:
         """The looks to take at a picture; notes the camera's health by the way."""
@@ -140,9 +153,16 @@ class Channel:
 
     def _tell(self, post: Post, looked: Looked) -> None:
         self._sink.observation(looked.look.line(self._zone))
-        asked = self._asked(post, looked.rulings)
+        asked, covered = self._asked(post, looked.rulings)
         with self._at_desk:
             events = self._desk.looked(post, looked.look, asked, looked.frame)
+            if self._keeper is not None:
+                self._keeper.keep(looked.look.t, events, covered, ruled=bool(looked.rulings))
+        self._say(events, covered)
+
+    def _say(self, events: Iterable[RuleEvent], covered: Iterable[CoveredAbsence]) -> None:
+        for absence in covered:
+            self._sink.covered(absence)
         for event in events:
             self._sink.event(event)
 
@@ -160,26 +180,27 @@ class Channel:
         for post, looked in self.watch.catch_up():
             self._tell(post, looked)
         for post, ruling in self.watch.finish():
-            for asked in self._asked(post, [ruling]):
-                for event in self._desk.ruled(post, asked):
-                    self._sink.event(event)
-        for event in self._desk.finish():
-            self._sink.event(event)
+            asked, covered = self._asked(post, [ruling])
+            self._say([event for one in asked for event in self._desk.ruled(post, one)], covered)
+        self._say(self._desk.finish(), [])
         self._tell_errors()
+        if self._keeper is not None:
+            self._keeper.over()
         last, missing = self.source.last_t, 0.0 if stopped else self.source.missing_s
         if last is not None:
             self._health.over(last, missing)
         self.source.close()
         return missing
 
-    def _asked(self, post: Post, rulings: list[Ruling]) -> list[Ruling]:
-        """The rulings of which somebody is asked; those under a cover are told to the sink as they are."""
+    def _asked(self, post: Post, rulings: list[Ruling]) -> tuple[list[Ruling], list[CoveredAbsence]]:
+        """The rulings of which somebody is asked, and the absences under a cover, which are only told."""
+        covered: list[CoveredAbsence] = []
         for ruling in rulings:
             change = ruling.transition
             if ruling.cover is None or change.change not in (Change.OPENED, Change.CLOSED):
                 continue
             start, name = at(change.start, self._zone), f"{ruling.rule.name} {ruling.cover.kind}"
-            self._sink.covered(
+            covered.append(
                 CoveredAbsence(
                     id=event_id(post.id, name, start),
                     rule=ruling.rule.name,
@@ -192,4 +213,4 @@ class Channel:
                     note=ruling.cover.note,
                 )
             )
-        return [ruling for ruling in rulings if ruling.cover is None]
+        return [ruling for ruling in rulings if ruling.cover is None], covered

@@ -7,52 +7,39 @@ when nothing comes of it. The three files get their names only when they are who
 import json
 import logging
 from collections import deque
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from contextlib import suppress
 from datetime import tzinfo
 from pathlib import Path
-from typing import Any
 
+import av
+import av.error
 import cv2
+from pydantic import TypeAdapter
 
+from pipelines.cases import Case
+from pipelines.durable import write_whole
 from pipelines.observations import Look
-from pipelines.recorder import Clip, ClipError, Ring, Stream
+from pipelines.recorder import Clip, ClipError, Ring, Stream, why_missing
 from pipelines.rules.engine import Ruling
-from pipelines.rules.events import ModelRef, RuleEvent, at, event_id, iso
+from pipelines.rules.events import ModelRef, RuleEvent, at, event_id
 from pipelines.rules.machine import Change
 from pipelines.rules.regulation import Rule
 from pipelines.site import Evidence
+from pipelines.spill import TEMPLATE, Rescued, Spill, Window
+from pipelines.state import SavedCase
 from pipelines.texts import text
-from vision.cue import Reason
+from pipelines.timeline import CLIPS, timeline
 from vision.frame import Frame
 from vision.posts import Post
-from vision.view import zone_in_pixels
 
 log = logging.getLogger(__name__)
 
-CLIPS = "clips"
 JPEG_QUALITY = 90
-
-
-@dataclass(slots=True)
-class _Case:
-    """A rule that is pending or open at a post, and the evidence gathered for it so far."""
-
-    post: Post
-    rule: Rule
-    start: float
-    end: float | None = None
-    confidence: float = 0.0
-    open: bool = False
-    clip: Clip | None = None
-    size: tuple[int, int] = (0, 0)
-    """Width and height of the clip's picture."""
-    failed: bool = False
-    sealed: bool = False
-    sure_until: float = 0.0
-    best: float = -1.0
-    why: Reason = field(default_factory=lambda: Reason("nobody_seen"))
-    snapshot: Frame | None = None
-    looks: list[Look] = field(default_factory=list)
+PENDING_S = 3.0
+"""A pending rule's video is brought to safety from this long on."""
+MOST_FRESH = 2000
+LOOK = TypeAdapter(Look)
 
 
 def ring_seconds(settings: Evidence, rules: tuple[Rule, ...]) -> float:
@@ -77,17 +64,20 @@ class EvidenceDesk:
         """``folder`` is the run's output folder, ``size`` width and height of the camera's picture."""
         self.camera, self._folder, self._ring, self._stream = camera, folder, ring, stream
         self._settings, self._zone, self._model, self._size = settings, zone, model, size
-        self._cases: dict[tuple[str, str], _Case] = {}
-        self._closing: list[_Case] = []
+        self._cases: dict[tuple[str, str], Case] = {}
+        self._closing: list[Case] = []
         self._history: dict[str, deque[Look]] = {}
-        (folder / CLIPS).mkdir(parents=True, exist_ok=True)
-        for left in (folder / CLIPS).glob("*.partial"):  # of a run that was killed
-            left.unlink(missing_ok=True)
+        self._fresh: list[Look] = []
+        try:
+            (folder / CLIPS).mkdir(parents=True, exist_ok=True)
+        except OSError as error:  # the camera is watched all the same, each event will say so
+            log.error("%s: %s: clips cannot be written", folder / CLIPS, error.strerror)
 
     def looked(self, post: Post, look: Look, rulings: list[Ruling], frame: Frame) -> list[RuleEvent]:
         """Take in one look of a post; gives the events that are new or have changed."""
         history = self._history.setdefault(post.id, deque())
         history.append(look)
+        self._fresh = [*self._fresh[-MOST_FRESH:], look]
         while history[0].t < look.t - self._ring.seconds:
             history.popleft()
         for case in [*self._cases.values(), *self._closing]:
@@ -116,13 +106,83 @@ class EvidenceDesk:
             if case.clip is not None:
                 case.clip.discard()
             return []
-        case.end = change.end
+        assert change.end is not None
+        case.close(change.end)
         self._closing.append(case)
         return [self._event(case)]
 
     def finish(self) -> list[RuleEvent]:
         """The stream is over: complete every closed event with the video there is."""
         return self._finish_due(float("inf"))
+
+    @property
+    def saved(self) -> tuple[SavedCase, ...]:
+        """What of the cases survives the process."""
+        going_on = [case.saved(closing=False) for case in self._cases.values()]
+        return (*going_on, *(case.saved(closing=True) for case in self._closing))
+
+    def go_on(self, saved: SavedCase, post: Post, rule: Rule, seen_until: float | None) -> None:
+        """Take over a case of an earlier process that was killed; ``seen_until`` = its last known look."""
+        case = Case.of(saved, post, rule, seen_until)
+        if saved.closing:
+            # The clip is the last of the three files to get its name.
+            case.whole = (self._folder / CLIPS / f"{self._id(case)}.mp4").is_file()
+            self._closing.append(case)
+        else:
+            self._cases[post.id, rule.name] = case
+
+    def rescue(self, logs: Sequence[Rescued]) -> None:
+        """Cut the clips of cases taken over from what their processes had recorded; they take no more."""
+        for case in [*self._cases.values(), *self._closing]:
+            window = case.window(self._settings)
+            found = next((one for one in logs if one.meets(window)), None)
+            if found is not None and not case.whole:
+                case.looks = [
+                    look for look in map(LOOK.validate_json, found.looks) if look.post == case.post.id
+                ]
+                case.picture = found.snapshots.get(self._id(case))
+                self._recut(case, found, window)
+
+    def _recut(self, case: Case, found: Rescued, window: Window) -> None:
+        path = self._folder / CLIPS / f"{self._id(case)}.mp4"
+        try:
+            with av.open(str(found.folder / TEMPLATE)) as template:
+                stream = Stream(template.streams.video[0], found.time_base)
+                case.clip = Clip(path, stream, found.ring(), window.start)
+            case.clip.grow(window.end)
+        except (ClipError, OSError, av.error.FFmpegError) as error:
+            log.warning(
+                "camera %s: %s: what was recorded before cannot be used: %s", self.camera, path.name, error
+            )
+            if case.clip is not None:
+                case.clip.discard()
+                case.clip = None
+        else:
+            case.size, case.sealed = found.size, True
+
+    def spill(self, t: float, spill: Spill) -> None:
+        """Bring to safety, as of event time ``t``, what the clips of cases would miss after a kill."""
+        cases = [case for case in [*self._cases.values(), *self._closing] if _worth_it(case, t)]
+        looks = self._fresh if spill.writing else sorted(self._remembered(cases), key=lambda look: look.t)
+        self._fresh = []
+        snapshots: list[tuple[str, bytes]] = []
+        for case in cases:
+            if case.snapshot is not None and case.snapshot is not case.spilled:
+                case.spilled = case.snapshot
+                snapshots.append((self._id(case), _jpeg(case.snapshot)))
+        spill.keep(
+            self._ring,
+            self._stream,
+            self._size,
+            wanted=[case.window(self._settings) for case in cases],
+            growing=[case.window(self._settings) for case in cases if not case.sealed],
+            looks=[LOOK.dump_json(look).decode() for look in looks],
+            snapshots=snapshots,
+        )
+
+    def _remembered(self, cases: Sequence[Case]) -> list[Look]:
+        posts = {case.post.id for case in cases}
+        return [look for post in posts for look in self._history.get(post, ())]
 
     def seal(self, until: float = float("inf")) -> None:
         """The stream broke, or became another at ``until``: every clip ends there and takes no more."""
@@ -134,9 +194,9 @@ class EvidenceDesk:
         """The stream is back, or has another ``size`` (width, height): later clips are cut from this ring."""
         self._ring, self._stream, self._size = ring, stream, size
 
-    def _begin(self, post: Post, ruling: Ruling) -> _Case:
+    def _begin(self, post: Post, ruling: Ruling) -> Case:
         start = ruling.transition.start
-        case = _Case(post, ruling.rule, start, sure_until=start)
+        case = Case(post, ruling.rule, start, sure_until=start)
         wanted = start - self._settings.pre_roll_s
         since = self._ring.start_for(wanted)
         since = wanted if since is None else since
@@ -154,11 +214,15 @@ class EvidenceDesk:
                 if case.rule.broken(cue) > case.best:
                     case.best, case.why = case.rule.broken(cue), look.why[case.rule.behaviour]
                     case.snapshot = frame
+                elif (
+                    case.snapshot is None and case.picture is None
+                ):  # its best look was in a process that was killed
+                    case.snapshot = frame
             if case.open or look.t - case.start > self._ring.seconds / 2:
                 self._grow(case, min(case.sure_until, case.start + self._settings.max_clip_s))
 
-    def _grow(self, case: _Case, until: float, *, short_of_key: bool = False) -> None:
-        if case.failed or case.sealed:
+    def _grow(self, case: Case, until: float, *, short_of_key: bool = False) -> None:
+        if case.missing is not None or case.sealed:
             return
         try:
             if case.clip is None:
@@ -178,10 +242,14 @@ class EvidenceDesk:
                 done.append(self._complete(case, case.end + self._settings.post_roll_s))
         return done
 
-    def _complete(self, case: _Case, until: float) -> RuleEvent:
+    def _complete(self, case: Case, until: float) -> RuleEvent:
+        if case.whole:
+            return self._event(case).model_copy(update=self._names(case))
         until = min(until, case.start + self._settings.max_clip_s)
         self._grow(case, until)
-        if case.clip is None or case.failed:
+        if case.clip is None and case.missing is None:  # its stream broke before anything was cut
+            case.missing = "no_video"
+        if case.clip is None or case.missing is not None:
             return self._event(case)
         try:
             names = {"snapshot": self._write_snapshot(case), "timeline": self._write_timeline(case, until)}
@@ -191,61 +259,43 @@ class EvidenceDesk:
             return self._event(case)
         return self._event(case).model_copy(update=names)
 
-    def _fail(self, case: _Case, error: Exception) -> None:
+    def _names(self, case: Case) -> dict[str, str]:
+        kinds = {"clip": "mp4", "snapshot": "jpg", "timeline": "json"}
+        names = {kind: f"{CLIPS}/{self._id(case)}.{suffix}" for kind, suffix in kinds.items()}
+        return {kind: name for kind, name in names.items() if (self._folder / name).is_file()}
+
+    def _fail(self, case: Case, error: Exception) -> None:
         """The event stands without a clip; what is half written goes away."""
         log.error("camera %s: event %s: %s", self.camera, self._id(case), error)
-        case.failed = True
+        case.missing = why_missing(error)
         if case.clip is not None:
             case.clip.discard()
         for left in (self._folder / CLIPS).glob(f"{self._id(case)}.*"):
-            left.unlink(missing_ok=True)
+            with suppress(OSError):  # what cannot be removed either is no reason to lose the event
+                left.unlink(missing_ok=True)
 
-    def _write_snapshot(self, case: _Case) -> str | None:
-        if case.snapshot is None:
+    def _write_snapshot(self, case: Case) -> str | None:
+        content = case.picture if case.snapshot is None else _jpeg(case.snapshot)
+        if content is None:
             return None
         name = f"{CLIPS}/{self._id(case)}.jpg"
-        good, content = cv2.imencode(".jpg", case.snapshot.image, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
-        if not good:
-            raise OSError(f"{name}: the snapshot cannot be encoded")
-        _write_whole(self._folder / name, content.tobytes())
+        write_whole(self._folder / name, content)
         return name
 
-    def _write_timeline(self, case: _Case, until: float) -> str:
+    def _write_timeline(self, case: Case, until: float) -> str:
         name = f"{CLIPS}/{self._id(case)}.json"
-        content = json.dumps(self._timeline(case, until), ensure_ascii=False, separators=(",", ":"))
-        _write_whole(self._folder / name, content.encode())
+        content = json.dumps(
+            timeline(self._id(case), case, until, self._settings, self._zone),
+            ensure_ascii=False,
+            separators=(",", ":"),
+        )
+        write_whole(self._folder / name, content.encode())
         return name
 
-    def _timeline(self, case: _Case, until: float) -> dict[str, Any]:
-        clip, rule, end = case.clip, case.rule, case.end
-        assert clip is not None
-        assert end is not None
-        wanted = end + self._settings.post_roll_s
-        # What was seen after the clip's end may be in pixels of a stream of another size.
-        shown_until = min(until, clip.last_t) if case.sealed else until
-        return {
-            "event": self._id(case),
-            "clip": f"{CLIPS}/{clip.path.name}",
-            "t0": iso(at(clip.t0, self._zone)),
-            "duration": round(clip.last_t - clip.t0, 3),
-            "width": case.size[0],
-            "height": case.size[1],
-            "behaviour": rule.behaviour,
-            "event_start": round(case.start - clip.t0, 3),
-            "event_end": round(end - clip.t0, 3),
-            "truncated": until < wanted,
-            "open_at": rule.open_at,
-            "close_at": rule.close_at,
-            "zone": zone_in_pixels(case.post, *case.size),
-            "looks": [
-                _timeline_look(rule, look, clip.t0) for look in case.looks if clip.t0 <= look.t <= shown_until
-            ],
-        }
-
-    def _id(self, case: _Case) -> str:
+    def _id(self, case: Case) -> str:
         return event_id(case.post.id, case.rule.name, at(case.start, self._zone))
 
-    def _event(self, case: _Case) -> RuleEvent:
+    def _event(self, case: Case) -> RuleEvent:
         return RuleEvent(
             id=self._id(case),
             rule=case.rule.name,
@@ -262,22 +312,24 @@ class EvidenceDesk:
             timeline=None,
             model=self._model,
             rule_version=case.rule.version,
+            end_known=case.end_known,
+            clip_missing=None if case.end is None else case.missing,
         )
 
 
-def _timeline_look(rule: Rule, look: Look, t0: float) -> dict[str, Any]:
-    cue, why = look.cues[rule.behaviour], look.why[rule.behaviour]
-    return {
-        "t": round(look.t - t0, 3),
-        "presence": look.presence,
-        "score": None if cue is None else round(rule.broken(cue), 4),
-        "belief": round(rule.broken(look.beliefs[rule.behaviour]), 4),
-        "why": {"code": why.code, "args": dict(why.args)},
-        "boxes": [told.line() for box in look.boxes if (told := box.told(rule.behaviour)) is not None],
-    }
+def clear_half_written(folder: Path) -> None:
+    """Before a run begins: remove what one that was killed had not finished writing."""
+    for left in (folder / CLIPS).glob("*.partial"):
+        left.unlink(missing_ok=True)
 
 
-def _write_whole(path: Path, content: bytes) -> None:
-    partial = path.with_name(path.name + ".partial")
-    partial.write_bytes(content)
-    partial.replace(path)
+def _worth_it(case: Case, t: float) -> bool:
+    """Whether a case is to survive with its video: most of what is only pending is over in a moment."""
+    return not case.whole and (case.open or t - case.start >= PENDING_S)
+
+
+def _jpeg(frame: Frame) -> bytes:
+    good, content = cv2.imencode(".jpg", frame.image, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
+    if not good:
+        raise OSError("the snapshot cannot be encoded")
+    return content.tobytes()

@@ -14,6 +14,7 @@ from pathlib import Path
 from pipelines.arrivals import Arrivals
 from pipelines.channel import Channel
 from pipelines.clock import RunClock
+from pipelines.evidence import clear_half_written
 from pipelines.eyes import Eyes
 from pipelines.health import HealthBook
 from pipelines.metrics import SILENT, Meter
@@ -21,7 +22,8 @@ from pipelines.reader import News, Patience, Reader
 from pipelines.run import Plan, answer
 from pipelines.sinks import Sink
 from pipelines.site import Camera
-from pipelines.source import Source
+from pipelines.source import Source, is_live
+from pipelines.state import StateFile
 from pipelines.watch import LookRequest
 
 log = logging.getLogger(__name__)
@@ -43,14 +45,17 @@ def run_live(
     patience: Patience | None = None,
     clock: RunClock | None = None,
     meter: Meter = SILENT,
+    keep: Path | None = None,
 ) -> None:
     """Watch live cameras until ``stopped`` says so (or every file among them has ended).
 
-    ``start`` is the event time of files' first pictures; they are played at their own speed.
+    ``start`` is the event time of files' first pictures; they are played at their own speed. ``keep`` is
+    the folder in which live cameras keep what must survive a kill; the next run goes on from there.
     Raises what the sink raises, after the threads have ended.
     """
     patience, clock = patience or Patience(), clock or RunClock(time.time, time.monotonic)
-    run = _LiveRun(plan, eyes, sink, folder, start, patience, clock, meter)
+    clear_half_written(folder)
+    run = _LiveRun(plan, eyes, sink, folder, start, patience, clock, meter, keep)
     threads = [
         threading.Thread(target=reader.run, name=f"camera-{reader.camera.id}", daemon=True)
         for reader in run.readers
@@ -83,7 +88,9 @@ class _LiveRun:
         patience: Patience,
         clock: RunClock,
         meter: Meter,
+        keep: Path | None = None,
     ) -> None:
+        self._keep = keep
         self._plan, self._eyes, self._sink, self._folder = plan, eyes, sink, folder
         self._clock, self._stepped, self._meter = clock, 0.0, meter
         self.news = News()
@@ -130,6 +137,9 @@ class _LiveRun:
     def _channel_of(self, camera: Camera) -> Callable[[Source, HealthBook], Channel]:
         def connect(source: Source, health: HealthBook) -> Channel:
             plan = self._plan
+            kept = None
+            if self._keep is not None and is_live(plan.urls[camera.id]):
+                kept = StateFile(self._keep, camera.id)
             return Channel(
                 plan.site,
                 camera,
@@ -142,6 +152,7 @@ class _LiveRun:
                 covers=plan.covers,
                 meter=self._meter,
                 arrivals=Arrivals(),
+                keep=kept,
             )
 
         return connect

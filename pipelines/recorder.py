@@ -5,6 +5,7 @@ or before the wanted end. Its second 0 is that keyframe's picture, so that a tim
 clock is event time minus the clip's ``t0``.
 """
 
+import errno
 import threading
 from collections import deque
 from contextlib import suppress
@@ -19,14 +20,30 @@ import av.error
 from av.packet import Packet as AvPacket
 from av.video.stream import VideoStream
 
+from pipelines.durable import put_in_place
+from pipelines.rules.events import ClipMissing
 from pipelines.source import Packet
 
 RING_BYTES = 128 * 2**20
 """A camera's ring never holds more, whatever becomes of its keyframes and stamps: ten times the usual."""
+FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+"""What a system says when there is no room for a file."""
 
 
 class ClipError(Exception):
-    """A clip cannot be written; one line that names the file and the reason."""
+    """A clip cannot be written; one line that names the file and the reason, and why in a word."""
+
+    def __init__(self, message: str, missing: ClipMissing) -> None:
+        """``missing`` is what the event says of its clip."""
+        super().__init__(message)
+        self.missing: ClipMissing = missing
+
+
+def why_missing(error: Exception) -> ClipMissing:
+    """What an error at writing evidence means for the event's clip."""
+    if isinstance(error, ClipError):
+        return error.missing
+    return "disk_full" if getattr(error, "errno", None) in FULL else "not_writable"
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +122,9 @@ class Clip:
         """
         t0 = ring.start_for(start)
         if t0 is None:
-            raise ClipError(f"{path.name}: expected recorded video from {start:.1f} s on, there is none")
+            raise ClipError(
+                f"{path.name}: expected recorded video from {start:.1f} s on, there is none", "no_video"
+            )
         self.path, self.t0, self.last_t = path, t0, t0
         self._partial = path.with_name(path.name + ".partial")
         self._ring, self._stream = ring, stream
@@ -137,10 +156,14 @@ class Clip:
                 self._write(packet)
 
     def finish(self) -> Path:
-        """Close the file and give it its name. Raises ClipError."""
+        """Close the file, see to it that it is on the disk, and give it its name. Raises ClipError."""
+        if self._last_dts is None:
+            raise ClipError(
+                f"{self.path.name}: expected video from before its end, there is none", "no_video"
+            )
         try:
             self._container.close()
-            self._partial.replace(self.path)
+            put_in_place(self._partial, self.path)
         except (av.error.FFmpegError, OSError) as error:
             raise self._failed(error) from error
         return self.path
@@ -150,7 +173,8 @@ class Clip:
         # It is thrown away, whatever state it is in.
         with suppress(av.error.FFmpegError, OSError):
             self._container.close()
-        self._partial.unlink(missing_ok=True)
+        with suppress(OSError):
+            self._partial.unlink(missing_ok=True)
 
     def _write(self, packet: Packet) -> None:
         assert self._base is not None
@@ -169,4 +193,4 @@ class Clip:
 
     def _failed(self, error: Exception) -> ClipError:
         reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
-        return ClipError(f"{self.path.name}: the clip cannot be written: {reason}")
+        return ClipError(f"{self.path.name}: the clip cannot be written: {reason}", why_missing(error))

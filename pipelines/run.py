@@ -13,6 +13,7 @@ from models.reader import model_folder
 from pipelines.channel import Channel
 from pipelines.covers import NO_COVERS, CoverSource
 from pipelines.document import place_of
+from pipelines.evidence import clear_half_written
 from pipelines.eyes import Eyes
 from pipelines.metrics import SILENT, Meter
 from pipelines.sinks import Sink
@@ -111,6 +112,7 @@ def run_files(
     Gives, for each camera whose file is cut short, the seconds missing. ``stopped`` is asked after
     every batch whether to end early. Raises OSError when the results cannot be written.
     """
+    clear_half_written(folder)
     channels = [
         Channel(
             plan.site,

@@ -55,9 +55,9 @@ class JsonLines:
         self._ill: dict[tuple[str, str, str], HealthEntry] = {}
 
     def event(self, event: RuleEvent) -> None:
-        """Keep the event's newest form; write it once it is closed and its clip is there."""
+        """Keep the event's newest form; write it once it is closed and its clip is there or never will be."""
         self._waiting[event.id] = event
-        if event.state == "closed" and event.clip is not None:
+        if event.state == "closed" and (event.clip is not None or event.clip_missing is not None):
             _write(self._events, self._waiting.pop(event.id).line())
 
     def health(self, entry: HealthEntry) -> None:

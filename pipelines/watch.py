@@ -4,7 +4,7 @@ The order for each picture: is a look due; is the picture alive; which crops mus
 when the models have answered, cues, beliefs and rules of each post in turn.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from copy import copy
 from dataclasses import dataclass, field, replace
 
@@ -18,6 +18,7 @@ from pipelines.looks import LookGrid, Quiet, settled
 from pipelines.observations import Look, seen_boxes
 from pipelines.placards import PlacardPlace
 from pipelines.rules.engine import PostState, RuleEngine, Ruling
+from pipelines.state import carried
 from vision.behaviours import judge_all
 from vision.behaviours._held import SURE_PERSON
 from vision.detections import Detections
@@ -119,6 +120,16 @@ class CameraWatch:
             for post in self.posts
         }
         self._drinking = any(rule.drinking for rule in engine.rules)
+
+    @property
+    def rules(self) -> dict[str, PostState]:
+        """What is believed and ruled of each post."""
+        return {post: memory.rules for post, memory in self._memory.items()}
+
+    def go_on(self, saved: Mapping[str, PostState], same_rules: frozenset[str]) -> None:
+        """Go on where an earlier process was, with the rules that have not changed since."""
+        for post, memory in self._memory.items():
+            memory.rules = carried(saved.get(post), memory.rules, same_rules)
 
     def due(self, t: float) -> bool:
         """Whether a look is due at event time ``t``; asking takes the look's place in the grid."""

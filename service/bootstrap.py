@@ -15,16 +15,21 @@ from zoneinfo import ZoneInfo
 import uvicorn
 from fastapi import FastAPI
 
+from pipelines.keeper import open_events
 from pipelines.metrics import Counters
 from pipelines.site import Site
 from service import api, metrics, probes
 from service.api.context import Context
+from service.delivery import Delivery, RunBegins
 from service.intake import RunStoppedError, StoreSink
 from service.logs import start_logging, without_logins
 from service.media import Evidence
 from service.progress import Engine, RunProgress
 from service.settings import Settings
-from service.store import Hall, Store, StoredPost, open_database
+from service.spool import Spool
+from service.store import Hall, Store, StoreAwayError, StoredPost
+from service.store.database import connect, migrate, open_tables
+from service.sweeper import Sweeper
 from service.version import product_version
 from service.web import page
 from service.web.guard import Guard
@@ -47,17 +52,16 @@ def build_app(
     *,
     engine: Engine | None = None,
     counters: Counters | None = None,
+    patient: bool = False,
 ) -> FastAPI:
     """The application over the store of the settings. Whoever builds it closes `app.state.context.store`.
 
     A site's hall and posts are taken into the store; without one those of the last time stay. ``engine`` is
-    what will run beside the page, ``counters`` what it counts in.
-    Raises StoreUnavailableError.
+    what will run beside the page, ``counters`` what it counts in. With ``patient`` a store that is away now
+    is waited for by the delivery. Raises StoreUnavailableError.
     """
     settings.data_dir.mkdir(parents=True, exist_ok=True)
-    store = Store(open_database(settings.store_url))
-    if site is not None:
-        take_site(store, site)
+    store, prepare = _open_store(settings, site, patient)
     # The interactive documentation pages load scripts from other servers; the description itself stays.
     app = FastAPI(
         title="conduct-monitor",
@@ -70,6 +74,13 @@ def build_app(
     app.state.context = Context(
         settings=settings,
         store=store,
+        delivery=Delivery(
+            store,
+            Spool(settings.data_dir / "spool" / "store.jsonl"),
+            root=settings.data_dir,
+            prepare=prepare,
+        ),
+        sweeper=Sweeper(store, settings.data_dir, settings.terms, now=lambda: datetime.now(UTC)),
         evidence=Evidence(settings.data_dir),
         progress=RunProgress(engine),
         now=lambda: datetime.now(UTC),
@@ -86,6 +97,30 @@ def build_app(
 def take_site(store: Store, site: Site) -> None:
     """Let a store take over the hall and the posts of a site."""
     store.set_site(Hall(site.hall, ZoneInfo(str(site.timezone))), _posts(site))
+
+
+def _open_store(
+    settings: Settings, site: Site | None, patient: bool
+) -> tuple[Store, Callable[[], None] | None]:
+    """The store, and what must still be done before anything can be delivered to it."""
+    engine = connect(settings.store_url)
+    store = Store(engine)
+
+    def prepare() -> None:
+        migrate(engine)
+        if site is not None:
+            take_site(store, site)
+
+    try:
+        open_tables(engine)
+    except StoreAwayError as error:
+        if not patient:
+            raise
+        log.error("%s; the cameras are watched meanwhile", error)
+        return store, prepare
+    if site is not None:
+        take_site(store, site)
+    return store, None
 
 
 def listen(settings: Settings) -> socket.socket:
@@ -145,23 +180,32 @@ def serve(
     """
     start_logging(settings.log, settings.log_level)
     with closing(listen(settings)) as listener:
-        app = build_app(settings, site, engine=engine, counters=counters)
+        app = build_app(settings, site, engine=engine, counters=counters, patient=run is not None)
         context: Context = app.state.context
-        sink = StoreSink(context.store, context.progress)
+        sink = StoreSink(context.store, context.progress, delivery=context.delivery)
         worker = threading.Thread(target=_run, args=(run, sink, context.progress), name="run", daemon=True)
         try:
             announce(_address(settings, listener))
             if run is not None:
-                context.store.end_health(context.now())
-                context.store.covers.end_absences()
+                if site is not None:
+                    context.delivery.begin(_begins(settings, site, context.now()))
                 context.progress.alive = worker.is_alive
                 worker.start()
+            context.delivery.start()
+            context.sweeper.start()
             _serve_until_stopped(server_for(app), listener)
         finally:
             sink.stop()
             if worker.ident is not None:
                 worker.join(_RUN_GRACE_S)
+            context.sweeper.close()
+            context.delivery.close()
             context.store.close()
+
+
+def _begins(settings: Settings, site: Site, now: datetime) -> RunBegins:
+    cameras = frozenset(camera.id for camera in site.cameras)
+    return RunBegins(at=now, cameras=cameras, going_on=open_events(settings.state_dir, site))
 
 
 def _serve_until_stopped(server: uvicorn.Server, listener: socket.socket) -> None:

@@ -6,6 +6,8 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -17,10 +19,15 @@ log = logging.getLogger(__name__)
 
 REFRESH_S = 2.0
 """How long a change may take to reach a run, also when another process has made it."""
+PATIENCE_S = 0.2
+"""How long a look waits for the store's answer; after that the last known covers hold."""
 
 
 class StoreCovers:
-    """The store's covers by post, asked anew every two seconds; while it is away the last known hold."""
+    """The store's covers by post, asked anew every two seconds; while it is away the last known hold.
+
+    They are asked for by a thread of its own, so that a store that does not answer holds up no look.
+    """
 
     def __init__(self, store: Store, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._store, self._clock = store, clock
@@ -29,14 +36,23 @@ class StoreCovers:
         self._version: object = None
         self._known: Mapping[str, Sequence[Cover]] = {}
         self._away = False
+        self._asking = ThreadPoolExecutor(1, thread_name_prefix="covers")
+        self._asked: Future[None] | None = None
 
     def of(self, post: str) -> Sequence[Cover]:
         """See `pipelines.covers.CoverSource`."""
         with self._lock:
             if self._clock() - self._asked_at >= REFRESH_S:
                 self._asked_at = self._clock()
-                self._refresh()
+                self._ask()
             return self._known.get(post, ())
+
+    def _ask(self) -> None:
+        if self._asked is not None and not self._asked.done():
+            return
+        self._asked = self._asking.submit(self._refresh)
+        with suppress(TimeoutError):
+            self._asked.result(PATIENCE_S)
 
     def _refresh(self) -> None:
         try:

@@ -10,6 +10,7 @@ from typing import Any
 
 from pipelines.rules.events import CoveredAbsence, HealthEntry, RuleEvent
 from service.covers import StoreCovers
+from service.delivery import Direct, Outlet
 from service.progress import RunProgress
 from service.store import LastLook, Store
 
@@ -24,8 +25,9 @@ class RunStoppedError(Exception):
 class StoreSink:
     """A sink (see pipelines.run) that keeps events, camera health and the newest look per post.
 
-    Any thread may deliver. Events and health are written at once; looks at most every half second of
-    `clock` (seconds, monotonic), and whenever something else is written.
+    Any thread may deliver. Events and health are handed on at once; looks at most every half second of
+    `clock` (seconds, monotonic), and whenever something else is. With a `delivery` nothing waits for the
+    store; without one all is written before a call returns.
     """
 
     def __init__(
@@ -33,9 +35,11 @@ class StoreSink:
         store: Store,
         progress: RunProgress | None = None,
         *,
+        delivery: Outlet | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._store = store
+        self._out = Direct(store) if delivery is None else delivery
         self._progress = progress or RunProgress()
         self._clock = clock
         self._lock = threading.Lock()
@@ -59,17 +63,17 @@ class StoreSink:
 
     def event(self, event: RuleEvent) -> None:
         """Store one delivery of an event."""
-        self._store.upsert_event(event)
+        self._out.event(event)
         self.flush()
 
     def health(self, entry: HealthEntry) -> None:
         """Store one delivery of a camera's health entry."""
-        self._store.upsert_health(entry)
+        self._out.health(entry)
         self.flush()
 
     def covered(self, absence: CoveredAbsence) -> None:
         """Store one delivery of a covered absence."""
-        self._store.covers.record(absence)
+        self._out.covered(absence)
         self.flush()
 
     def observation(self, line: Mapping[str, Any]) -> None:
@@ -106,7 +110,7 @@ class StoreSink:
             looks, self._looks = list(self._looks.values()), {}
             self._flushed_at = self._clock()
         if looks:
-            self._store.put_looks(looks, self._cameras)
+            self._out.looks(looks, self._cameras)
 
     def _interrupt_if_stopped(self) -> None:
         if self._stopped.is_set() and not self._watched:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Literal, NamedTuple
@@ -10,6 +11,7 @@ from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from service.logs import LogLevel, Style
+from service.retention import Terms
 
 Language = Literal["zh-CN", "en"]
 Provider = Literal["auto", "onnxruntime", "onnxruntime-int8", "openvino", "openvino-int8"]
@@ -73,10 +75,43 @@ class Settings(BaseSettings):
         description="What the log holds: debug, info, warning or error, each with all that is worse.",
     )
 
+    keep_rejected_days: int = Field(
+        default=7, ge=0, description="Days after its end that a rejected event's evidence is kept."
+    )
+    keep_unreviewed_days: int = Field(
+        default=90,
+        ge=0,
+        description="Days that evidence is kept which nobody has judged, or as unclear.",
+    )
+    keep_confirmed_days: int = Field(
+        default=365, ge=0, description="Days that a confirmed event's evidence is kept."
+    )
+    min_free_gb: float = Field(
+        default=1.0,
+        ge=0,
+        description="Space that stays free on the disk of the data folder; below it rejected and old "
+        "unreviewed evidence goes before its term. 0 = none.",
+    )
+
+    @property
+    def terms(self) -> Terms:
+        """How long evidence stays."""
+        return Terms(
+            rejected=timedelta(days=self.keep_rejected_days),
+            unreviewed=timedelta(days=self.keep_unreviewed_days),
+            confirmed=timedelta(days=self.keep_confirmed_days),
+            floor=int(self.min_free_gb * 1e9),
+        )
+
     @property
     def store_url(self) -> str:
         """The SQLAlchemy URL in force."""
         return self.database_url or f"sqlite:///{(self.data_dir / 'conduct.sqlite3').absolute()}"
+
+    @property
+    def state_dir(self) -> Path:
+        """Where a run keeps what must survive a kill."""
+        return self.data_dir / "state"
 
     @property
     def host_names(self) -> frozenset[str]:

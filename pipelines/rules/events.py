@@ -19,6 +19,10 @@ class ModelRef(BaseModel):
     sha256: str
 
 
+ClipMissing = Literal["no_video", "disk_full", "not_writable", "expired", "made_room"]
+"""Nothing was recorded; the disk was full or could not be written; its term was over; room was needed."""
+
+
 class RuleEvent(BaseModel):
     """One rule broken at one post for a while, until a human says otherwise.
 
@@ -42,10 +46,20 @@ class RuleEvent(BaseModel):
     timeline: str | None
     model: ModelRef
     rule_version: str
+    end_known: bool = Field(
+        default=True, description="false: it ended at `end` or later, while the monitor was not running"
+    )
+    clip_missing: ClipMissing | None = Field(
+        default=None, description="why there is no clip and none will come; null while there may be one"
+    )
 
     def line(self) -> str:
         """The event as one line of JSON, times as ISO 8601 with offset and milliseconds."""
         fields = self.model_dump()
+        if self.end_known:  # the usual case goes without saying
+            del fields["end_known"]
+        if self.clip_missing is None:
+            del fields["clip_missing"]
         fields["start"] = iso(self.start)
         fields["end"] = iso(self.end) if self.end is not None else None
         return compact_json(fields)

@@ -10,10 +10,12 @@ from typing import Annotated, cast
 from fastapi import Depends, Path, Request
 
 from pipelines.metrics import Counters
+from service.delivery import Delivery
 from service.media import Evidence
 from service.progress import RunProgress
 from service.settings import Settings
 from service.store import Store
+from service.sweeper import Sweeper
 
 
 @dataclass(frozen=True)
@@ -22,6 +24,8 @@ class Context:
 
     settings: Settings
     store: Store
+    delivery: Delivery
+    sweeper: Sweeper
     evidence: Evidence
     progress: RunProgress
     now: Callable[[], datetime]

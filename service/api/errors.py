@@ -9,6 +9,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
+from sqlalchemy.exc import InterfaceError, OperationalError
 from starlette.exceptions import HTTPException
 
 from pipelines.covers import CoverRefusedError
@@ -70,6 +71,8 @@ def install(app: FastAPI) -> None:
     app.exception_handler(NotReadyError)(_conflict)
     app.exception_handler(ClipBrokenError)(_conflict)
     app.exception_handler(EvidenceMissingError)(_missing)
+    app.exception_handler(OperationalError)(_store_away)
+    app.exception_handler(InterfaceError)(_store_away)
     app.exception_handler(Exception)(_fault)
 
 
@@ -117,6 +120,11 @@ async def _conflict(_request: Request, error: Exception) -> JSONResponse:
 
 async def _missing(_request: Request, error: EvidenceMissingError) -> JSONResponse:
     return problem(404, str(error))
+
+
+async def _store_away(request: Request, error: Exception) -> JSONResponse:
+    log.error("%s %s failed: the store: %s", request.method, request.url.path, type(error).__name__)
+    return problem(503, "the store does not answer; try again later")
 
 
 async def _fault(request: Request, error: Exception) -> JSONResponse:

@@ -10,6 +10,7 @@ from pipelines.rules.events import HealthEntry
 from service.api.context import ContextDep
 from service.api.schemas import (
     EXAMPLE_HEALTH,
+    DiskHealth,
     HealthOut,
     Load,
     PostHealth,
@@ -19,6 +20,7 @@ from service.api.schemas import (
 )
 from service.progress import Run
 from service.store import LastLook, Store, StoredPost
+from service.sweeper import DiskState
 
 router = APIRouter(tags=["health"])
 
@@ -38,7 +40,7 @@ _HARMLESS = frozenset({"ended"})
                 {
                     **EXAMPLE_HEALTH,
                     "status": "degraded",
-                    "store": {"ok": False, "detail": "database is locked"},
+                    "store": {"ok": False, "detail": "database is locked", "waiting": 12},
                     "cameras": [],
                     "posts": [],
                     "queue": {"none": 0, "confirmed": 0, "rejected": 0, "unclear": 0},
@@ -55,21 +57,24 @@ def get_health(context: ContextDep, response: Response) -> HealthOut:
     """
     run = context.progress.now()
     try:
-        return _healthy_store(context.store, run).model_copy(update={"load": _load(context.counters)})
+        found = _healthy_store(context.store, run, context.delivery.waiting)
+        disk = context.sweeper.disk
+        full = {"status": "degraded"} if disk is not None and disk.short else {}
+        return found.model_copy(update={"load": _load(context.counters), "disk": _disk(disk), **full})
     except SQLAlchemyError as error:
         response.status_code = 503
         detail = str(getattr(error, "orig", None) or type(error).__name__)
-        broken = StoreHealth(ok=False, detail=detail)
+        broken = StoreHealth(ok=False, detail=detail, waiting=context.delivery.waiting)
         return HealthOut(status="degraded", store=broken, run=run, cameras=[], posts=[], queue=QueueCounts())
 
 
-def _healthy_store(store: Store, run: Run) -> HealthOut:
+def _healthy_store(store: Store, run: Run, waiting: int) -> HealthOut:
     store.ping()
     cameras = store.health()
     degraded = run.state == "failed" or any(_is_trouble(entry) for entry in cameras)
     return HealthOut(
         status="degraded" if degraded else "ok",
-        store=StoreHealth(ok=True, detail=""),
+        store=StoreHealth(ok=True, detail="", waiting=waiting),
         run=run,
         cameras=cameras,
         posts=_post_health(store.posts(), store.last_looks()),
@@ -82,6 +87,12 @@ def _load(counters: Counters) -> Load:
         pictures_looked_at=int(counters.total(PICTURES_LOOKED_AT)),
         pictures_dropped=int(counters.total(PICTURES_DROPPED)),
     )
+
+
+def _disk(disk: DiskState | None) -> DiskHealth | None:
+    if disk is None:
+        return None
+    return DiskHealth(free_bytes=disk.free, floor_bytes=disk.floor, short_bytes=disk.short)
 
 
 def _is_trouble(entry: HealthEntry) -> bool:

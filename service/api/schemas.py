@@ -61,6 +61,9 @@ class StoreHealth(BaseModel):
 
     ok: bool = Field(description="True if it does.")
     detail: str = Field(description="Why not; empty if it does.")
+    waiting: int = Field(
+        default=0, description="Deliveries (events, camera health) that wait on disk for the store."
+    )
 
 
 class PostHealth(BaseModel):
@@ -95,11 +98,20 @@ class Load(BaseModel):
     )
 
 
+class DiskHealth(BaseModel):
+    """The disk under the evidence, as of the last sweep."""
+
+    free_bytes: int = Field(description="Free.")
+    floor_bytes: int = Field(description="What is to stay free (CONDUCT_MIN_FREE_GB).")
+    short_bytes: int = Field(description="How much of that is missing although all was deleted that may be.")
+
+
 class HealthOut(BaseModel):
     """The state of the whole."""
 
     status: Literal["ok", "degraded"] = Field(
-        description="degraded: the store does not answer, the run failed, or a camera cannot see now."
+        description="degraded: the store does not answer, the run failed, a camera cannot see now, or the "
+        "disk is too full."
     )
     store: StoreHealth
     run: Run
@@ -107,6 +119,7 @@ class HealthOut(BaseModel):
     posts: list[PostHealth] = Field(description="The active posts.")
     queue: QueueCounts
     load: Load = Field(default_factory=Load)
+    disk: DiskHealth | None = Field(default=None, description="null before the first sweep.")
 
 
 class ClauseOut(BaseModel):
@@ -145,6 +158,8 @@ EXAMPLE_EVENT: dict[str, Any] = {
     "timeline": "clips/9f2c61d07a3be845.json",
     "model": {"name": "detector", "sha256": "5f0a" * 16},
     "rule_version": "1",
+    "end_known": True,
+    "clip_missing": None,
     "verdict": None,
 }
 EXAMPLE_POST: dict[str, Any] = {
@@ -157,7 +172,7 @@ EXAMPLE_POST: dict[str, Any] = {
 }
 EXAMPLE_HEALTH: dict[str, Any] = {
     "status": "ok",
-    "store": {"ok": True, "detail": ""},
+    "store": {"ok": True, "detail": "", "waiting": 0},
     "run": {"state": "running", "seconds_done": 41.2, "seconds_total": 120.0, "error": None},
     "cameras": [
         {
@@ -183,6 +198,7 @@ EXAMPLE_HEALTH: dict[str, Any] = {
         }
     ],
     "queue": {"none": 3, "confirmed": 1, "rejected": 2, "unclear": 0},
+    "disk": {"free_bytes": 812_000_000_000, "floor_bytes": 1_000_000_000, "short_bytes": 0},
     "load": {"pictures_looked_at": 9120, "pictures_dropped": 14},
 }
 

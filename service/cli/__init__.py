@@ -15,7 +15,7 @@ from pipelines.eyes import PictureError
 from pipelines.site import SiteError
 from pipelines.source import SourceError
 from service.bootstrap import ServeError
-from service.cli import bench, cameras, covers, doctor, models, pictures, runs, scores, uniform
+from service.cli import bench, cameras, covers, doctor, evidence, models, pictures, runs, scores, uniform
 from service.download import DownloadError
 from service.store import StoreUnavailableError
 
@@ -54,6 +54,7 @@ for command in (
 app.add_typer(bench.app, name="bench")
 app.add_typer(cameras.app, name="cameras")
 app.add_typer(covers.app, name="covers")
+app.add_typer(evidence.app, name="evidence")
 app.add_typer(models.app, name="models")
 app.add_typer(uniform.app, name="uniform")
 

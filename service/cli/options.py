@@ -12,10 +12,10 @@ from pydantic_settings import SettingsError
 
 from models.choice import choose
 from models.manifest import Manifest, ModelError
-from pipelines.evidence import CLIPS
 from pipelines.eyes import Eyes
 from pipelines.site import Site
 from pipelines.texts import LANGUAGES
+from pipelines.timeline import CLIPS
 from pipelines.wording import expectation
 from service.settings import Settings
 

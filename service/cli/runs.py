@@ -121,8 +121,8 @@ def serve_run(settings: Settings, plan: Plan, eyes: Eyes, start: float) -> None:
         stopped = store.watch_stop()
         with shown_progress(watched(plan)) as shown:
             covered = replace(plan, covers=store.covers())
-            sink = Both([store, shown])
-            missing = run_plan(covered, eyes, sink, settings.data_dir, start, stopped, counters)
+            sink, keep = Both([store, shown]), settings.state_dir
+            missing = run_plan(covered, eyes, sink, settings.data_dir, start, stopped, counters, keep=keep)
         counters.forget(LOOK_AGE)  # nobody looks any more: that is no trouble of a camera
         for camera, seconds in missing.items():
             print(cut_short(camera, plan.urls[camera], seconds), file=sys.stderr)
@@ -156,17 +156,19 @@ def run_plan(
     start: float,
     stopped: Callable[[], bool],
     meter: Meter = SILENT,
+    *,
+    keep: Path | None = None,
 ) -> dict[str, float]:
     """Run files to their ends, or streams until ``stopped`` says so; both end what is open.
 
-    ``meter`` counts what is read and found. Gives, for each camera whose file is cut short, the seconds
-    missing.
+    ``meter`` counts what is read and found. With ``keep``, streams go on from what a run that was killed has
+    kept in that folder. Gives, for each camera whose file is cut short, the seconds missing.
     """
     metered = Metered(meter)
     metered.begin(plan.site, plan.cameras())
     both = Both([sink, metered])
     if plan.live:
-        run_live(plan, eyes, both, folder, start=start, stopped=stopped, meter=meter)
+        run_live(plan, eyes, both, folder, start=start, stopped=stopped, meter=meter, keep=keep)
         return {}
     return run_files(plan, eyes, both, folder, start=start, stopped=stopped, meter=meter)
 

@@ -1,6 +1,6 @@
 """The store: what the monitor remembers."""
 
-from service.store.database import StoreUnavailableError, open_database
+from service.store.database import StoreAwayError, StoreUnavailableError, open_database
 from service.store.page import BadCursorError, EventFilter, Order
 from service.store.records import EventPage, Hall, JudgedEvent, LastLook, StoredPost
 from service.store.store import Store, UnknownEventError
@@ -14,6 +14,7 @@ __all__ = [
     "LastLook",
     "Order",
     "Store",
+    "StoreAwayError",
     "StoreUnavailableError",
     "StoredPost",
     "UnknownEventError",

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from pipelines.covers import CoverRefusedError, EnteredCover
@@ -121,10 +121,11 @@ class CoverBook:
         with self._sql.read() as session:
             return [_absence(row, zone) for row in session.scalars(query)]
 
-    def end_absences(self) -> None:
-        """End every absence that still lasts where its post was last looked at: its run is over."""
+    def end_absences(self, cameras: Collection[str]) -> None:
+        """End the cameras' absences that still last where their posts were last seen: their run is over."""
+        lasting = and_(CoveredRow.end.is_(None), CoveredRow.camera.in_(cameras))
         with self._sql.write() as session:
-            for row in session.scalars(select(CoveredRow).where(CoveredRow.end.is_(None))):
+            for row in session.scalars(select(CoveredRow).where(lasting)):
                 look = session.get(LookRow, row.post)
                 row.end = row.start if look is None else max(row.start, look.t)
 

@@ -9,7 +9,7 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import URL, Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError, SQLAlchemyError
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 
@@ -22,8 +22,9 @@ SQLITE_PRAGMAS = (
     "PRAGMA busy_timeout=5000",
 )
 
-# Seconds until a PostgreSQL that does not answer counts as away.
-CONNECT_TIMEOUT_S = 5
+# A PostgreSQL that does not answer counts as away: after so many seconds when it is asked to connect, and so
+# many milliseconds when it no longer confirms what it is sent.
+POSTGRES_CONNECTION = {"connect_timeout": 5, "tcp_user_timeout": 15_000, "keepalives_idle": 10}
 # Any number, as long as every monitor takes the same: who migrates a shared database holds this lock.
 MIGRATION_LOCK = 0x636F6E64
 
@@ -32,19 +33,37 @@ class StoreUnavailableError(Exception):
     """The store cannot be opened; says which one, without its password, and why."""
 
 
+class StoreAwayError(StoreUnavailableError):
+    """The store's server does not answer now; it may come back."""
+
+
 def open_database(url: str) -> Engine:
     """Open the database at a SQLAlchemy URL and bring its tables up to date.
 
     A SQLite file's folder is made. Raises StoreUnavailableError.
     """
     engine = connect(url)
+    open_tables(engine)
+    return engine
+
+
+def open_tables(engine: Engine) -> None:
+    """Bring a database's tables up to date. Raises StoreUnavailableError, StoreAwayError; closes it then."""
     try:
         migrate(engine)
     except SQLAlchemyError as error:
         engine.dispose()
-        cause = getattr(error, "orig", None) or error
-        raise StoreUnavailableError(f"store {shown(engine.url)}: {' '.join(str(cause).split())}") from error
-    return engine
+        cause = " ".join(str(getattr(error, "orig", None) or error).split())
+        kind = StoreAwayError if _is_away(engine, error, cause) else StoreUnavailableError
+        raise kind(f"store {shown(engine.url)}: {cause}") from error
+
+
+def _is_away(engine: Engine, error: SQLAlchemyError, cause: str) -> bool:
+    """Whether a server cannot be reached, or only starts or stops; a wrong password never comes right."""
+    if engine.dialect.name != "postgresql" or not isinstance(error, OperationalError):
+        return False
+    soon = ("starting up", "shutting down", "recovery")
+    return "FATAL" not in cause or any(word in cause for word in soon)
 
 
 def connect(url: str) -> Engine:
@@ -60,8 +79,9 @@ def connect(url: str) -> Engine:
         if parsed.get_backend_name() == "sqlite" and parsed.database:
             Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
         # A connection that died while it waited in the pool is noticed and replaced.
-        more = {"connect_args": {"connect_timeout": CONNECT_TIMEOUT_S}} if postgres else {}
-        engine = create_engine(parsed, pool_pre_ping=postgres, **more)
+        engine = create_engine(
+            parsed, pool_pre_ping=postgres, connect_args=dict(POSTGRES_CONNECTION) if postgres else {}
+        )
     except ModuleNotFoundError as error:
         raise StoreUnavailableError(f"store {shown(parsed)}: {_missing(error, postgres)}") from error
     except (OSError, ImportError, NoSuchModuleError) as error:

@@ -3,24 +3,32 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Engine, and_, func, not_, select, text, update
+from sqlalchemy import ColumnElement, Engine, and_, case, func, not_, select, text, update
 from sqlalchemy.orm import Session
 
 from pipelines.rules.events import HealthEntry, RuleEvent
 from service.review import Answer, Reason, Verdict, judge
 from service.store import page
 from service.store.covers import CoverBook
+from service.store.evidence import EvidenceBook
 from service.store.page import EventFilter, Order
 from service.store.records import EventPage, Hall, JudgedEvent, LastLook, StoredPost
-from service.store.tables import EventRow, HallRow, HealthRow, LookRow, PostRow, VerdictRow
+from service.store.tables import (
+    EVENT_FIELDS,
+    EventRow,
+    HallRow,
+    HealthRow,
+    LookRow,
+    PostRow,
+    VerdictRow,
+    event_of,
+)
 from service.store.transactions import Transactions
-
-_EVENT_FIELDS = tuple(RuleEvent.model_fields)
 
 
 class UnknownEventError(LookupError):
@@ -32,6 +40,7 @@ class Store:
 
     def __init__(self, engine: Engine) -> None:
         self._sql = Transactions(engine)
+        self.evidence = EvidenceBook(self._sql, lambda: self.hall().zone)
         self.covers = CoverBook(self._sql, lambda: self.hall().zone)
 
     def close(self) -> None:
@@ -73,21 +82,32 @@ class Store:
         Verdicts stay. What a delivery lacks and an earlier one had (a clip) stays. A closed event is not
         opened again: a replay delivers its opening once more.
         """
-        values: dict[str, Any] = {name: getattr(event, name) for name in _EVENT_FIELDS}
+        values: dict[str, Any] = {name: getattr(event, name) for name in EVENT_FIELDS}
         values["model"] = event.model.model_dump()
         with self._sql.write() as session:
             self._sql.ensure_post(session, event.post, event.camera)
             statement = self._sql.insert(EventRow).values(**values)
             new = statement.excluded
             changes: dict[str, ColumnElement[Any]] = {
-                name: new[name] for name in _EVENT_FIELDS if name != "id"
+                name: new[name] for name in EVENT_FIELDS if name != "id"
             }
             for name in ("clip", "snapshot", "timeline"):
                 changes[name] = func.coalesce(new[name], getattr(EventRow, name))
+            changes["clip_missing"] = case((changes["clip"].is_not(None), None), else_=new["clip_missing"])
             reopens = and_(EventRow.state == "closed", new["state"] == "open")
             session.execute(
                 statement.on_conflict_do_update(index_elements=["id"], set_=changes, where=not_(reopens))
             )
+
+    def end_orphans(self, cameras: Collection[str], going_on: Collection[str]) -> None:
+        """End the cameras' open events but those that a run goes on with, where a post was last looked at."""
+        open_ones = and_(EventRow.state == "open", EventRow.camera.in_(cameras))
+        query = select(EventRow).where(open_ones, EventRow.id.not_in(going_on))
+        with self._sql.write() as session:
+            for row in session.scalars(query):
+                look = session.get(LookRow, row.post)
+                row.end = row.start if look is None else max(row.start, look.t)
+                row.state, row.end_known = "closed", False
 
     def event(self, event_id: str) -> JudgedEvent:
         """One event. Raises UnknownEventError."""
@@ -161,10 +181,11 @@ class Store:
         with self._sql.write() as session:
             self._sql.upsert(session, HealthRow, entry.model_dump())
 
-    def end_health(self, at: datetime) -> None:
-        """End every entry that still lasts, as of ``at``: the run that told of it cannot end it any more."""
+    def end_health(self, at: datetime, cameras: Collection[str]) -> None:
+        """End the cameras' entries that still last, as of ``at``: the run that told of them cannot."""
+        lasting = and_(HealthRow.end.is_(None), HealthRow.camera.in_(cameras))
         with self._sql.write() as session:
-            for row in session.scalars(select(HealthRow).where(HealthRow.end.is_(None))):
+            for row in session.scalars(select(HealthRow).where(lasting)):
                 row.end = max(row.start, at)
 
     def health(self, limit: int = 100) -> list[HealthEntry]:
@@ -227,11 +248,6 @@ class Store:
 
     def _judged(self, session: Session, rows: Sequence[EventRow], zone: ZoneInfo) -> list[JudgedEvent]:
         history = self._history(session, [row.id for row in rows if row.verdict], zone)
-        return [JudgedEvent(_event(row, zone), history[row.id][-1] if row.verdict else None) for row in rows]
-
-
-def _event(row: EventRow, zone: ZoneInfo) -> RuleEvent:
-    fields = {name: getattr(row, name) for name in _EVENT_FIELDS}
-    fields["start"] = row.start.astimezone(zone)
-    fields["end"] = row.end.astimezone(zone) if row.end else None
-    return RuleEvent.model_validate(fields)
+        return [
+            JudgedEvent(event_of(row, zone), history[row.id][-1] if row.verdict else None) for row in rows
+        ]

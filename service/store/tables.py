@@ -4,11 +4,26 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from sqlalchemy import JSON, DateTime, Float, ForeignKey, Index, MetaData, String, Text
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    DateTime,
+    Float,
+    ForeignKey,
+    Index,
+    MetaData,
+    String,
+    Text,
+    false,
+    true,
+)
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import TypeDecorator
+
+from pipelines.rules.events import RuleEvent
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -93,6 +108,24 @@ class EventRow(Base):
     model: Mapped[dict[str, Any]] = mapped_column(JSON)
     rule_version: Mapped[str] = mapped_column(String(64))
     verdict: Mapped[str | None] = mapped_column(String(16))
+    end_known: Mapped[bool] = mapped_column(server_default=true())
+    clip_missing: Mapped[str | None] = mapped_column(String(32))
+    held: Mapped[bool] = mapped_column(server_default=false())
+    """Its evidence must stay, whatever its age: somebody appeals."""
+
+
+class EvidenceRow(Base):
+    """One file of an event's evidence, as it was when it became whole; `gone_at` when it was deleted."""
+
+    __tablename__ = "evidence_files"
+
+    event: Mapped[str] = mapped_column(ForeignKey("events.id"), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(16), primary_key=True)
+    path: Mapped[str] = mapped_column(Text)
+    sha256: Mapped[str] = mapped_column(String(64))
+    size: Mapped[int] = mapped_column(BigInteger)
+    filed_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    gone_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class VerdictRow(Base):
@@ -161,3 +194,14 @@ class LookRow(Base):
     presence: Mapped[bool | None]
     beliefs: Mapped[dict[str, Any]] = mapped_column(JSON)
     cover: Mapped[str | None] = mapped_column(String(16))
+
+
+EVENT_FIELDS = tuple(RuleEvent.model_fields)
+
+
+def event_of(row: EventRow, zone: ZoneInfo) -> RuleEvent:
+    """The event of a row, its times in the hall's zone."""
+    fields = {name: getattr(row, name) for name in EVENT_FIELDS}
+    fields["start"] = row.start.astimezone(zone)
+    fields["end"] = row.end.astimezone(zone) if row.end else None
+    return RuleEvent.model_validate(fields)

@@ -249,7 +249,7 @@ def test_an_absence_that_its_run_cannot_end_any_more_ends_at_the_last_look(store
     sink.covered(absence())
     sink.observation(look(7, "placard"))
     sink.flush()
-    store.covers.end_absences()
+    store.covers.end_absences(["east"])
     assert [one.end for one in store.covers.absences()] == [NINE + timedelta(minutes=7)]
     sink.covered(absence(end=9))
     assert [one.end for one in store.covers.absences()] == [NINE + timedelta(minutes=9)]

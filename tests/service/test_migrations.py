@@ -9,13 +9,20 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import text
+from samples_service import HALL, NINE, POSTS, EventMaker, now
+from sqlalchemy import Engine, text
 
 import service
-from service.store import StoreUnavailableError, open_database
-from service.store.database import MIGRATIONS, migrate
+from pipelines.rules.events import HealthEntry
+from service.filing import FiledFile
+from service.store import EventFilter, Store, StoreUnavailableError, open_database
+from service.store.database import MIGRATIONS, downgrade, migrate
 from service.store.tables import Base
 
+FIRST_EVENT_COLUMNS = (
+    'id, rule, clause, post, camera, start, "end", state, confidence, why, clip, snapshot, timeline, '
+    "rule_version, verdict"
+)
 HEAD = ScriptDirectory(str(MIGRATIONS)).get_current_head()
 
 
@@ -38,6 +45,39 @@ def test_migrating_again_changes_nothing(database_url: str) -> None:
         versions = connection.execute(text("SELECT version_num FROM alembic_version")).scalars().all()
     assert versions == [HEAD]
     engine.dispose()
+
+
+def table(engine: Engine, name: str) -> list[tuple[object, ...]]:
+    """A table's rows in the columns that the first release had."""
+    columns = {"events": FIRST_EVENT_COLUMNS}.get(name, "*")
+    with engine.connect() as connection:
+        return [tuple(row) for row in connection.execute(text(f"SELECT {columns} FROM {name} ORDER BY 1"))]
+
+
+@pytest.mark.parametrize("revision", ["0001", "0002"])
+def test_down_and_up_again_lose_nothing_that_the_lower_version_can_hold(
+    database_url: str, event: EventMaker, revision: str
+) -> None:
+    engine = open_database(database_url)
+    store = Store(engine)
+    store.set_site(HALL, POSTS)
+    for number in range(3):
+        store.upsert_event(event(number, clip=f"clips/{number}.mp4", end_known=number != 1))
+        store.give_verdict(event(number).id, "confirmed", None, "so it was", at=now())
+    store.upsert_health(HealthEntry(camera="east", state="gap", start=NINE, end=None, detail="gone"))
+    store.evidence.put([FiledFile(event(1).id, "clip", "clips/1.mp4", "ab" * 32, 7)], at=now())
+    names = ("events", "verdicts", "posts", "hall", "health_entries")
+    before = {name: table(engine, name) for name in names}
+    downgrade(engine, revision)
+    assert {name: table(engine, name) for name in names} == before
+    migrate(engine)
+    assert {name: table(engine, name) for name in names} == before
+    with engine.connect() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), Base.metadata) == []
+    found = [judged.event for judged in store.events(EventFilter()).events]
+    assert {one.id: one.clip for one in found} == {event(n).id: f"clips/{n}.mp4" for n in range(3)}
+    assert store.counts() == {"confirmed": 3}
+    store.close()
 
 
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)

@@ -9,6 +9,7 @@ import pytest
 import service.web
 from pipelines import regulation
 from pipelines.observations import TELLING
+from pipelines.rules.events import ClipMissing
 from pipelines.texts import LANGUAGES, catalogue
 from service.review import Answer, Reason
 from service.settings import Language
@@ -24,7 +25,7 @@ STATES = {
     f"page.empty.{state}.{part}" for state in ("idle", "running", "filtered") for part in ("title", "text")
 } | {
     f"page.curtain.{state}.{part}"
-    for state in ("empty", "waiting", "unwritten", "missing", "broken", "unreachable")
+    for state in ("empty", "waiting", "unwritten", "missing", "broken", "unreachable", *get_args(ClipMissing))
     for part in ("title", "text")
 }
 

@@ -134,7 +134,7 @@ def test_what_a_dead_run_left_open_is_ended(store: Store, minutes: int) -> None:
     ended = gap.model_copy(update={"state": "dark", "end": NINE + timedelta(minutes=1)})
     for entry in (gap, ended):
         store.upsert_health(entry)
-    store.end_health(NINE + timedelta(minutes=minutes))
+    store.end_health(NINE + timedelta(minutes=minutes), ["east"])
     assert {entry.state: entry.end for entry in store.health()} == {
         "gap": NINE + timedelta(minutes=max(minutes, 0)),
         "dark": NINE + timedelta(minutes=1),
@@ -182,3 +182,34 @@ def test_what_was_stored_is_there_after_closing(database_url: str, event: EventM
 def test_a_verdict_cannot_hang_on_an_event_that_is_not_there(store: Store) -> None:
     with pytest.raises(IntegrityError), store._sql.write() as session:
         session.add(VerdictRow(event="f" * 16, verdict="confirmed", reason=None, note="", given_at=now()))
+
+
+@pytest.mark.parametrize(
+    ("camera", "going_on", "ended"),
+    [
+        pytest.param("east", False, True, id="an orphan"),
+        pytest.param("east", True, False, id="its run goes on with it"),
+        pytest.param("west", False, False, id="another monitor's"),
+    ],
+)
+def test_open_events_that_no_run_goes_on_with_end_where_their_post_was_last_seen(
+    store: Store, event: EventMaker, camera: str, going_on: bool, ended: bool
+) -> None:
+    given = event(camera=camera, **OPEN)
+    store.upsert_event(given)
+    seen = NINE + timedelta(seconds=12)
+    store.put_looks([LastLook(post="w01", t=seen, presence=True, beliefs={})], {})
+    store.end_orphans(["east"], [given.id] if going_on else [])
+    found = store.event(given.id).event
+    assert (found.state, found.end, found.end_known) == (
+        ("closed", seen, False) if ended else ("open", None, True)
+    )
+
+
+def test_an_event_has_a_clip_or_says_why_not(store: Store, event: EventMaker) -> None:
+    store.upsert_event(event(clip_missing="disk_full"))
+    assert store.event(event().id).event.clip_missing == "disk_full"
+    store.upsert_event(event(**WHOLE))
+    store.upsert_event(event(clip_missing="no_video"))
+    found = store.event(event().id).event
+    assert (found.clip, found.clip_missing) == (WHOLE["clip"], None)

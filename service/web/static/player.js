@@ -23,7 +23,7 @@ export class Player {
 
   /** Show an event's clip, or why there is none. The same event and clip again changes nothing. */
   async load(event) {
-    const key = event && `${event.id} ${event.clip ?? event.state}`;
+    const key = event && `${event.id} ${event.clip ?? event.clip_missing ?? event.state}`;
     if (key === this.key) return;
     this.key = key;
     this.event = event;
@@ -31,7 +31,7 @@ export class Player {
     this.t = 0;
     this.#unload();
     if (!event) return this.onState("empty");
-    if (!event.clip) return this.onState(event.state === "open" ? "waiting" : "unwritten");
+    if (!event.clip) return this.onState(event.state === "open" ? "waiting" : event.clip_missing ?? "unwritten");
     this.onState("loading");
     this.video.src = clipUrl(event.id);
     // Browsers let muted video start by itself; where they do not, the play button is there.

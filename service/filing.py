@@ -1,0 +1,69 @@
+"""Evidence files and what the store knows of them: taking their hashes down, and checking them."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from pipelines.rules.events import RuleEvent
+
+KINDS = ("clip", "snapshot", "timeline")
+FilingProblem = Literal["missing", "changed", "unreadable"]
+
+
+@dataclass(frozen=True)
+class FiledFile:
+    """One file of an event's evidence when it became whole; ``path`` is relative to the data folder."""
+
+    event: str
+    kind: str
+    path: str
+    sha256: str
+    size: int
+
+
+@dataclass(frozen=True)
+class BadFile:
+    """A file that is not what it was."""
+
+    file: FiledFile
+    problem: FilingProblem
+
+
+def file_event(root: Path, event: RuleEvent) -> tuple[RuleEvent, list[FiledFile]]:
+    """Hash an event's files; gives the event without names of files that are not there (any more)."""
+    named = {kind: name for kind in KINDS if (name := getattr(event, kind)) is not None}
+    filed: list[FiledFile] = []
+    gone: dict[str, None] = {}
+    for kind, name in named.items():
+        try:
+            digest, size = hashed(root / name)
+        except FileNotFoundError:
+            gone[kind] = None
+        else:
+            filed.append(FiledFile(event.id, kind, name, digest, size))
+    return (event.model_copy(update=gone) if gone else event), filed
+
+
+def hashed(path: Path) -> tuple[str, int]:
+    """SHA-256 in hex and size of a file. Raises OSError."""
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+        return digest, file.tell()
+
+
+def check(root: Path, files: list[FiledFile]) -> Iterator[BadFile]:
+    """The files that are missing or not, byte for byte, what they were."""
+    for file in files:
+        try:
+            digest, _ = hashed(root / file.path)
+        except FileNotFoundError:
+            yield BadFile(file, "missing")
+        except OSError:
+            yield BadFile(file, "unreadable")
+        else:
+            if digest != file.sha256:
+                yield BadFile(file, "changed")
