@@ -2,8 +2,8 @@
 
 Flat ``key: text`` with ``{name}`` placeholders. ``<language>.yaml`` holds what the monitor says of
 its looks, rules and errors; ``<language>.page.yaml`` the words of the review page,
-``<language>.doctor.yaml`` those of `conduct doctor`, ``<language>.alerts.yaml`` those of messages to people and
-of the pages about them.
+``<language>.doctor.yaml`` those of `conduct doctor`, ``<language>.alerts.yaml`` those of messages
+to people and of the pages about them.
 """
 
 from collections.abc import Mapping

@@ -15,6 +15,7 @@ from pipelines.rules.events import HealthEntry, RuleEvent
 from service.review import Answer, Reason, Verdict, judge
 from service.store import page
 from service.store.covers import CoverBook
+from service.store.followers import Follower
 from service.store.page import EventFilter, Order
 from service.store.records import EventPage, Hall, JudgedEvent, LastLook, StoredPost
 from service.store.tables import EventRow, HallRow, HealthRow, LookRow, PostRow, VerdictRow
@@ -33,6 +34,16 @@ class Store:
     def __init__(self, engine: Engine) -> None:
         self._sql = Transactions(engine)
         self.covers = CoverBook(self._sql, lambda: self.hall().zone)
+        self._followers: list[Follower] = []
+
+    @property
+    def transactions(self) -> Transactions:
+        """The database itself, for tables of other parts: all must write one after the other."""
+        return self._sql
+
+    def follow(self, follower: Follower) -> None:
+        """Call ``follower`` inside the transaction of every change from now on."""
+        self._followers.append(follower)
 
     def close(self) -> None:
         """Give back every connection."""
@@ -88,6 +99,8 @@ class Store:
             session.execute(
                 statement.on_conflict_do_update(index_elements=["id"], set_=changes, where=not_(reopens))
             )
+            for follower in self._followers:
+                follower.on_event(session, event)
 
     def event(self, event_id: str) -> JudgedEvent:
         """One event. Raises UnknownEventError."""
@@ -145,6 +158,8 @@ class Store:
                     )
                 )
                 event.verdict = verdict.verdict
+                for follower in self._followers:
+                    follower.on_verdict(session, _event(event, zone), verdict.verdict)
             return verdict
 
     def verdicts(self, event_id: str) -> list[Verdict]:
@@ -160,6 +175,8 @@ class Store:
         """Take in a camera's health entry; (camera, state, start) again replaces end and detail."""
         with self._sql.write() as session:
             self._sql.upsert(session, HealthRow, entry.model_dump())
+            for follower in self._followers:
+                follower.on_health(session, entry)
 
     def end_health(self, at: datetime) -> None:
         """End every entry that still lasts, as of ``at``: the run that told of it cannot end it any more."""
