@@ -92,6 +92,8 @@ class Worker:
             except SQLAlchemyError as error:
                 # A database that is away comes back; the outbox is in it, so nothing is lost meanwhile.
                 log.warning("alerts wait for the store: %s", type(error).__name__)
+            except Exception as error:
+                log.error("alerts: a round failed, the next one follows", exc_info=error)
 
     def _serve(self, deliveries: Sequence[Delivery]) -> None:
         """Deliver to one channel until it fails: the rest waits for the next round, not for time-outs."""

@@ -6,15 +6,18 @@ import json
 import re
 import threading
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 from samples_alerts import SECRET, Desk, Mailbox, Receiver, free_port
 from samples_service import NINE, EventMaker
+from sqlalchemy.exc import OperationalError
 
 from pipelines.alerting import Alerts
 from pipelines.rules.events import HealthEntry
+from service.alerts import worker
 from service.alerts.channels import webhook
 from service.alerts.ledger import Entry, Ledger
 from service.store import Store
@@ -286,6 +289,49 @@ def test_a_slow_channel_holds_up_no_other(store: Store, tmp_path: Path, event: E
     desk.run(minutes=1)
     desk.worker.stop()
     assert (slow.got, quick.got) == (3, 3)
+
+
+@pytest.mark.parametrize(
+    ("fault", "logged"),
+    [
+        pytest.param(OperationalError("x", None, OSError()), "alerts wait for the store", id="no store"),
+        pytest.param(
+            RuntimeError("a mistake of ours"), "a round failed, the next one follows", id="a mistake"
+        ),
+    ],
+)
+def test_the_worker_goes_on_after_a_round_that_failed(
+    store: Store,
+    tmp_path: Path,
+    event: EventMaker,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    fault: Exception,
+    logged: str,
+) -> None:
+    sent = threading.Event()
+
+    class Fine:
+        def send(self, outgoing: object) -> None:
+            sent.set()
+
+    alerts = Alerts.model_validate({"routes": [{"id": "leads", "to": ["good"]}]})
+    desk = Desk.of_senders(store, tmp_path, alerts, {"good": Fine()})
+    faults, plan = [fault], desk.outbox.plan
+
+    def fails_once(now: datetime) -> None:
+        if faults:
+            raise faults.pop()
+        plan(now)
+
+    monkeypatch.setattr(desk.outbox, "plan", fails_once)
+    monkeypatch.setattr(worker, "IDLE_S", 0.01)
+    store.upsert_event(event(rule="absent"))
+    desk.worker.start()
+    assert sent.wait(30)
+    desk.worker.stop()
+    assert logged in caplog.text
+    assert entries(store)["good"].state == "sent"
 
 
 def test_a_fault_in_one_channel_leaves_the_others_alone(
