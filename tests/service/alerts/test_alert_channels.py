@@ -11,6 +11,7 @@ import pytest
 from samples_alerts import LOOPBACK, SECRET, Clock, Mailbox, Receiver, free_port
 from samples_service import NINE
 
+from pipelines.alerting import Channel
 from service.alerts.addresses import Outside
 from service.alerts.channels import KINDS, BadChannelError, Given, SendError, apprise, register, webhook
 from service.alerts.wording import Outgoing
@@ -30,6 +31,11 @@ def given(url: str, outside: Outside = LOOPBACK, secret: str | None = SECRET) ->
 
 def test_the_kinds_are_found_by_scanning() -> None:
     assert set(KINDS) == {"apprise", "webhook"}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_is_named_where_a_site_chooses_it(kind: str) -> None:
+    assert kind in (Channel.model_fields["kind"].description or "")
 
 
 def test_two_kinds_of_one_name_are_refused() -> None:
