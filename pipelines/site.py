@@ -5,17 +5,17 @@ environment as ``${NAME}`` in a camera's url; they are filled in only when a cam
 that no error, log or dump of a site can hold one.
 """
 
-import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal, Self
-from urllib.parse import quote
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
+from pipelines.alerting import Alerts
 from pipelines.document import DocumentError, read_document
+from pipelines.environment import UnsetVariableError, filled
 from pipelines.holidays import China
 from pipelines.regulation import load
 from pipelines.rules.days import WorkingDays
@@ -24,7 +24,6 @@ from pipelines.rules.schedule import Schedule, ScheduleSettings
 from vision.placard import TEXTS, plain_text
 from vision.posts import Post
 
-_SECRET = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 _HAS_LOGIN = re.compile(r"[^/@]*:[^@]*@")
 _QUERY = re.compile(r"\?\S*")
 
@@ -65,21 +64,12 @@ class Camera(_Strict):
     transport: Transport = Field(default="tcp", description="how RTSP carries the pictures: tcp or udp")
 
     def resolved(self, environment: Mapping[str, str] | None = None) -> str:
-        """The url with its secrets filled in; SiteError names a variable that is not set.
-
-        What is filled in before the host is a user name or password: it is quoted, so that it may hold
-        any character.
-        """
-        values = os.environ if environment is None else environment
-        login = self.url.rfind("@") if "://" in self.url else -1
-
-        def fill(match: re.Match[str]) -> str:
-            name = match.group(1)
-            if name not in values:
-                raise SiteError(f"camera {self.id}: url: expected the environment variable {name} to be set")
-            return quote(values[name], safe="") if match.start() < login else values[name]
-
-        return _SECRET.sub(fill, self.url)
+        """The url with its secrets filled in; SiteError names a variable that is not set."""
+        try:
+            return filled(self.url, environment)
+        except UnsetVariableError as name:
+            told = f"camera {self.id}: url: expected the environment variable {name} to be set"
+        raise SiteError(told)
 
 
 class Evidence(_Strict):
@@ -127,6 +117,7 @@ class Site(_Strict):
     evidence: Evidence = Evidence()
     uniform: Uniform | None = None
     placards: Placards = Placards()
+    alerts: Alerts = Alerts()
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
@@ -148,6 +139,7 @@ class Site(_Strict):
                     f"schedule.breaks.{i}.posts: expected ids of posts, got the unknown {unknown[0]!r}"
                 )
         load().with_site(self.rules)
+        self.alerts.check(load().rules, [post.id for post in self.posts])
         return self
 
     @property

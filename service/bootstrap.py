@@ -10,20 +10,29 @@ import traceback
 from collections.abc import Callable
 from contextlib import closing
 from datetime import UTC, datetime
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import uvicorn
 from fastapi import FastAPI
 
+from pipelines.alerting import Alerts
 from pipelines.keeper import open_events
 from pipelines.metrics import Counters
 from pipelines.site import Site
 from service import api, metrics, probes
+from service.alerts.addresses import Outside
+from service.alerts.ledger import Ledger
+from service.alerts.opening import Channels, open_channels
+from service.alerts.tokens import Tokens
+from service.alerts.wording import Words
+from service.alerts.worker import Worker
 from service.api.context import Context
 from service.delivery import Delivery, RunBegins
 from service.intake import RunStoppedError, StoreSink
 from service.logs import start_logging, without_logins
 from service.media import Evidence
+from service.outbox import Outbox
 from service.progress import Engine, RunProgress
 from service.settings import Settings
 from service.spool import Spool
@@ -31,6 +40,7 @@ from service.store import Hall, Store, StoreAwayError, StoredPost
 from service.store.database import connect, migrate, open_tables
 from service.sweeper import Sweeper
 from service.version import product_version
+from service.web import alerts as alert_pages
 from service.web import page
 from service.web.guard import Guard
 
@@ -50,16 +60,21 @@ def build_app(
     settings: Settings,
     site: Site | None = None,
     *,
+    site_file: Path | None = None,
+    address: str = "",
     engine: Engine | None = None,
     counters: Counters | None = None,
     patient: bool = False,
 ) -> FastAPI:
     """The application over the store of the settings. Whoever builds it closes `app.state.context.store`.
 
-    A site's hall and posts are taken into the store; without one those of the last time stay. ``engine`` is
-    what will run beside the page, ``counters`` what it counts in. With ``patient`` a store that is away now
-    is waited for by the delivery. Raises StoreUnavailableError.
+    A site's hall and posts are taken into the store; without one those of the last time stay, and nobody is
+    alerted. `app.state.alerts` is the delivery worker, not started. ``address`` is where the page is served,
+    ``engine`` what will run beside it, ``counters`` what that counts in. With ``patient`` a store that is
+    away now is waited for by the delivery. Raises StoreUnavailableError, and SiteError when a channel of the
+    site cannot be used.
     """
+    channels = _open_channels(settings, site, site_file)
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     store, prepare = _open_store(settings, site, patient)
     # The interactive documentation pages load scripts from other servers; the description itself stays.
@@ -71,6 +86,19 @@ def build_app(
         docs_url=None,
         redoc_url=None,
     )
+    hall, posts = _hall_of(store, site if prepare else None)
+    outbox = Outbox(
+        store.transactions,
+        site.alerts if site else Alerts(),
+        hall.zone,
+        posts={post.id: post.camera for post in posts},
+        now=_now,
+    )
+    store.follow(outbox)
+    names = {post.id: post.name for post in posts}
+    base_url = (settings.base_url or address).rstrip("/") + "/"
+    words = Words(hall.name, settings.language, hall.zone, names, base_url)
+    tokens = Tokens.kept_in(settings.data_dir)
     app.state.context = Context(
         settings=settings,
         store=store,
@@ -80,15 +108,21 @@ def build_app(
             root=settings.data_dir,
             prepare=prepare,
         ),
-        sweeper=Sweeper(store, settings.data_dir, settings.terms, now=lambda: datetime.now(UTC)),
+        sweeper=Sweeper(store, settings.data_dir, settings.terms, now=_now),
         evidence=Evidence(settings.data_dir),
         progress=RunProgress(engine),
-        now=lambda: datetime.now(UTC),
+        now=_now,
+        outbox=outbox,
+        ledger=Ledger(store.transactions),
+        words=words,
+        tokens=tokens,
+        channels=tuple(channels.senders),
         counters=counters or Counters(),
     )
+    app.state.alerts = Worker(outbox, channels, words, tokens, now=_now)
     app.add_middleware(Guard, host_names=settings.host_names, any_host=probes.PATHS)
     api.install(app)
-    for routes in (page.router, probes.router, metrics.router):
+    for routes in (page.router, alert_pages.router, probes.router, metrics.router):
         app.include_router(routes)
     app.mount("/static", page.static)
     return app
@@ -96,7 +130,12 @@ def build_app(
 
 def take_site(store: Store, site: Site) -> None:
     """Let a store take over the hall and the posts of a site."""
-    store.set_site(Hall(site.hall, ZoneInfo(str(site.timezone))), _posts(site))
+    store.set_site(_hall(site), _posts(site))
+
+
+def _hall_of(store: Store, site: Site | None) -> tuple[Hall, list[StoredPost]]:
+    """The hall and its posts, those of earlier sites too; of ``site`` alone when the store is away."""
+    return (store.hall(), store.posts()) if site is None else (_hall(site), _posts(site))
 
 
 def _open_store(
@@ -171,21 +210,34 @@ def serve(
     engine: Engine | None = None,
     counters: Counters | None = None,
     announce: Callable[[str], None],
+    site_file: Path | None = None,
 ) -> None:
     """Serve the page until Ctrl-C or SIGTERM; meanwhile `run` feeds the store from its own thread.
 
     `run` must write its evidence below settings.data_dir. Its end, good or bad, leaves the page up; when the
     service stops, the run is asked to end (StoreSink.watch_stop) and given time for the look it is at.
-    `announce` gets the page's address once it can be opened. Raises ServeError, StoreUnavailableError.
+    `announce` gets the page's address once it can be opened. Raises ServeError, StoreUnavailableError, and
+    SiteError when a channel of the site cannot be used; `site_file` is where that stands.
     """
     start_logging(settings.log, settings.log_level)
     with closing(listen(settings)) as listener:
-        app = build_app(settings, site, engine=engine, counters=counters, patient=run is not None)
+        address = _address(settings, listener)
+        app = build_app(
+            settings,
+            site,
+            site_file=site_file,
+            address=address,
+            engine=engine,
+            counters=counters,
+            patient=run is not None and site is not None,
+        )
         context: Context = app.state.context
         sink = StoreSink(context.store, context.progress, delivery=context.delivery)
         worker = threading.Thread(target=_run, args=(run, sink, context.progress), name="run", daemon=True)
         try:
-            announce(_address(settings, listener))
+            announce(address)
+            if site is not None:
+                app.state.alerts.start()
             if run is not None:
                 if site is not None:
                     context.delivery.begin(_begins(settings, site, context.now()))
@@ -200,6 +252,7 @@ def serve(
                 worker.join(_RUN_GRACE_S)
             context.sweeper.close()
             context.delivery.close()
+            app.state.alerts.stop()
             context.store.close()
 
 
@@ -235,6 +288,19 @@ def _run(run: Callable[[StoreSink], None], sink: StoreSink, progress: RunProgres
         progress.update(state="failed", error=without_logins(f"{type(error).__name__}: {error}"))
     else:
         progress.update(state="done")
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _open_channels(settings: Settings, site: Site | None, site_file: Path | None) -> Channels:
+    given = site.alerts.channels if site else ()
+    return open_channels(given, Outside(settings.alert_networks), _now, site_file=site_file)
+
+
+def _hall(site: Site) -> Hall:
+    return Hall(site.hall, ZoneInfo(str(site.timezone)))
 
 
 def _posts(site: Site) -> list[StoredPost]:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from ipaddress import ip_address
+from ipaddress import IPv4Network, IPv6Network, ip_address
 from pathlib import Path
 from typing import Literal, NamedTuple
+from urllib.parse import urlsplit
 
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -51,6 +52,17 @@ class Settings(BaseSettings):
         default=(),
         description="Further host names under which the page may be asked for, as a JSON list; the host "
         "listened on and the loopback names always may.",
+    )
+    base_url: str = Field(
+        default="",
+        pattern=r"^(https?://[^/?#@\s]+(/[^?#\s]*)?)?$",
+        description="Address of the page in messages, as people outside open it; empty means the address "
+        "listened on.",
+    )
+    alert_networks: tuple[IPv4Network | IPv6Network, ...] = Field(
+        default=(),
+        description="Networks inside which alerts may be sent, as a JSON list such as "
+        '["10.1.0.0/16"]; without it only public addresses.',
     )
     models: Path | None = Field(
         default=None,
@@ -117,6 +129,8 @@ class Settings(BaseSettings):
     def host_names(self) -> frozenset[str]:
         """Lower-case names that a request's Host header may carry (DNS rebinding brings others)."""
         names = {"localhost", "127.0.0.1", "::1", self.host, *self.allowed_hosts}
+        if self.base_url:
+            names.add(urlsplit(self.base_url).hostname or "")
         return frozenset(name.lower() for name in names)
 
     @property

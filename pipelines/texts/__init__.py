@@ -1,8 +1,9 @@
 """Every text a user sees, in zh-CN and en: one catalogue for the page, the API and the CLI.
 
 Flat ``key: text`` with ``{name}`` placeholders. ``<language>.yaml`` holds what the monitor says of
-its looks, rules and errors; ``<language>.page.yaml`` the words of the review page, and
-``<language>.doctor.yaml`` those of `conduct doctor`.
+its looks, rules and errors; ``<language>.page.yaml`` the words of the review page,
+``<language>.doctor.yaml`` those of `conduct doctor`, ``<language>.alerts.yaml`` those of messages
+to people and of the pages about them.
 """
 
 from collections.abc import Mapping
@@ -13,6 +14,7 @@ from types import MappingProxyType
 import yaml
 
 LANGUAGES = ("zh-CN", "en")
+PARTS = ("", ".page", ".doctor", ".alerts")
 
 
 @cache
@@ -22,7 +24,7 @@ def catalogue(language: str) -> Mapping[str, str]:
         raise ValueError(f"expected a language of {', '.join(LANGUAGES)}, got {language!r}")
     folder = files("pipelines.texts")
     texts: dict[str, str] = {}
-    for name in (f"{language}.yaml", f"{language}.page.yaml", f"{language}.doctor.yaml"):
+    for name in (f"{language}{part}.yaml" for part in PARTS):
         part: dict[str, str] = yaml.safe_load(folder.joinpath(name).read_text(encoding="utf-8")) or {}
         doubled = texts.keys() & part.keys()
         if doubled:

@@ -2,11 +2,11 @@
 
 from fastapi import FastAPI
 
-from service.api import covers, errors, events, evidence, health, posts, regulation, verdicts
+from service.api import alerts, covers, errors, events, evidence, health, posts, regulation, verdicts
 from service.api.description import describe_whole
 
 PREFIX = "/api"
-ROUTERS = [noun.router for noun in (posts, events, evidence, verdicts, health, regulation, covers)]
+ROUTERS = [noun.router for noun in (posts, events, evidence, verdicts, health, regulation, covers, alerts)]
 
 
 def install(app: FastAPI) -> None:

@@ -10,8 +10,12 @@ from typing import Annotated, cast
 from fastapi import Depends, Path, Request
 
 from pipelines.metrics import Counters
+from service.alerts.ledger import Ledger
+from service.alerts.tokens import Tokens
+from service.alerts.wording import Words
 from service.delivery import Delivery
 from service.media import Evidence
+from service.outbox import Outbox
 from service.progress import RunProgress
 from service.settings import Settings
 from service.store import Store
@@ -20,7 +24,9 @@ from service.sweeper import Sweeper
 
 @dataclass(frozen=True)
 class Context:
-    """The parts of one running service. `now` gives aware times, `counters` holds what the run counts."""
+    """The parts of one running service. `now` gives aware times, `counters` holds what the run counts,
+    `channels` are those of the alerts.
+    """
 
     settings: Settings
     store: Store
@@ -29,6 +35,11 @@ class Context:
     evidence: Evidence
     progress: RunProgress
     now: Callable[[], datetime]
+    outbox: Outbox
+    ledger: Ledger
+    words: Words
+    tokens: Tokens
+    channels: tuple[str, ...]
     counters: Counters = field(default_factory=Counters)
 
 

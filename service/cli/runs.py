@@ -97,7 +97,7 @@ def serve(
     eyes = load_eyes(announce=True)
     plan = make_plan(site, eyes, sources=sources, folder=site_file.parent, site_file=site_file)
     check_holidays(plan, site_file, began)
-    serve_run(settings, plan, eyes, began)
+    serve_run(settings, plan, eyes, began, site_file)
 
 
 def demo(host: Host = None, port: Port = None) -> None:
@@ -110,10 +110,10 @@ def demo(host: Host = None, port: Port = None) -> None:
     print(f"loading the models, then watching {site_file.parent.name}/{site.cameras[0].url}", flush=True)
     eyes = load_eyes(announce=True)
     plan = make_plan(site, eyes, folder=site_file.parent, site_file=site_file)
-    serve_run(settings, plan, eyes, parse_start(DEFAULT_START, site))
+    serve_run(settings, plan, eyes, parse_start(DEFAULT_START, site), site_file)
 
 
-def serve_run(settings: Settings, plan: Plan, eyes: Eyes, start: float) -> None:
+def serve_run(settings: Settings, plan: Plan, eyes: Eyes, start: float, site_file: Path) -> None:
     """Serve the page while a plan is run into its store."""
     counters = Counters()
 
@@ -130,7 +130,15 @@ def serve_run(settings: Settings, plan: Plan, eyes: Eyes, start: float) -> None:
             print("all cameras' files have been watched to their ends; the page stays up", flush=True)
 
     engine = Engine(eyes.model.name, len(plan.urls))
-    serve_page(settings, plan.site, run=run, engine=engine, counters=counters, announce=announce)
+    serve_page(
+        settings,
+        plan.site,
+        run=run,
+        engine=engine,
+        counters=counters,
+        announce=announce,
+        site_file=site_file,
+    )
 
 
 def check_holidays(plan: Plan, site_file: Path, began: float) -> None:

@@ -16,6 +16,7 @@ from service.review import Answer, Reason, Verdict, judge
 from service.store import page
 from service.store.covers import CoverBook
 from service.store.evidence import EvidenceBook
+from service.store.followers import Follower
 from service.store.page import EventFilter, Order
 from service.store.records import EventPage, Hall, JudgedEvent, LastLook, StoredPost
 from service.store.tables import (
@@ -42,6 +43,16 @@ class Store:
         self._sql = Transactions(engine)
         self.evidence = EvidenceBook(self._sql, lambda: self.hall().zone)
         self.covers = CoverBook(self._sql, lambda: self.hall().zone)
+        self._followers: list[Follower] = []
+
+    @property
+    def transactions(self) -> Transactions:
+        """The database itself, for tables of other parts: all must write one after the other."""
+        return self._sql
+
+    def follow(self, follower: Follower) -> None:
+        """Call ``follower`` inside the transaction of every change from now on."""
+        self._followers.append(follower)
 
     def close(self) -> None:
         """Give back every connection."""
@@ -98,6 +109,8 @@ class Store:
             session.execute(
                 statement.on_conflict_do_update(index_elements=["id"], set_=changes, where=not_(reopens))
             )
+            for follower in self._followers:
+                follower.on_event(session, event)
 
     def end_orphans(self, cameras: Collection[str], going_on: Collection[str]) -> None:
         """End the cameras' open events but those that a run goes on with, where a post was last looked at."""
@@ -165,6 +178,8 @@ class Store:
                     )
                 )
                 event.verdict = verdict.verdict
+                for follower in self._followers:
+                    follower.on_verdict(session, _event(event, zone), verdict.verdict)
             return verdict
 
     def verdicts(self, event_id: str) -> list[Verdict]:
@@ -180,6 +195,8 @@ class Store:
         """Take in a camera's health entry; (camera, state, start) again replaces end and detail."""
         with self._sql.write() as session:
             self._sql.upsert(session, HealthRow, entry.model_dump())
+            for follower in self._followers:
+                follower.on_health(session, entry)
 
     def end_health(self, at: datetime, cameras: Collection[str]) -> None:
         """End the cameras' entries that still last, as of ``at``: the run that told of them cannot."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Annotated, get_args
+from typing import Annotated, cast, get_args
 
 from fastapi import APIRouter, Cookie, Query, Request
 from fastapi.responses import FileResponse, HTMLResponse, JSONResponse
@@ -13,12 +13,12 @@ from starlette.staticfiles import StaticFiles
 from starlette.templating import Jinja2Templates
 
 from pipelines import regulation, texts
-from service.api.context import ContextDep
+from service.api.context import Context, ContextDep
 from service.review import NOTE_LIMIT, REASONS
 from service.settings import Language
 
 _FOLDER = Path(__file__).parent
-_TEMPLATES = Jinja2Templates(_FOLDER / "templates")
+TEMPLATES = Jinja2Templates(_FOLDER / "templates")
 _FOREVER = "public, max-age=31536000, immutable"
 
 router = APIRouter(include_in_schema=False)
@@ -34,6 +34,12 @@ def plotly_script() -> Path:
     return Path(spec.origin).parent / "package_data" / "plotly.min.js"
 
 
+def language_of(context: Context, lang: str | None, chosen: str | None) -> Language:
+    """The language of the address, else of the cookie, else of the settings."""
+    known = (one for one in (lang, chosen) if one in texts.LANGUAGES)
+    return cast(Language, next(known, context.settings.language))
+
+
 @router.get("/")
 def review_page(
     request: Request,
@@ -42,7 +48,7 @@ def review_page(
     chosen: Annotated[str | None, Cookie(alias="lang")] = None,
 ) -> HTMLResponse:
     """The page in the language of the address, else of the cookie, else of the settings."""
-    language = next((one for one in (lang, chosen) if one in texts.LANGUAGES), context.settings.language)
+    language = language_of(context, lang, chosen)
     hall = context.store.hall()
     page = {
         "lang": language,
@@ -55,7 +61,7 @@ def review_page(
         "note_limit": NOTE_LIMIT,
         "plotly": f"/static/plotly.min.js?v={version('plotly')}",
     }
-    response = _TEMPLATES.TemplateResponse(request, "review.html", {"page": page, "text": page["texts"]})
+    response = TEMPLATES.TemplateResponse(request, "review.html", {"page": page, "text": page["texts"]})
     response.headers["Cache-Control"] = "no-store"
     return response
 

@@ -14,7 +14,7 @@ import pytest
 import vision.behaviours
 from pipelines.regulation import load
 from pipelines.rules.events import HealthEntry
-from pipelines.texts import LANGUAGES, catalogue, text
+from pipelines.texts import LANGUAGES, PARTS, catalogue, text
 from vision.behaviours import BEHAVIOURS, judge_all
 from vision.detections import Detections
 from vision.enrolment import Enrolment
@@ -114,7 +114,7 @@ def test_every_text_is_a_text_with_words_in_it(language: str) -> None:
 
 def test_the_english_texts_hold_no_chinese_but_the_name_of_the_other_language() -> None:
     chinese = [key for key, value in catalogue("en").items() if any("\u4e00" <= c <= "\u9fff" for c in value)]
-    assert set(chinese) <= {"page.language.other", "page.language.label"}
+    assert set(chinese) <= {"page.language.other", "page.language.label", "alerts.language"}
 
 
 @pytest.mark.parametrize(
@@ -176,4 +176,4 @@ def test_a_catalogue_cannot_be_changed_by_those_who_read_it() -> None:
 
 def test_every_file_of_texts_belongs_to_a_language() -> None:
     names = {entry.name for entry in files("pipelines.texts").iterdir() if entry.name.endswith(".yaml")}
-    assert names == {f"{language}{part}.yaml" for language in LANGUAGES for part in ("", ".page", ".doctor")}
+    assert names == {f"{language}{part}.yaml" for language in LANGUAGES for part in PARTS}

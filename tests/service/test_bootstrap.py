@@ -217,4 +217,4 @@ def test_a_signal_ends_the_service_cleanly(tmp_path: Path, number: signal.Signal
         out, err = process.communicate(timeout=30)
     assert (process.returncode, out.strip(), err) == (0, "closed", "")
     # WAL's side files go when the last connection closes properly.
-    assert [path.name for path in tmp_path.iterdir()] == ["conduct.sqlite3"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["alerts.key", "conduct.sqlite3"]

@@ -20,6 +20,9 @@ ROUTES = {
     "/api/covers/{cover_id}/end": "post",
     "/api/covers/{cover_id}": "delete",
     "/api/covered-absences": "get",
+    "/api/alerts": "get",
+    "/api/alerts/test": "post",
+    "/api/alerts/retry": "post",
 }
 MORE = [("/api/covers", "post")]
 """Second methods of a path."""

@@ -1,0 +1,22 @@
+"""What follows from a change of the store, written in the change's own transaction."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from sqlalchemy.orm import Session
+
+from pipelines.rules.events import HealthEntry, RuleEvent
+
+
+class Follower(Protocol):
+    """Is called inside the transaction of a change; what it writes is kept with the change or not at all."""
+
+    def on_event(self, session: Session, event: RuleEvent) -> None:
+        """An event was delivered; it may have been before."""
+
+    def on_verdict(self, session: Session, event: RuleEvent, verdict: str) -> None:
+        """A reviewer has given a new verdict."""
+
+    def on_health(self, session: Session, entry: HealthEntry) -> None:
+        """A camera's health entry was delivered; it may have been before."""

@@ -1,0 +1,105 @@
+"""Pages without a script: the list of deliveries, and the page by which a message is acknowledged."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import replace
+from typing import Annotated, cast
+
+from fastapi import APIRouter, Cookie, Query, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+
+from pipelines import texts
+from service.api.context import ContextDep
+from service.outbox import UnknownMessageError
+from service.settings import Language
+from service.web.page import TEMPLATES, language_of
+
+router = APIRouter(include_in_schema=False)
+
+Lang = Annotated[str | None, Query()]
+Chosen = Annotated[str | None, Cookie(alias="lang")]
+
+
+@router.get("/alerts")
+def alerts_page(
+    request: Request, context: ContextDep, lang: Lang = None, chosen: Chosen = None
+) -> HTMLResponse:
+    """Every delivery, newest first."""
+    language = language_of(context, lang, chosen)
+    words = replace(context.words, language=language, zone=context.store.hall().zone)
+    return _page(
+        request,
+        "alerts.html",
+        language,
+        channels=context.channels,
+        entries=context.ledger.entries(),
+        about=lambda message: words.about(message),
+        clock=lambda moment: words.clock(moment) if moment else "",
+    )
+
+
+@router.post("/alerts/test")
+def send_test(context: ContextDep) -> Response:
+    """Write a test message for every channel."""
+    if context.channels:
+        context.outbox.tell_test(context.channels, context.now())
+    return RedirectResponse("/alerts", status_code=303)
+
+
+@router.post("/alerts/retry")
+def retry(context: ContextDep, delivery: Annotated[str, Query(max_length=80)]) -> Response:
+    """Try a dead delivery again; one that is none any more needs nothing."""
+    with suppress(UnknownMessageError):
+        context.outbox.revive(delivery, context.now())
+    return RedirectResponse("/alerts", status_code=303)
+
+
+@router.get("/acknowledge/{token}")
+def acknowledge_page(
+    request: Request, context: ContextDep, token: str, lang: Lang = None, chosen: Chosen = None
+) -> HTMLResponse:
+    """Ask whether to acknowledge. Opening the link alone does nothing: mail filters and chats do it too."""
+    language = language_of(context, lang, chosen)
+    message = context.tokens.message(token)
+    if message is None:
+        return _page(request, "acknowledge.html", language, 404, about=None, since=None)
+    try:
+        found = context.outbox.message(message)
+    except UnknownMessageError:
+        return _page(request, "acknowledge.html", language, 404, about=None, since=None)
+    words = replace(context.words, language=language, zone=context.store.hall().zone)
+    since = context.outbox.acknowledged(message)
+    return _page(
+        request,
+        "acknowledge.html",
+        language,
+        about=words.about(found),
+        since=words.clock(since) if since else None,
+    )
+
+
+@router.post("/acknowledge/{token}")
+def acknowledge(
+    request: Request, context: ContextDep, token: str, lang: Lang = None, chosen: Chosen = None
+) -> Response:
+    """Acknowledge. The token counts once: a second time changes nothing and says since when."""
+    message = context.tokens.message(token)
+    try:
+        context.outbox.acknowledge(message or "", context.now())
+    except UnknownMessageError:
+        language = language_of(context, lang, chosen)
+        return _page(request, "acknowledge.html", language, 404, about=None, since=None)
+    return acknowledge_page(request, context, token, lang, chosen)
+
+
+def _page(
+    request: Request, template: str, language: Language, status: int = 200, **values: object
+) -> HTMLResponse:
+    other = next(one for one in texts.LANGUAGES if one != language)
+    content = {"lang": language, "other": other, "text": texts.catalogue(language), **values}
+    response = TEMPLATES.TemplateResponse(request, template, content, status_code=status)
+    response.headers["Cache-Control"] = "no-store"
+    # Under no-referrer a browser says `Origin: null` when a form is sent, as a stranger's page would.
+    response.headers["Referrer-Policy"] = "same-origin"
+    return cast(HTMLResponse, response)
