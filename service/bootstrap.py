@@ -18,7 +18,9 @@ from fastapi import FastAPI
 from pipelines.metrics import Counters
 from pipelines.site import Site
 from service import api, metrics, probes
+from service.api.access import check_guarded
 from service.api.context import Context
+from service.auth.entrance import Entrance
 from service.intake import RunStoppedError, StoreSink
 from service.logs import start_logging, without_logins
 from service.media import Evidence
@@ -26,6 +28,7 @@ from service.progress import Engine, RunProgress
 from service.settings import Settings
 from service.store import Hall, Store, StoredPost, open_database
 from service.version import product_version
+from service.views import Views
 from service.web import page
 from service.web.guard import Guard
 
@@ -72,6 +75,8 @@ def build_app(
         store=store,
         evidence=Evidence(settings.data_dir),
         progress=RunProgress(engine),
+        entrance=Entrance(store, settings.login_mode),
+        views=Views(store),
         now=lambda: datetime.now(UTC),
         counters=counters or Counters(),
     )
@@ -80,6 +85,7 @@ def build_app(
     for routes in (page.router, probes.router, metrics.router):
         app.include_router(routes)
     app.mount("/static", page.static)
+    check_guarded(app)
     return app
 
 
@@ -89,7 +95,15 @@ def take_site(store: Store, site: Site) -> None:
 
 
 def listen(settings: Settings) -> socket.socket:
-    """The socket to serve on, bound before anything else starts. Raises ServeError when it is taken."""
+    """The socket to serve on, bound before anything else starts.
+
+    Raises ServeError when it is taken, and for an address that others reach while no login is asked for.
+    """
+    if settings.login == "open" and not settings.may_be_open:
+        raise ServeError(
+            "CONDUCT_LOGIN: expected required where others can come in (CONDUCT_HOST is not loopback, or "
+            "CONDUCT_ALLOWED_HOSTS names hosts), got open"
+        )
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -128,12 +142,14 @@ def serve(
     engine: Engine | None = None,
     counters: Counters | None = None,
     announce: Callable[[str], None],
+    announce_code: Callable[[str], None] | None = None,
 ) -> None:
     """Serve the page until Ctrl-C or SIGTERM; meanwhile `run` feeds the store from its own thread.
 
     `run` must write its evidence below settings.data_dir. Its end, good or bad, leaves the page up; when the
     service stops, the run is asked to end (StoreSink.watch_stop) and given time for the look it is at.
-    `announce` gets the page's address once it can be opened. Raises ServeError, StoreUnavailableError.
+    `announce` gets the page's address once it can be opened, `announce_code` the one-time code with which the
+    first admin is set up, where there is none yet. Raises ServeError, StoreUnavailableError.
     """
     start_logging(settings.log, settings.log_level)
     with closing(listen(settings)) as listener:
@@ -143,6 +159,9 @@ def serve(
         worker = threading.Thread(target=_run, args=(run, sink, context.progress), name="run", daemon=True)
         try:
             announce(_address(settings, listener))
+            code = context.entrance.setup_code
+            if code is not None and announce_code is not None:
+                announce_code(code)
             if run is not None:
                 context.store.end_health(context.now())
                 context.store.covers.end_absences()

@@ -2,11 +2,25 @@
 
 from fastapi import FastAPI
 
-from service.api import covers, errors, events, evidence, health, posts, regulation, verdicts
+from service.api import (
+    accounts,
+    audit,
+    covers,
+    errors,
+    events,
+    evidence,
+    health,
+    posts,
+    regulation,
+    session,
+    tokens,
+    verdicts,
+)
 from service.api.description import describe_whole
 
 PREFIX = "/api"
-ROUTERS = [noun.router for noun in (posts, events, evidence, verdicts, health, regulation, covers)]
+_NOUNS = (posts, events, evidence, verdicts, health, regulation, covers, session, accounts, tokens, audit)
+ROUTERS = [noun.router for noun in _NOUNS]
 
 
 def install(app: FastAPI) -> None:

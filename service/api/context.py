@@ -10,10 +10,12 @@ from typing import Annotated, cast
 from fastapi import Depends, Path, Request
 
 from pipelines.metrics import Counters
+from service.auth.entrance import Entrance
 from service.media import Evidence
 from service.progress import RunProgress
 from service.settings import Settings
 from service.store import Store
+from service.views import Views
 
 
 @dataclass(frozen=True)
@@ -24,6 +26,8 @@ class Context:
     store: Store
     evidence: Evidence
     progress: RunProgress
+    entrance: Entrance
+    views: Views
     now: Callable[[], datetime]
     counters: Counters = field(default_factory=Counters)
 

@@ -90,7 +90,7 @@ def serve(
     settings = chosen_settings(host, port)
     check_folder("CONDUCT_DATA_DIR", settings.data_dir)
     if site_file is None:
-        serve_page(settings, None, announce=announce)
+        serve_page(settings, None, announce=announce, announce_code=announce_code)
         return
     site = load_site(site_file)
     began, sources = parse_start(start, site), parse_sources(source)
@@ -103,7 +103,7 @@ def serve(
 def demo(host: Host = None, port: Port = None) -> None:
     """The main job with nothing configured: the bundled clip, watched and served for review."""
     settings = chosen_settings(host, port)
-    settings = settings.model_copy(update={"data_dir": settings.data_dir / "demo"})
+    settings = settings.model_copy(update={"data_dir": settings.data_dir / "demo", "login": "open"})
     check_folder("CONDUCT_DATA_DIR", settings.data_dir)
     site_file = bundled(DEMO_SITE)
     site = load_site(site_file)
@@ -130,7 +130,15 @@ def serve_run(settings: Settings, plan: Plan, eyes: Eyes, start: float) -> None:
             print("all cameras' files have been watched to their ends; the page stays up", flush=True)
 
     engine = Engine(eyes.model.name, len(plan.urls))
-    serve_page(settings, plan.site, run=run, engine=engine, counters=counters, announce=announce)
+    serve_page(
+        settings,
+        plan.site,
+        run=run,
+        engine=engine,
+        counters=counters,
+        announce=announce,
+        announce_code=announce_code,
+    )
 
 
 def check_holidays(plan: Plan, site_file: Path, began: float) -> None:
@@ -182,6 +190,11 @@ def stop_on_signals() -> Callable[[], bool]:
 def announce(address: str) -> None:
     """Say where the page is."""
     print(f"review page: {address}   (Ctrl-C stops)", flush=True)
+
+
+def announce_code(code: str) -> None:
+    """Say how the first admin is set up."""
+    print(f"no account yet: open the page and set up the admin with the code {code}", flush=True)
 
 
 def bundled(name: str) -> Path:

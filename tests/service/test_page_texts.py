@@ -24,7 +24,7 @@ STATES = {
     f"page.empty.{state}.{part}" for state in ("idle", "running", "filtered") for part in ("title", "text")
 } | {
     f"page.curtain.{state}.{part}"
-    for state in ("empty", "waiting", "unwritten", "missing", "broken", "unreachable")
+    for state in ("empty", "waiting", "unwritten", "missing", "broken", "denied", "unreachable")
     for part in ("title", "text")
 }
 
