@@ -15,7 +15,19 @@ from pipelines.eyes import PictureError
 from pipelines.site import SiteError
 from pipelines.source import SourceError
 from service.bootstrap import ServeError
-from service.cli import bench, cameras, covers, doctor, models, pictures, runs, scores, uniform
+from service.cli import (
+    accounts,
+    audit,
+    bench,
+    cameras,
+    covers,
+    doctor,
+    models,
+    pictures,
+    runs,
+    scores,
+    uniform,
+)
 from service.download import DownloadError
 from service.store import StoreUnavailableError
 
@@ -51,6 +63,8 @@ for command in (
     scores.evaluate,
 ):
     app.command()(command)
+app.add_typer(accounts.app, name="accounts")
+app.add_typer(audit.app, name="audit")
 app.add_typer(bench.app, name="bench")
 app.add_typer(cameras.app, name="cameras")
 app.add_typer(covers.app, name="covers")

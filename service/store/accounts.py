@@ -17,6 +17,7 @@ from service.store.audit import record
 from service.store.transactions import Transactions
 
 _NAME = re.compile(r"[\w.@-]{1,64}")
+_ADMIN = select(AccountRow.id).where(AccountRow.role == "admin", ~AccountRow.disabled).limit(1)
 
 
 class Account(BaseModel):
@@ -127,12 +128,11 @@ class AccountBook:
         with self._sql.write() as session:
             record(session, act)
             row = _row(session, account_id)
+            was_admin = row.role == "admin" and not row.disabled
             row.role, row.disabled = role, disabled
             row.posts = None if posts is None else list(posts)
             session.flush()
-            if not session.scalar(
-                select(AccountRow.id).where(AccountRow.role == "admin", ~AccountRow.disabled)
-            ):
+            if was_admin and not session.scalar(_ADMIN):
                 raise AccountRefusedError("role", "expected one admin at least who can log in")
             if disabled:
                 session.execute(delete(SessionRow).where(SessionRow.account == account_id))

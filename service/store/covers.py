@@ -52,9 +52,10 @@ class CoverBook:
                 raise CoverClashError(cover.id)
         return cover
 
-    def replace(self, cover: EnteredCover, *, at: datetime) -> None:
+    def replace(self, cover: EnteredCover, *, at: datetime, act: Act | None = None) -> None:
         """Enter a cover; one with its id gets its end and note."""
         with self._sql.write() as session:
+            _tell(session, act)
             self._sql.upsert(session, CoverRow, {**_columns(cover), "changed_at": at})
 
     def end(self, cover_id: str, end: datetime, *, at: datetime, act: Act | None = None) -> EnteredCover:
