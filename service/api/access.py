@@ -51,7 +51,7 @@ class Needs:
         if self.permission is None:
             return caller
         if caller is None:
-            self._turn_away(context)
+            self._turn_away(context, request.url.query)
         if not caller.may(self.permission):
             if self.page:
                 raise HTTPException(303, headers={"Location": "/"})
@@ -65,10 +65,10 @@ class Needs:
             raise HTTPException(403, "requests from other sites are refused")
         return caller
 
-    def _turn_away(self, context: Context) -> NoReturn:
+    def _turn_away(self, context: Context, query: str) -> NoReturn:
         if self.page:
             where = "/setup" if context.entrance.needs_setup() else "/login"
-            raise HTTPException(303, headers={"Location": where})
+            raise HTTPException(303, headers={"Location": f"{where}?{query}" if query else where})
         raise HTTPException(401, "log in, or send an API token", headers={"WWW-Authenticate": "Bearer"})
 
 

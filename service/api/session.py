@@ -11,7 +11,7 @@ from service.api.access import COOKIE, MAY_NOT, NOT_LOGGED_IN, Anybody, Oneself,
 from service.api.context import ContextDep
 from service.api.errors import documented
 from service.api.schemas import answered
-from service.auth.entrance import ABSOLUTE
+from service.auth.entrance import ABSOLUTE, digest
 from service.auth.passwords import LONGEST, check_password, hash_password
 from service.auth.roles import Caller, Permission, Role
 
@@ -149,14 +149,13 @@ def set_up(
     "/password",
     summary="Change one's own password",
     responses={
-        200: answered("Changed; the session goes on under a new id.", EXAMPLE_SESSION),
+        200: answered("Changed; this session goes on.", EXAMPLE_SESSION),
         **documented(_REFUSED, MAY_NOT, _UNFIT, _THROTTLED),
     },
 )
 def change_password(
     context: ContextDep,
     request: Request,
-    response: Response,
     caller: Oneself,
     wanted: Annotated[PasswordIn, Body(examples=[{"old": "a long sentence", "new": "another sentence"}])],
 ) -> SessionOut:
@@ -165,9 +164,9 @@ def change_password(
     context.entrance.confirm(caller, wanted.old, now)
     check_password(wanted.new, name)
     act = caller.act(now, "account.password", name)
-    context.store.accounts.set_password(caller.account or 0, hash_password(wanted.new), act)
-    token, caller = context.entrance.log_in(name, wanted.new, knock_of(request), now)
-    _set_cookie(request, response, token)
+    # This session keeps its id: the page asks all the time, and would be shut out until it has a new one.
+    kept = digest(knock_of(request).cookie or "")
+    context.store.accounts.set_password(caller.account or 0, hash_password(wanted.new), act, keep=kept)
     return session_out(caller, is_open=False)
 
 

@@ -7,7 +7,7 @@ import unicodedata
 from datetime import datetime
 
 from pydantic import BaseModel, ConfigDict, Field
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, select, true
 from sqlalchemy.orm import Session
 
 from service.audit import Act
@@ -138,12 +138,16 @@ class AccountBook:
                 session.execute(delete(SessionRow).where(SessionRow.account == account_id))
             return account_of(row)
 
-    def set_password(self, account_id: int, hashed: str, act: Act) -> None:
-        """Give an account another password and end its sessions. Raises UnknownAccountError."""
+    def set_password(self, account_id: int, hashed: str, act: Act, *, keep: str | None = None) -> None:
+        """Give an account another password and end its sessions, but for the one whose hash is `keep`.
+
+        Raises UnknownAccountError.
+        """
         with self._sql.write() as session:
             record(session, act)
             _row(session, account_id).password = hashed
-            session.execute(delete(SessionRow).where(SessionRow.account == account_id))
+            others = SessionRow.hash != keep if keep is not None else true()
+            session.execute(delete(SessionRow).where(SessionRow.account == account_id, others))
 
 
 def account_of(row: AccountRow) -> Account:

@@ -76,7 +76,8 @@ def login_page(request: Request, context: ContextDep, language: LanguageDep) -> 
     if context.entrance.is_open():
         return RedirectResponse("/", 303)
     if context.entrance.needs_setup():
-        return RedirectResponse("/setup", 303)
+        query = request.url.query  # the language that was asked for
+        return RedirectResponse(f"/setup?{query}" if query else "/setup", 303)
     return _document(request, "login.html", {**_common(context, language), "setup": False})
 
 

@@ -70,7 +70,7 @@ def test_a_changed_entry_with_its_own_hash_made_anew_is_found(made: list[Act], d
     entries, head = chained(made)
     index = data.draw(st.integers(0, len(entries) - 1))
     before = Head(index, entries[index].previous)
-    forged = link(entries[index].model_copy(update={"who": entries[index].who + "!"}), before)
+    forged = link(made[index].model_copy(update={"who": made[index].who + "!"}), before)
     entries[index] = forged
     assert first_fault(entries, head) is not None
 

@@ -1,9 +1,12 @@
 // The account menu: who am I, change my password, log out; and what the role does not do is not shown.
 
-import { postJson } from "./api.js";
+import { leave, postJson } from "./api.js";
 import { byId, setText } from "./dom.js";
 import { loginProblem } from "./problems.js";
 import { onSwitch, t } from "./texts.js";
+
+// An address that asks for a language goes on asking for it.
+for (const link of document.querySelectorAll("header a")) link.search = location.search;
 
 const { session } = JSON.parse(byId("page-data").textContent);
 const may = (permission) => session.permissions.includes(permission);
@@ -24,7 +27,7 @@ function show() {
 
 async function logOut() {
   await postJson("/api/session", {}, { method: "DELETE" });
-  location.assign("/login");
+  leave();
 }
 
 function showError(words) {

@@ -12,7 +12,7 @@ export class ApiError extends Error {
 }
 
 /** The session is over: to the login, and from there back to this event. */
-export const leave = () => location.assign(`/login${location.hash}`);
+export const leave = () => location.assign(`/login${location.search}${location.hash}`);
 
 /** `stay`: a 401 is an answer here (a wrong password), not the end of the session. */
 async function ask(path, { stay = false, ...options } = {}) {

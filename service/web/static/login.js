@@ -22,7 +22,7 @@ async function enter(event) {
   byId("enter").disabled = true;
   try {
     await postJson(page.setup ? "/api/setup" : "/api/session", answer, { stay: true });
-    location.replace(`/${location.hash}`);
+    location.replace(`/${location.search}${location.hash}`);
   } catch (error) {
     const wrongCode = page.setup && error.status === 401;
     showError(wrongCode ? t("page.setup.wrong") : loginProblem(error));
