@@ -1,7 +1,7 @@
 """Which permission each route asks for: one `Needs` in its signature or its `dependencies`.
 
 `check_guarded` refuses an application with a route that names none, so a new route cannot be left open by
-oversight; one that anybody may ask says so with `Needs(None)`.
+oversight; one that anybody may ask says so with `PUBLIC`.
 """
 
 # No `from __future__ import annotations`: FastAPI could not resolve those of a callable object.
@@ -36,20 +36,18 @@ MAY_NOT = (403, "The role or the token's scopes do not allow it.", "expected the
 class Needs:
     """Lets a request in whose caller has a permission, and gives the route the caller."""
 
-    def __init__(self, permission: Permission | None, *, page: bool = False) -> None:
-        """None = anybody. A `page` sends its visitor on to where they can go."""
+    def __init__(self, permission: Permission, *, page: bool = False) -> None:
+        """A `page` sends its visitor on to where they can go."""
         self.permission = permission
         self.page = page
 
-    def __call__(self, request: Request, context: ContextDep) -> Caller | None:
+    def __call__(self, request: Request, context: ContextDep) -> Caller:
         """The caller. Raises HTTPException 401 or 403, or for a page a redirect."""
         knock = knock_of(request)
         try:
             caller = context.entrance.identify(knock, context.now())
         except SQLAlchemyError as error:
             raise HTTPException(503, "the store does not answer") from error
-        if self.permission is None:
-            return caller
         if caller is None:
             self._turn_away(context, request.url.query)
         if not caller.may(self.permission):
@@ -72,6 +70,17 @@ class Needs:
         raise HTTPException(401, "log in, or send an API token", headers={"WWW-Authenticate": "Bearer"})
 
 
+class Anybody:
+    """Lets every request in, and looks at nothing: not even the store has to be there."""
+
+    permission = None
+
+    async def __call__(self) -> None:
+        """Nothing to find out."""
+
+
+PUBLIC = Depends(Anybody())
+"""For the `dependencies` of a route that anybody may ask."""
 MayRead = Annotated[Caller, Depends(Needs("read"))]
 MaySeeEvidence = Annotated[Caller, Depends(Needs("evidence"))]
 MayReview = Annotated[Caller, Depends(Needs("review"))]
@@ -79,7 +88,6 @@ MayCover = Annotated[Caller, Depends(Needs("cover"))]
 MayKeepAccounts = Annotated[Caller, Depends(Needs("accounts"))]
 MayAudit = Annotated[Caller, Depends(Needs("audit"))]
 Oneself = Annotated[Caller, Depends(Needs("self"))]
-Anybody = Annotated[Caller | None, Depends(Needs(None))]
 
 
 def knock_of(request: Request) -> Knock:
@@ -116,12 +124,12 @@ def routes_of(app: FastAPI) -> Iterator[BaseRoute]:
     return _walk(app.routes)
 
 
-def needs_of(route: APIRoute) -> list[Needs]:
+def needs_of(route: APIRoute) -> list[Needs | Anybody]:
     """What a route asks for."""
-    return [one.call for one in _all(route.dependant) if isinstance(one.call, Needs)]
+    return [one.call for one in _all(route.dependant) if isinstance(one.call, Needs | Anybody)]
 
 
-def needs(permission: Permission | None) -> params.Depends:
+def needs(permission: Permission) -> params.Depends:
     """For a route's `dependencies`, where it has no use for the caller."""
     found: params.Depends = Depends(Needs(permission))
     return found

@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Body, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from service.api.access import COOKIE, MAY_NOT, NOT_LOGGED_IN, Anybody, Oneself, knock_of
+from service.api.access import COOKIE, MAY_NOT, NOT_LOGGED_IN, PUBLIC, Oneself, knock_of
 from service.api.context import ContextDep
 from service.api.errors import documented
 from service.api.schemas import answered
@@ -68,10 +68,12 @@ class PasswordIn(BaseModel):
 @router.get(
     "/session",
     summary="Say who is asking",
+    dependencies=[PUBLIC],
     responses={200: answered("The caller.", EXAMPLE_SESSION)},
 )
-def get_session(context: ContextDep, caller: Anybody) -> SessionOut:
+def get_session(context: ContextDep, request: Request) -> SessionOut:
     """Who is logged in, and what they may. Anybody may ask."""
+    caller = context.entrance.identify(knock_of(request), context.now())
     return session_out(caller, is_open=context.entrance.is_open())
 
 
@@ -79,6 +81,7 @@ def get_session(context: ContextDep, caller: Anybody) -> SessionOut:
     "/session",
     status_code=201,
     summary="Log in by password",
+    dependencies=[PUBLIC],
     responses={
         201: answered("Logged in; the cookie is set.", EXAMPLE_SESSION),
         **documented(_REFUSED, _FOREIGN, _UNFIT, _THROTTLED),
@@ -88,7 +91,6 @@ def log_in(
     context: ContextDep,
     request: Request,
     response: Response,
-    _anybody: Anybody,
     wanted: Annotated[LoginIn, Body(examples=[{"name": "li.na", "password": "a long sentence"}])],
 ) -> SessionOut:
     """Log in by name and password. The session gets a new id; the one that the browser had before ends."""
@@ -116,6 +118,7 @@ def log_out(context: ContextDep, request: Request, response: Response, caller: O
     "/setup",
     status_code=201,
     summary="Set up the first admin",
+    dependencies=[PUBLIC],
     responses={
         201: answered("The admin, logged in.", {**EXAMPLE_SESSION, "role": "admin"}),
         **documented(
@@ -131,7 +134,6 @@ def set_up(
     context: ContextDep,
     request: Request,
     response: Response,
-    _anybody: Anybody,
     wanted: Annotated[
         SetupIn,
         Body(examples=[{"code": "ABCD-EFGH-JKLM", "name": "li.na", "password": "a long sentence"}]),

@@ -13,7 +13,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.templating import Jinja2Templates
 
 from pipelines import regulation, texts
-from service.api.access import Needs, needs
+from service.api.access import PUBLIC, Needs
 from service.api.context import Context, ContextDep
 from service.api.session import session_out
 from service.auth.roles import ROLES, Caller
@@ -70,7 +70,7 @@ def review_page(
     return _document(request, "review.html", page)
 
 
-@router.get("/login", dependencies=[needs(None)], response_model=None)
+@router.get("/login", dependencies=[PUBLIC], response_model=None)
 def login_page(request: Request, context: ContextDep, language: LanguageDep) -> Response:
     """Where one logs in; on to the set-up where there is no account, and to the work where none is needed."""
     if context.entrance.is_open():
@@ -81,7 +81,7 @@ def login_page(request: Request, context: ContextDep, language: LanguageDep) -> 
     return _document(request, "login.html", {**_common(context, language), "setup": False})
 
 
-@router.get("/setup", dependencies=[needs(None)], response_model=None)
+@router.get("/setup", dependencies=[PUBLIC], response_model=None)
 def setup_page(request: Request, context: ContextDep, language: LanguageDep) -> Response:
     """Where the first admin is set up; away from here once there is one."""
     if not context.entrance.needs_setup():
@@ -105,19 +105,19 @@ def accounts_page(
     return _document(request, "accounts.html", page)
 
 
-@router.get("/texts/{lang}", dependencies=[needs(None)])
+@router.get("/texts/{lang}", dependencies=[PUBLIC])
 def get_texts(lang: Language) -> JSONResponse:
     """All texts in one language, for switching without losing one's place."""
     return JSONResponse(dict(texts.catalogue(lang)), headers={"Cache-Control": "no-cache"})
 
 
-@router.get("/static/plotly.min.js", dependencies=[needs(None)])
+@router.get("/static/plotly.min.js", dependencies=[PUBLIC])
 def get_plotly() -> FileResponse:
     """Plotly, which the page loads when it first draws a chart."""
     return FileResponse(plotly_script(), media_type="text/javascript", headers={"Cache-Control": _FOREVER})
 
 
-@router.get("/favicon.ico", dependencies=[needs(None)])
+@router.get("/favicon.ico", dependencies=[PUBLIC])
 def get_icon() -> FileResponse:
     """The icon, for browsers that ask without reading the page."""
     return FileResponse(_FOLDER / "static" / "icon.svg", media_type="image/svg+xml")

@@ -27,7 +27,7 @@ from samples_service import (
 from pipelines.covers import EnteredCover, cover_id
 from pipelines.rules.covers import CoverKind
 from pipelines.rules.events import CoveredAbsence, HealthEntry
-from service.api.access import check_guarded, needs, needs_of, routes_of
+from service.api.access import PUBLIC, check_guarded, needs_of, routes_of
 from service.auth.roles import Role
 from service.bootstrap import build_app
 from service.settings import Settings
@@ -97,6 +97,9 @@ PAGES = {
     "/texts/{lang}": None,
     "/static/plotly.min.js": None,
     "/favicon.ico": None,
+    "/healthz": None,
+    "/readyz": None,
+    "/metrics": "read",
 }
 
 
@@ -219,6 +222,12 @@ def test_the_queues_counts_are_those_of_the_own_posts(hall: Hall) -> None:
     assert supervisor.get("/api/events?post=w02").json()["events"] == []
 
 
+def test_the_figures_of_all_cameras_are_for_those_who_see_all_posts(hall: Hall) -> None:
+    names = ("nobody", "viewer", "read-token", "admin-token", "supervisor")
+    found = [hall.caller(name, posts=None).get("/metrics").status_code for name in names]
+    assert found == [401, 200, 200, 403, 403]
+
+
 def test_a_cover_of_more_than_the_own_posts_is_not_for_a_supervisor(hall: Hall) -> None:
     supervisor = hall.caller("supervisor", posts=None)
     body = BODIES["post /api/covers"]
@@ -278,7 +287,7 @@ def test_a_route_that_names_no_permission_keeps_the_service_from_starting(tmp_pa
     with pytest.raises(LookupError, match="asks for nothing"):
         check_guarded(plain)
     whole = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
-    whole.get("/said", dependencies=[needs(None)])(lambda: {})
+    whole.get("/said", dependencies=[PUBLIC])(lambda: {})
     check_guarded(whole)
 
 
