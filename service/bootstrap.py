@@ -94,16 +94,21 @@ def take_site(store: Store, site: Site) -> None:
     store.set_site(Hall(site.hall, ZoneInfo(str(site.timezone))), _posts(site))
 
 
-def listen(settings: Settings) -> socket.socket:
-    """The socket to serve on, bound before anything else starts.
-
-    Raises ServeError when it is taken, and for an address that others reach while no login is asked for.
-    """
+def check_login(settings: Settings) -> None:
+    """Raises ServeError for open mode where others than this machine can ask."""
     if settings.login == "open" and not settings.may_be_open:
         raise ServeError(
             "CONDUCT_LOGIN: expected required where others can come in (CONDUCT_HOST is not loopback, or "
             "CONDUCT_ALLOWED_HOSTS names hosts), got open"
         )
+
+
+def listen(settings: Settings) -> socket.socket:
+    """The socket to serve on, bound before anything else starts.
+
+    Raises ServeError when it is taken, and for an address that others reach while no login is asked for.
+    """
+    check_login(settings)
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

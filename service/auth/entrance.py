@@ -90,7 +90,7 @@ class Entrance:
         caller = _session_caller(account, knock.address)
         old = digest(knock.cookie) if knock.cookie else None
         act = caller.act(now, "login.succeeded", account.name)
-        self._store.sessions.start(account.id, digest(token), act, instead_of=old)
+        self._store.sessions.start(account.id, digest(token), act, instead_of=old, over=now - ABSOLUTE)
         return token, caller
 
     def log_out(self, knock: Knock, caller: Caller, now: datetime) -> None:

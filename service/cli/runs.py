@@ -20,6 +20,7 @@ from pipelines.metrics import LOOK_AGE, SILENT, Counters, Meter
 from pipelines.run import Plan, make_plan, run_files
 from pipelines.sinks import Both, JsonLines, Sink
 from pipelines.site import Site, load_site
+from service.bootstrap import check_login
 from service.bootstrap import serve as serve_page
 from service.cli.options import (
     DEFAULT_START,
@@ -104,6 +105,7 @@ def demo(host: Host = None, port: Port = None) -> None:
     """The main job with nothing configured: the bundled clip, watched and served for review."""
     settings = chosen_settings(host, port)
     settings = settings.model_copy(update={"data_dir": settings.data_dir / "demo", "login": "open"})
+    check_login(settings)
     check_folder("CONDUCT_DATA_DIR", settings.data_dir)
     site_file = bundled(DEMO_SITE)
     site = load_site(site_file)

@@ -52,11 +52,24 @@ class SessionBook:
 
     # -- sessions
 
-    def start(self, account: int, hashed: str, act: Act, *, instead_of: str | None = None) -> None:
-        """Keep a login; `instead_of` is the session that the browser had before, which ends."""
+    def start(
+        self,
+        account: int,
+        hashed: str,
+        act: Act,
+        *,
+        instead_of: str | None = None,
+        over: datetime | None = None,
+    ) -> None:
+        """Keep a login; `instead_of` is the session that the browser had before, which ends.
+
+        Those begun before `over` have expired and are forgotten.
+        """
         with self._sql.write() as session:
             record(session, act)
             session.execute(delete(SessionRow).where(SessionRow.hash == instead_of))
+            if over is not None:
+                session.execute(delete(SessionRow).where(SessionRow.created_at <= over))
             times = {"created_at": act.at, "seen_at": act.at}
             session.add(SessionRow(hash=hashed, account=account, address=act.address, **times))
 

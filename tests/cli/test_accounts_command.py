@@ -4,18 +4,24 @@ from __future__ import annotations
 
 import io
 import json
+import os
+import re
+import signal
 import sqlite3
+import subprocess
+import sys
 from pathlib import Path
 
+import httpx
 import pytest
 
 from service.auth.entrance import digest
 from service.auth.passwords import is_password
-from service.cli.runs import announce_code
 from service.store import Store, open_database
 from tests.cli.test_bad_input import one_error, run
 
 PASSWORD = "a long sentence"
+ROOT = Path(__file__).parent.parent.parent
 Capture = pytest.CaptureFixture[str]
 
 
@@ -133,6 +139,27 @@ def test_the_log_is_verified_and_a_tampered_one_is_named(
     assert "audit log: entry 2: it was changed" in one_error(capsys)
 
 
-def test_the_set_up_code_is_said_on_stdout(capsys: Capture) -> None:
-    announce_code("ABCD-EFGH-JKLM")
-    assert "ABCD-EFGH-JKLM" in capsys.readouterr().out
+@pytest.mark.parametrize("words", [["serve", "--host", "0.0.0.0"], ["demo", "--host", "0.0.0.0"]])
+def test_open_mode_is_refused_where_others_can_come_in(
+    monkeypatch: pytest.MonkeyPatch, capsys: Capture, words: list[str]
+) -> None:
+    monkeypatch.setenv("CONDUCT_LOGIN", "open")
+    assert run(monkeypatch, *words, "--port", "0") == 2
+    assert "CONDUCT_LOGIN: expected required" in one_error(capsys)
+
+
+def test_a_guarded_service_prints_the_code_that_sets_up_the_admin(data: Path) -> None:
+    environment = {**os.environ, "CONDUCT_PORT": "0", "CONDUCT_LOGIN": "required"}
+    words = [sys.executable, "-c", "from service.cli import main; main()", "serve"]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True, env=environment, cwd=ROOT) as process:
+        assert process.stdout is not None
+        address, code = (process.stdout.readline() for _ in range(2))
+        url = re.search(r"http://\S+", address)
+        found = re.search(r"[A-Z2-9]{4}-[A-Z2-9]{4}-[A-Z2-9]{4}", code)
+        assert url is not None
+        assert found is not None
+        assert httpx.get(f"{url.group()}api/posts", timeout=30).status_code == 401
+        body = {"code": found.group(), "name": "li.na", "password": PASSWORD}
+        assert httpx.post(f"{url.group()}api/setup", json=body, timeout=30).status_code == 201
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(60) == 0

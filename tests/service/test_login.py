@@ -174,6 +174,14 @@ def test_a_session_ends_in_any_case(guarded: Client, clock: Clock) -> None:
     assert person.get("/api/posts").status_code == 401
 
 
+def test_expired_sessions_do_not_stay_in_the_store(guarded: Client, clock: Clock) -> None:
+    add_account(guarded.store, "li.na", "reviewer", at=NOON)
+    old = cookie_of(log_in(guarded)).partition("=")[2]
+    clock.now += ABSOLUTE
+    new = cookie_of(log_in(guarded)).partition("=")[2]
+    assert [guarded.store.sessions.find(digest(one)) is None for one in (old, new)] == [True, False]
+
+
 @pytest.mark.parametrize(
     ("change", "session", "token"),
     [
