@@ -35,7 +35,7 @@ def guarded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hall]:
         thread.start()
         store: Store = app.state.context.store
         store.set_site(HALL, POSTS)
-        yield Hall(settings.data_dir, store, f"http://127.0.0.1:{listener.getsockname()[1]}/")
+        yield Hall(settings.data_dir, app.state.context, f"http://127.0.0.1:{listener.getsockname()[1]}/")
         server.should_exit = True
         thread.join(30)
         store.close()
@@ -134,7 +134,8 @@ def test_logging_out_shuts_the_page_also_in_another_tab(guarded: Hall, page: Any
     other.wait_for_url("**/login*")
     page.go_back()
     page.wait_for_url("**/login*")
-    assert errors == []
+    # A question that was under way when the session ended is answered so.
+    assert all("401" in error for error in errors)
 
 
 @pytest.mark.parametrize(
