@@ -27,7 +27,9 @@ from service.alerts.opening import Channels, open_channels
 from service.alerts.tokens import Tokens
 from service.alerts.wording import Words
 from service.alerts.worker import Worker
+from service.api.access import check_guarded
 from service.api.context import Context
+from service.auth.entrance import Entrance
 from service.delivery import Delivery, RunBegins
 from service.intake import RunStoppedError, StoreSink
 from service.logs import start_logging, without_logins
@@ -40,6 +42,7 @@ from service.store import Hall, Store, StoreAwayError, StoredPost
 from service.store.database import connect, migrate, open_tables
 from service.sweeper import Sweeper
 from service.version import product_version
+from service.views import Views
 from service.web import alerts as alert_pages
 from service.web import page
 from service.web.guard import Guard
@@ -111,11 +114,13 @@ def build_app(
         sweeper=Sweeper(store, settings.data_dir, settings.terms, now=_now),
         evidence=Evidence(settings.data_dir),
         progress=RunProgress(engine),
+        entrance=Entrance(store, settings.login_mode),
+        views=Views(store),
         now=_now,
         outbox=outbox,
         ledger=Ledger(store.transactions),
         words=words,
-        tokens=tokens,
+        ack_tokens=tokens,
         channels=tuple(channels.senders),
         counters=counters or Counters(),
     )
@@ -125,6 +130,7 @@ def build_app(
     for routes in (page.router, alert_pages.router, probes.router, metrics.router):
         app.include_router(routes)
     app.mount("/static", page.static)
+    check_guarded(app)
     return app
 
 
@@ -162,8 +168,21 @@ def _open_store(
     return store, None
 
 
+def check_login(settings: Settings) -> None:
+    """Raises ServeError for open mode where others than this machine can ask."""
+    if settings.login == "open" and not settings.may_be_open:
+        raise ServeError(
+            "CONDUCT_LOGIN: expected required where others can come in (CONDUCT_HOST is not loopback, or "
+            "CONDUCT_ALLOWED_HOSTS names hosts), got open"
+        )
+
+
 def listen(settings: Settings) -> socket.socket:
-    """The socket to serve on, bound before anything else starts. Raises ServeError when it is taken."""
+    """The socket to serve on, bound before anything else starts.
+
+    Raises ServeError when it is taken, and for an address that others reach while no login is asked for.
+    """
+    check_login(settings)
     try:
         return bound(settings.host, settings.port)
     except OSError as error:
@@ -210,14 +229,16 @@ def serve(
     engine: Engine | None = None,
     counters: Counters | None = None,
     announce: Callable[[str], None],
+    announce_code: Callable[[str], None] | None = None,
     site_file: Path | None = None,
 ) -> None:
     """Serve the page until Ctrl-C or SIGTERM; meanwhile `run` feeds the store from its own thread.
 
     `run` must write its evidence below settings.data_dir. Its end, good or bad, leaves the page up; when the
     service stops, the run is asked to end (StoreSink.watch_stop) and given time for the look it is at.
-    `announce` gets the page's address once it can be opened. Raises ServeError, StoreUnavailableError, and
-    SiteError when a channel of the site cannot be used; `site_file` is where that stands.
+    `announce` gets the page's address once it can be opened, `announce_code` the one-time code with which the
+    first admin is set up, where there is none yet. Raises ServeError, StoreUnavailableError, and SiteError
+    when a channel of the site cannot be used; `site_file` is where that stands.
     """
     start_logging(settings.log, settings.log_level)
     with closing(listen(settings)) as listener:
@@ -236,6 +257,9 @@ def serve(
         worker = threading.Thread(target=_run, args=(run, sink, context.progress), name="run", daemon=True)
         try:
             announce(address)
+            code = context.entrance.setup_code
+            if code is not None and announce_code is not None:
+                announce_code(code)
             if site is not None:
                 app.state.alerts.start()
             if run is not None:

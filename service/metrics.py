@@ -15,8 +15,10 @@ from prometheus_client.exposition import choose_encoder
 from prometheus_client.metrics_core import Metric as Family
 from prometheus_client.registry import Collector
 from sqlalchemy.exc import SQLAlchemyError
+from starlette.exceptions import HTTPException
 
 from pipelines.metrics import METRICS, Metric, Reading, Spread
+from service.api.access import MayRead
 from service.api.context import Context, ContextDep
 from service.progress import RunState
 from service.version import product_version
@@ -34,8 +36,10 @@ router = APIRouter(include_in_schema=False)
 
 
 @router.get("/metrics")
-def get_metrics(context: ContextDep, request: Request) -> Response:
+def get_metrics(context: ContextDep, caller: MayRead, request: Request) -> Response:
     """All figures, in the format asked for: Prometheus' text or OpenMetrics."""
+    if caller.posts is not None:
+        raise HTTPException(403, "expected a caller for whom all posts exist: the figures are of all cameras")
     registry = CollectorRegistry()
     registry.register(_Exporter(context))
     ProcessCollector(registry=registry)

@@ -14,6 +14,7 @@ from pydantic import BaseModel, Field
 from sqlalchemy.exc import SQLAlchemyError
 
 from pipelines.metrics import FRAMES
+from service.api.access import PUBLIC
 from service.api.context import Context, ContextDep
 from service.progress import RunProgress
 
@@ -37,13 +38,13 @@ class Readiness(BaseModel):
     checks: list[Check]
 
 
-@router.get("/healthz")
+@router.get("/healthz", dependencies=[PUBLIC])
 async def get_alive() -> dict[str, str]:
     """The process answers. It touches nothing else, so nothing else can make it fail."""
     return {"status": "alive"}
 
 
-@router.get("/readyz")
+@router.get("/readyz", dependencies=[PUBLIC])
 def get_ready(context: ContextDep, response: Response) -> Readiness:
     """Whether store, models, run and cameras are there; 503 with the reasons when not."""
     checks = list(ready_checks(context))

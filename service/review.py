@@ -36,6 +36,7 @@ class Verdict(BaseModel):
     reason: Reason | None = Field(description="Why, from a fixed list; null when none was given.")
     note: str = Field(description="The reviewer's own words; may be empty.")
     at: datetime = Field(description="When the verdict was given, in the hall's time zone.")
+    by: str | None = Field(default=None, description="The reviewer's account; null where nobody logs in.")
 
 
 class VerdictRefusedError(Exception):
@@ -47,12 +48,17 @@ class VerdictRefusedError(Exception):
 
 
 def judge(
-    history: Sequence[Verdict], answer: Answer, reason: Reason | None, note: str, at: datetime
+    history: Sequence[Verdict],
+    answer: Answer,
+    reason: Reason | None,
+    note: str,
+    at: datetime,
+    by: str | None = None,
 ) -> Verdict:
     """The verdict that counts after this answer.
 
-    `history` is oldest first. The same answer again, word for word, is not a new verdict (a request sent
-    twice must not look like a second opinion): the one that stands is given back.
+    `history` is oldest first. The same answer again, word for word by the same reviewer, is not a new
+    verdict (a request sent twice must not look like a second opinion): the one that stands is given back.
     Raises VerdictRefusedError for a reason that does not go with the answer or a note that is too long.
     """
     note = note.strip()
@@ -61,6 +67,7 @@ def judge(
         raise VerdictRefusedError("reason", f"expected one of {expected} for {answer}, got {reason}")
     if len(note) > NOTE_LIMIT:
         raise VerdictRefusedError("note", f"expected at most {NOTE_LIMIT} characters, got {len(note)}")
-    if history and (history[-1].verdict, history[-1].reason, history[-1].note) == (answer, reason, note):
+    verdict = Verdict(verdict=answer, reason=reason, note=note, at=at, by=by)
+    if history and history[-1].model_copy(update={"at": at}) == verdict:
         return history[-1]
-    return Verdict(verdict=answer, reason=reason, note=note, at=at)
+    return verdict

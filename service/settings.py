@@ -15,6 +15,7 @@ from service.logs import LogLevel, Style
 from service.retention import Terms
 
 Language = Literal["zh-CN", "en"]
+Login = Literal["open", "required"]
 Provider = Literal["auto", "onnxruntime", "onnxruntime-int8", "openvino", "openvino-int8"]
 
 
@@ -45,7 +46,7 @@ class Settings(BaseSettings):
     host: str = Field(
         default="127.0.0.1",
         min_length=1,
-        description="Address to listen on. There is no login yet, so leave it on loopback.",
+        description="Address to listen on. One that others reach always asks for a login.",
     )
     port: int = Field(default=8080, ge=0, le=65535, description="TCP port; 0 takes any free one.")
     allowed_hosts: tuple[str, ...] = Field(
@@ -63,6 +64,11 @@ class Settings(BaseSettings):
         default=(),
         description="Networks inside which alerts may be sent, as a JSON list such as "
         '["10.1.0.0/16"]; without it only public addresses.',
+    )
+    login: Login | None = Field(
+        default=None,
+        description="required: everybody logs in; open: nobody does, on loopback only. Unset: required where "
+        "others can come in (host not loopback, or allowed_hosts given) and once there is an account.",
     )
     models: Path | None = Field(
         default=None,
@@ -132,6 +138,18 @@ class Settings(BaseSettings):
         if self.base_url:
             names.add(urlsplit(self.base_url).hostname or "")
         return frozenset(name.lower() for name in names)
+
+    @property
+    def may_be_open(self) -> bool:
+        """True if only this machine can ask: then a login may be left out."""
+        return self.is_loopback and not self.allowed_hosts
+
+    @property
+    def login_mode(self) -> Literal["open", "required", "auto"]:
+        """Whether to ask for a login; auto: once there is an account. Never open where others can ask."""
+        if not self.may_be_open:
+            return "required"
+        return self.login or "auto"
 
     @property
     def is_loopback(self) -> bool:

@@ -2,11 +2,27 @@
 
 from fastapi import FastAPI
 
-from service.api import alerts, covers, errors, events, evidence, health, posts, regulation, verdicts
+from service.api import (
+    accounts,
+    alerts,
+    audit,
+    covers,
+    errors,
+    events,
+    evidence,
+    health,
+    posts,
+    regulation,
+    session,
+    tokens,
+    verdicts,
+)
 from service.api.description import describe_whole
 
 PREFIX = "/api"
-ROUTERS = [noun.router for noun in (posts, events, evidence, verdicts, health, regulation, covers, alerts)]
+_WORK = (posts, events, evidence, verdicts, health, regulation, covers, alerts)
+_NOUNS = (*_WORK, session, accounts, tokens, audit)
+ROUTERS = [noun.router for noun in _NOUNS]
 
 
 def install(app: FastAPI) -> None:

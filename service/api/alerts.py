@@ -13,12 +13,13 @@ from starlette.exceptions import HTTPException
 
 from service.alerts.ledger import Entry
 from service.alerts.records import DeliveryState, Kind
+from service.api.access import MAY_NOT, NOT_LOGGED_IN, MayAlert, needs
 from service.api.context import ContextDep
 from service.api.errors import documented
 from service.api.schemas import answered
 from service.outbox import UnknownMessageError
 
-router = APIRouter(tags=["alerts"])
+router = APIRouter(tags=["alerts"], responses=documented(NOT_LOGGED_IN, MAY_NOT))
 
 
 class DeliveryOut(BaseModel):
@@ -116,11 +117,11 @@ EXAMPLE_DELIVERIES: dict[str, Any] = {
     "counts": {"pending": 1, "sent": 0, "dead": 0},
     "deliveries": [EXAMPLE_DELIVERY],
 }
-_CROSS_SITE = (403, "The request came from another site.", "requests from other sites are refused", None)
 
 
 @router.get(
     "/alerts",
+    dependencies=[needs("alerts")],
     summary="List deliveries of alerts",
     responses={
         200: answered("The newest deliveries.", EXAMPLE_DELIVERIES),
@@ -150,14 +151,15 @@ def list_deliveries(
     responses={
         202: answered("The deliveries, now that the test is among them.", EXAMPLE_DELIVERIES),
         **documented(
-            _CROSS_SITE,
             (409, "There is no channel.", "the site file names no channels", None),
             (422, "A channel is not known.", "channels: expected some of wecom, got desk", "channels"),
         ),
     },
 )
 def send_test(
-    context: ContextDep, wanted: Annotated[TestIn, Body(examples=[{"channels": ["wecom"]}])]
+    context: ContextDep,
+    caller: MayAlert,
+    wanted: Annotated[TestIn, Body(examples=[{"channels": ["wecom"]}])],
 ) -> DeliveriesOut:
     """Write a test message for channels into the outbox; ask for the list again to see how it went."""
     known = context.channels
@@ -167,7 +169,9 @@ def send_test(
     if unknown:
         message = f"expected some of {', '.join(known)}, got {unknown[0][:40]}"
         raise RequestValidationError([{"loc": ("body", "channels"), "msg": message, "type": "value_error"}])
-    context.outbox.tell_test(wanted.channels or known, context.now())
+    channels = tuple(wanted.channels or known)
+    context.store.audit.add(caller.act(context.now(), "alert.tested", channels=channels))
+    context.outbox.tell_test(channels, context.now())
     return _deliveries(context, None, 100)
 
 
@@ -178,7 +182,6 @@ def send_test(
     responses={
         202: answered("The deliveries, with this one pending again.", EXAMPLE_DELIVERIES),
         **documented(
-            _CROSS_SITE,
             (404, "No dead delivery has this id.", "no dead delivery has this id", None),
             (422, "The id does not look like one.", "delivery: Field required", "delivery"),
         ),
@@ -186,6 +189,7 @@ def send_test(
 )
 def retry_delivery(
     context: ContextDep,
+    caller: MayAlert,
     wanted: Annotated[RetryIn, Body(examples=[{"delivery": EXAMPLE_DELIVERY["id"]}])],
 ) -> DeliveriesOut:
     """Give a delivery that was given up all its tries again, under the same idempotency key."""
@@ -193,6 +197,7 @@ def retry_delivery(
         context.outbox.revive(wanted.delivery, context.now())
     except UnknownMessageError:
         raise HTTPException(404, "no dead delivery has this id") from None
+    context.store.audit.add(caller.act(context.now(), "alert.retried", wanted.delivery))
     return _deliveries(context, None, 100)
 
 

@@ -13,6 +13,7 @@ from pipelines.metrics import Counters
 from service.alerts.ledger import Ledger
 from service.alerts.tokens import Tokens
 from service.alerts.wording import Words
+from service.auth.entrance import Entrance
 from service.delivery import Delivery
 from service.media import Evidence
 from service.outbox import Outbox
@@ -20,6 +21,7 @@ from service.progress import RunProgress
 from service.settings import Settings
 from service.store import Store
 from service.sweeper import Sweeper
+from service.views import Views
 
 
 @dataclass(frozen=True)
@@ -34,11 +36,13 @@ class Context:
     sweeper: Sweeper
     evidence: Evidence
     progress: RunProgress
+    entrance: Entrance
+    views: Views
     now: Callable[[], datetime]
     outbox: Outbox
     ledger: Ledger
     words: Words
-    tokens: Tokens
+    ack_tokens: Tokens
     channels: tuple[str, ...]
     counters: Counters = field(default_factory=Counters)
 

@@ -9,15 +9,19 @@ from zoneinfo import ZoneInfo
 from fastapi import APIRouter, Body, Path, Query
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ConfigDict, Field
+from starlette.exceptions import HTTPException
 
 from pipelines.covers import CoverEntry, EnteredCover, entered, moment
 from pipelines.rules.events import CoveredAbsence
-from service.api.context import ContextDep
+from service.api.access import MAY_NOT, NOT_LOGGED_IN, MayCover, MayRead
+from service.api.context import Context, ContextDep
 from service.api.errors import documented
 from service.api.schemas import answered
-from service.store.covers import MOST_ABSENCES
+from service.audit import Act
+from service.auth.roles import Caller
+from service.store.covers import MOST_ABSENCES, UnknownCoverError
 
-router = APIRouter(tags=["covers"])
+router = APIRouter(tags=["covers"], responses=documented(NOT_LOGGED_IN, MAY_NOT))
 
 EXAMPLE_ENTRY: dict[str, Any] = {
     "kind": "leave",
@@ -45,7 +49,6 @@ EXAMPLE_ABSENCE: dict[str, Any] = {
     "cover_id": "1767574847.250",
     "note": "暂停服务",
 }
-_FOREIGN = (403, "The request came from another site.", "requests from other sites are refused", None)
 _UNKNOWN = (404, "No cover has this id.", "no cover has the id 5be9a1f0c3d27e46", "cover_id")
 
 CoverId = Annotated[
@@ -99,6 +102,7 @@ class EndIn(BaseModel):
 )
 def list_covers(
     context: ContextDep,
+    caller: MayRead,
     post: PostQuery = None,
     since: FromQuery = None,
     until: Annotated[
@@ -111,7 +115,7 @@ def list_covers(
     found = context.store.covers.find(
         post=post, since=_moment("from", since, zone), until=_moment("to", until, zone)
     )
-    return CoversOut(covers=found)
+    return CoversOut(covers=[cover for cover in found if _touches(caller, cover)])
 
 
 @router.post(
@@ -121,14 +125,13 @@ def list_covers(
     responses={
         201: answered("The cover as it holds.", EXAMPLE_COVER),
         **documented(
-            _FOREIGN,
             (409, "Another cover begins then for the same posts.", "a cover of this kind is there", "from"),
             (422, "A part is not acceptable.", "posts: expected ids of posts (w01), got 'w9'", "posts"),
         ),
     },
 )
 def enter_cover(
-    context: ContextDep, entry: Annotated[CoverEntry, Body(examples=[EXAMPLE_ENTRY])]
+    context: ContextDep, caller: MayCover, entry: Annotated[CoverEntry, Body(examples=[EXAMPLE_ENTRY])]
 ) -> EnteredCover:
     """Allow posts to be without staff for a while. A running engine knows it within two seconds.
 
@@ -136,8 +139,11 @@ def enter_cover(
     for word, it is one.
     """
     store = context.store
-    posts = [post.id for post in store.posts()]
-    return store.covers.add(entered(entry, store.hall().zone, posts), at=context.now())
+    posts = [post.id for post in store.posts() if caller.sees(post.id)]
+    cover = entered(entry, store.hall().zone, posts)
+    _check_whole(caller, cover)
+    now = context.now()
+    return store.covers.add(cover, at=now, act=_act(caller, now, "cover.entered", cover))
 
 
 @router.post(
@@ -145,20 +151,20 @@ def enter_cover(
     summary="End a cover",
     responses={
         200: answered("The cover with its new end.", EXAMPLE_COVER),
-        **documented(
-            _FOREIGN, _UNKNOWN, (422, "It had not begun.", "at: expected a time after its start", "at")
-        ),
+        **documented(_UNKNOWN, (422, "It had not begun.", "at: expected a time after its start", "at")),
     },
 )
 def end_cover(
     context: ContextDep,
+    caller: MayCover,
     cover_id: CoverId,
     wanted: Annotated[EndIn, Body(examples=[{"at": "2026-01-05T11:00"}, {}])],
 ) -> EnteredCover:
     """Move the end of a cover: to now, or to a time given. From then on absences count again."""
     now = context.now()
     at = _moment("at", wanted.at, context.store.hall().zone, place="body") or now
-    return context.store.covers.end(cover_id, at, at=now)
+    cover = _own(context, caller, cover_id)
+    return context.store.covers.end(cover_id, at, at=now, act=_act(caller, now, "cover.ended", cover))
 
 
 @router.delete(
@@ -166,15 +172,16 @@ def end_cover(
     summary="Withdraw a cover",
     responses={
         200: answered("The cover that was withdrawn.", EXAMPLE_COVER),
-        **documented(_FOREIGN, _UNKNOWN, (422, "It looks like no id.", "cover_id: no id", "cover_id")),
+        **documented(_UNKNOWN, (422, "It looks like no id.", "cover_id: no id", "cover_id")),
     },
 )
-def delete_cover(context: ContextDep, cover_id: CoverId) -> EnteredCover:
+def delete_cover(context: ContextDep, caller: MayCover, cover_id: CoverId) -> EnteredCover:
     """Take a cover back that was entered by mistake.
 
     Absences count from now on; those that were already taken as covered stay recorded so.
     """
-    return context.store.covers.delete(cover_id)
+    cover = _own(context, caller, cover_id)
+    return context.store.covers.delete(cover_id, act=_act(caller, context.now(), "cover.withdrawn", cover))
 
 
 @router.get(
@@ -187,13 +194,41 @@ def delete_cover(context: ContextDep, cover_id: CoverId) -> EnteredCover:
 )
 def list_absences(
     context: ContextDep,
+    caller: MayRead,
     post: PostQuery = None,
     since: FromQuery = None,
     limit: Annotated[int, Query(ge=1, le=MOST_ABSENCES, description="How many at most.", examples=[50])] = 50,
 ) -> AbsencesOut:
     """Absences that a placard or another cover allowed. They are recorded, and nobody is asked about them."""
     at = _moment("from", since, context.store.hall().zone)
-    return AbsencesOut(absences=context.store.covers.absences(post=post, since=at, limit=limit))
+    return AbsencesOut(
+        absences=context.store.covers.absences(post=post, since=at, limit=limit, posts=caller.posts)
+    )
+
+
+def _touches(caller: Caller, cover: EnteredCover) -> bool:
+    """Whether a cover is of any post that exists for the caller."""
+    return caller.posts is None or any(cover.is_of(post) for post in caller.posts)
+
+
+def _own(context: Context, caller: Caller, cover_id: str) -> EnteredCover:
+    """A cover that the caller may change. Raises UnknownCoverError for one of other posts only."""
+    cover = context.store.covers.get(cover_id)
+    if not _touches(caller, cover):
+        raise UnknownCoverError(cover_id)
+    _check_whole(caller, cover)
+    return cover
+
+
+def _check_whole(caller: Caller, cover: EnteredCover) -> None:
+    whole = caller.posts is None or (cover.posts is not None and set(cover.posts) <= caller.posts)
+    if not whole:
+        raise HTTPException(403, "expected a cover of your own posts only, this one is of others too")
+
+
+def _act(caller: Caller, now: datetime, action: str, cover: EnteredCover) -> Act:
+    posts = None if cover.posts is None else list(cover.posts)
+    return caller.act(now, action, cover.id, kind=cover.kind, posts=posts)
 
 
 def _moment(field: str, given: str | None, zone: ZoneInfo, *, place: str = "query") -> datetime | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -13,10 +14,15 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from starlette.exceptions import HTTPException
 
 from pipelines.covers import CoverRefusedError
+from service.auth.entrance import LoginRefusedError
+from service.auth.roles import AccountRefusedError
+from service.auth.throttle import ThrottledError
 from service.media import ClipBrokenError, EvidenceMissingError
 from service.review import VerdictRefusedError
 from service.store import BadCursorError, UnknownEventError
+from service.store.accounts import NotTheFirstError, UnknownAccountError
 from service.store.covers import CoverClashError, UnknownCoverError
+from service.store.sessions import UnknownTokenError
 
 log = logging.getLogger(__name__)
 
@@ -68,6 +74,12 @@ def install(app: FastAPI) -> None:
     app.exception_handler(UnknownCoverError)(_unknown_cover)
     app.exception_handler(CoverRefusedError)(_cover_refused)
     app.exception_handler(CoverClashError)(_cover_clash)
+    app.exception_handler(LoginRefusedError)(_login_refused)
+    app.exception_handler(ThrottledError)(_throttled)
+    app.exception_handler(AccountRefusedError)(_account_refused)
+    app.exception_handler(NotTheFirstError)(_not_the_first)
+    app.exception_handler(UnknownAccountError)(_unknown_account)
+    app.exception_handler(UnknownTokenError)(_unknown_token)
     app.exception_handler(NotReadyError)(_conflict)
     app.exception_handler(ClipBrokenError)(_conflict)
     app.exception_handler(EvidenceMissingError)(_missing)
@@ -112,6 +124,32 @@ async def _cover_refused(_request: Request, error: CoverRefusedError) -> JSONRes
 async def _cover_clash(_request: Request, error: CoverClashError) -> JSONResponse:
     detail = f"from: a cover of this kind and these posts begins then, with another end or note: {error}"
     return problem(409, detail, "from")
+
+
+async def _login_refused(_request: Request, error: LoginRefusedError) -> JSONResponse:
+    return problem(401, str(error))
+
+
+async def _throttled(_request: Request, error: ThrottledError) -> JSONResponse:
+    response = problem(429, str(error))
+    response.headers["Retry-After"] = str(math.ceil(error.wait_s))
+    return response
+
+
+async def _account_refused(_request: Request, error: AccountRefusedError) -> JSONResponse:
+    return problem(422, f"{error.field}: {error}", error.field)
+
+
+async def _not_the_first(_request: Request, _error: NotTheFirstError) -> JSONResponse:
+    return problem(409, "expected no account, there is one already: log in")
+
+
+async def _unknown_account(_request: Request, error: UnknownAccountError) -> JSONResponse:
+    return problem(404, f"no account has the number {error}", "account_id")
+
+
+async def _unknown_token(_request: Request, error: UnknownTokenError) -> JSONResponse:
+    return problem(404, f"you have no token with the number {error}", "token_id")
 
 
 async def _conflict(_request: Request, error: Exception) -> JSONResponse:

@@ -9,12 +9,13 @@ from zoneinfo import ZoneInfo
 from fastapi import APIRouter, Query
 from fastapi.exceptions import RequestValidationError
 
+from service.api.access import MAY_NOT, NOT_LOGGED_IN, MayRead, event_for
 from service.api.context import ContextDep, EventId
 from service.api.errors import BAD_EVENT_ID, NO_SUCH_EVENT, documented
 from service.api.schemas import EXAMPLE_EVENT, EventOut, EventPageOut, answered
 from service.store import EventFilter, Order
 
-router = APIRouter(tags=["events"])
+router = APIRouter(tags=["events"], responses=documented(NOT_LOGGED_IN, MAY_NOT))
 
 
 @router.get(
@@ -29,6 +30,7 @@ router = APIRouter(tags=["events"])
 )
 def list_events(
     context: ContextDep,
+    caller: MayRead,
     post: Annotated[str | None, Query(description="Only of this post.", examples=["w01"])] = None,
     rule: Annotated[str | None, Query(description="Only of this rule.", examples=["phone_use"])] = None,
     state: Annotated[
@@ -74,6 +76,7 @@ def list_events(
         verdict=verdict,
         start_from=_moment("from", start_from, zone),
         start_to=_moment("to", start_to, zone),
+        posts=caller.posts,
     )
     page = context.store.events(wanted, order=order, limit=limit, cursor=cursor)
     return EventPageOut(events=[EventOut.of(judged) for judged in page.events], next_cursor=page.next_cursor)
@@ -84,9 +87,9 @@ def list_events(
     summary="Get one rule event",
     responses={200: answered("The event.", EXAMPLE_EVENT), **documented(NO_SUCH_EVENT, BAD_EVENT_ID)},
 )
-def get_event(context: ContextDep, event_id: EventId) -> EventOut:
+def get_event(context: ContextDep, caller: MayRead, event_id: EventId) -> EventOut:
     """One rule event with the verdict that counts."""
-    return EventOut.of(context.store.event(event_id))
+    return EventOut.of(event_for(context, caller, event_id))
 
 
 def _moment(field: str, given: str | None, zone: ZoneInfo) -> datetime | None:

@@ -8,12 +8,14 @@ from typing import Any
 from fastapi import APIRouter
 from fastapi.responses import FileResponse
 
+from service.api.access import MAY_NOT, NOT_LOGGED_IN, MaySeeEvidence, event_for
 from service.api.context import Context, ContextDep, EventId
 from service.api.errors import BAD_EVENT_ID, NotReadyError, documented
 from service.api.schemas import answered
+from service.auth.roles import Caller
 from service.media import CONTENT_TYPES
 
-router = APIRouter(tags=["evidence"])
+router = APIRouter(tags=["evidence"], responses=documented(NOT_LOGGED_IN, MAY_NOT))
 
 _ERRORS = documented(
     (404, "No event has this id, or its file is gone.", "event 9f2c61d07a3be845: mp4 file is missing", None),
@@ -57,12 +59,14 @@ _TIMELINE_EXAMPLE = {
     response_class=FileResponse,
     responses={200: answered("The whole clip.", "(bytes)", "video/mp4"), **_RANGES, **_ERRORS},
 )
-def get_clip(context: ContextDep, event_id: EventId) -> FileResponse:
+def get_clip(context: ContextDep, caller: MaySeeEvidence, event_id: EventId) -> FileResponse:
     """The clip with pre- and post-roll as MP4; HTTP ranges are served.
 
     A clip that browsers cannot play is transcoded to H.264 on the same clock at the first request.
     """
-    return _file(context.evidence.playable(_locate(context, event_id, "clip")))
+    clip = context.evidence.playable(_locate(context, caller, event_id, "clip"))
+    context.views.seen(caller, event_id, "clip", context.now())
+    return _file(clip)
 
 
 @router.get(
@@ -71,9 +75,11 @@ def get_clip(context: ContextDep, event_id: EventId) -> FileResponse:
     response_class=FileResponse,
     responses={200: answered("The picture.", "(bytes)", "image/jpeg"), **_ERRORS},
 )
-def get_snapshot(context: ContextDep, event_id: EventId) -> FileResponse:
+def get_snapshot(context: ContextDep, caller: MaySeeEvidence, event_id: EventId) -> FileResponse:
     """One picture from the event as JPEG."""
-    return _file(_locate(context, event_id, "snapshot"))
+    snapshot = _locate(context, caller, event_id, "snapshot")
+    context.views.seen(caller, event_id, "snapshot", context.now())
+    return _file(snapshot)
 
 
 @router.get(
@@ -82,17 +88,17 @@ def get_snapshot(context: ContextDep, event_id: EventId) -> FileResponse:
     response_class=FileResponse,
     responses={200: answered("The timeline.", _TIMELINE_EXAMPLE), **_ERRORS},
 )
-def get_timeline(context: ContextDep, event_id: EventId) -> FileResponse:
+def get_timeline(context: ContextDep, caller: MaySeeEvidence, event_id: EventId) -> FileResponse:
     """What each look saw, on the clip's own clock.
 
     Boxes in pixels of the clip's picture, the cue's score, the belief and its reason, with the thresholds at
     which the rule opens and closes.
     """
-    return _file(_locate(context, event_id, "timeline"))
+    return _file(_locate(context, caller, event_id, "timeline"))
 
 
-def _locate(context: Context, event_id: str, kind: str) -> Path:
-    event = context.store.event(event_id).event
+def _locate(context: Context, caller: Caller, event_id: str, kind: str) -> Path:
+    event = event_for(context, caller, event_id).event
     name: str | None = getattr(event, kind)
     if name is None:
         raise NotReadyError(f"event {event_id}: no {kind} yet")

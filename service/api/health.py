@@ -7,7 +7,9 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from pipelines.metrics import PICTURES_DROPPED, PICTURES_LOOKED_AT, Counters
 from pipelines.rules.events import HealthEntry
+from service.api.access import MAY_NOT, NOT_LOGGED_IN, MayRead
 from service.api.context import ContextDep
+from service.api.errors import documented
 from service.api.schemas import (
     EXAMPLE_HEALTH,
     DiskHealth,
@@ -18,11 +20,12 @@ from service.api.schemas import (
     StoreHealth,
     answered,
 )
+from service.auth.roles import Caller
 from service.progress import Run
 from service.store import LastLook, Store, StoredPost
 from service.sweeper import DiskState
 
-router = APIRouter(tags=["health"])
+router = APIRouter(tags=["health"], responses=documented(NOT_LOGGED_IN, MAY_NOT))
 
 # A camera in one of these states gives a picture, or has none left to give.
 _HARMLESS = frozenset({"ended"})
@@ -49,7 +52,7 @@ _HARMLESS = frozenset({"ended"})
         },
     },
 )
-def get_health(context: ContextDep, response: Response) -> HealthOut:
+def get_health(context: ContextDep, caller: MayRead, response: Response) -> HealthOut:
     """The store, the run in this process, cameras, posts, how many events wait, whether the models keep up.
 
     Cameras: the times in which one gave no usable picture, what still lasts first. Posts: the newest
@@ -57,7 +60,7 @@ def get_health(context: ContextDep, response: Response) -> HealthOut:
     """
     run = context.progress.now()
     try:
-        found = _healthy_store(context.store, run, context.delivery.waiting)
+        found = _healthy_store(context.store, run, caller, context.delivery.waiting)
         disk = context.sweeper.disk
         full = {"status": "degraded"} if disk is not None and disk.short else {}
         return found.model_copy(update={"load": _load(context.counters), "disk": _disk(disk), **full})
@@ -68,17 +71,21 @@ def get_health(context: ContextDep, response: Response) -> HealthOut:
         return HealthOut(status="degraded", store=broken, run=run, cameras=[], posts=[], queue=QueueCounts())
 
 
-def _healthy_store(store: Store, run: Run, waiting: int) -> HealthOut:
+def _healthy_store(store: Store, run: Run, caller: Caller, waiting: int) -> HealthOut:
     store.ping()
+    posts = [post for post in store.posts() if caller.sees(post.id)]
     cameras = store.health()
+    if caller.posts is not None:
+        own = {post.camera for post in posts}
+        cameras = [entry for entry in cameras if entry.camera in own]
     degraded = run.state == "failed" or any(_is_trouble(entry) for entry in cameras)
     return HealthOut(
         status="degraded" if degraded else "ok",
         store=StoreHealth(ok=True, detail="", waiting=waiting),
         run=run,
         cameras=cameras,
-        posts=_post_health(store.posts(), store.last_looks()),
-        queue=QueueCounts.model_validate(store.counts()),
+        posts=_post_health(posts, store.last_looks()),
+        queue=QueueCounts.model_validate(store.counts(caller.posts)),
     )
 
 

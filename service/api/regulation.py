@@ -7,12 +7,13 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 
 from pipelines import regulation
+from service.api.access import MAY_NOT, NOT_LOGGED_IN, needs
 from service.api.context import ContextDep
 from service.api.errors import documented
 from service.api.schemas import ClauseOut, RegulationOut, answered
 from service.settings import Language
 
-router = APIRouter(tags=["regulation"])
+router = APIRouter(tags=["regulation"], responses=documented(NOT_LOGGED_IN, MAY_NOT))
 
 _EXAMPLE = {
     "lang": "zh-CN",
@@ -22,6 +23,7 @@ _EXAMPLE = {
 
 @router.get(
     "/regulation",
+    dependencies=[needs("read")],
     summary="Read the code of conduct",
     responses={
         200: answered("The clauses.", _EXAMPLE),

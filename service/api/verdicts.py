@@ -6,12 +6,13 @@ from typing import Annotated
 
 from fastapi import APIRouter, Body
 
+from service.api.access import MAY_NOT, NOT_LOGGED_IN, MayRead, MayReview, event_for
 from service.api.context import ContextDep, EventId
 from service.api.errors import BAD_EVENT_ID, NO_SUCH_EVENT, documented
 from service.api.schemas import EXAMPLE_VERDICT, VerdictIn, VerdictsOut, answered
 from service.review import Verdict
 
-router = APIRouter(tags=["verdicts"])
+router = APIRouter(tags=["verdicts"], responses=documented(NOT_LOGGED_IN, MAY_NOT))
 
 _EXAMPLE_IN = {key: EXAMPLE_VERDICT[key] for key in ("verdict", "reason", "note")}
 
@@ -23,7 +24,6 @@ _EXAMPLE_IN = {key: EXAMPLE_VERDICT[key] for key in ("verdict", "reason", "note"
     responses={
         201: answered("The verdict that counts now.", EXAMPLE_VERDICT),
         **documented(
-            (403, "The request came from another site.", "requests from other sites are refused", None),
             NO_SUCH_EVENT,
             (
                 422,
@@ -35,14 +35,20 @@ _EXAMPLE_IN = {key: EXAMPLE_VERDICT[key] for key in ("verdict", "reason", "note"
     },
 )
 def give_verdict(
-    context: ContextDep, event_id: EventId, answer: Annotated[VerdictIn, Body(examples=[_EXAMPLE_IN])]
+    context: ContextDep,
+    caller: MayReview,
+    event_id: EventId,
+    answer: Annotated[VerdictIn, Body(examples=[_EXAMPLE_IN])],
 ) -> Verdict:
     """Record a reviewer's answer.
 
     A later one is added and counts from then on; nothing is overwritten. The same answer again, word for
     word, adds nothing. Open events can be judged too.
     """
-    return context.store.give_verdict(event_id, answer.verdict, answer.reason, answer.note, at=context.now())
+    event_for(context, caller, event_id)
+    now = context.now()
+    act = caller.act(now, "verdict.given", event_id, verdict=answer.verdict, reason=answer.reason)
+    return context.store.give_verdict(event_id, answer.verdict, answer.reason, answer.note, at=now, act=act)
 
 
 @router.get(
@@ -53,6 +59,7 @@ def give_verdict(
         **documented(NO_SUCH_EVENT, BAD_EVENT_ID),
     },
 )
-def list_verdicts(context: ContextDep, event_id: EventId) -> VerdictsOut:
+def list_verdicts(context: ContextDep, caller: MayRead, event_id: EventId) -> VerdictsOut:
     """Every verdict ever given on the event, oldest first."""
+    event_for(context, caller, event_id)
     return VerdictsOut(verdicts=context.store.verdicts(event_id))

@@ -15,7 +15,21 @@ from pipelines.eyes import PictureError
 from pipelines.site import SiteError
 from pipelines.source import SourceError
 from service.bootstrap import ServeError
-from service.cli import alerts, bench, cameras, covers, doctor, evidence, models, pictures, runs, scores, uniform
+from service.cli import (
+    accounts,
+    alerts,
+    audit,
+    bench,
+    cameras,
+    covers,
+    doctor,
+    evidence,
+    models,
+    pictures,
+    runs,
+    scores,
+    uniform,
+)
 from service.download import DownloadError
 from service.store import StoreUnavailableError
 
@@ -51,7 +65,9 @@ for command in (
     scores.evaluate,
 ):
     app.command()(command)
+app.add_typer(accounts.app, name="accounts")
 app.add_typer(alerts.app, name="alerts")
+app.add_typer(audit.app, name="audit")
 app.add_typer(bench.app, name="bench")
 app.add_typer(cameras.app, name="cameras")
 app.add_typer(covers.app, name="covers")

@@ -1,8 +1,6 @@
 """`conduct covers ...`: why posts may be without staff, from the command line and from files."""
 
 import json
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -12,9 +10,9 @@ import typer
 from pipelines.covers import EnteredCover, load_covers, moment
 from pipelines.rules.events import compact_json
 from pipelines.site import load_site
+from service.auth.entrance import command_line
 from service.bootstrap import take_site
-from service.cli.options import chosen_settings, fail
-from service.store import Store, open_database
+from service.cli.options import fail, opened_store
 from service.store.covers import UnknownCoverError
 
 app = typer.Typer(
@@ -32,7 +30,7 @@ def import_file(
     ] = None,
 ) -> None:
     """Enter the covers of a file into the store; one that is there gets its end and note from the file."""
-    with _store() as store:
+    with opened_store() as store:
         if site_file is not None:
             take_site(store, load_site(site_file))
         posts = [post.id for post in store.posts()]
@@ -41,7 +39,8 @@ def import_file(
         covers = load_covers(file, store.hall().zone, posts)
         now = datetime.now(UTC)
         for cover in covers:
-            store.covers.replace(cover, at=now)
+            act = command_line().act(now, "cover.entered", cover.id, kind=cover.kind, posts=cover.posts)
+            store.covers.replace(cover, at=now, act=act)
     print(f"{len(covers)} covers entered from {file}")
 
 
@@ -51,7 +50,7 @@ def list_covers(
     as_json: Annotated[bool, typer.Option("--json", help="one line of JSON per cover")] = False,
 ) -> None:
     """List the covers, by start."""
-    with _store() as store:
+    with opened_store() as store:
         for cover in store.covers.find(post=post):
             print(compact_json(cover.model_dump(mode="json")) if as_json else _line(cover))
 
@@ -62,10 +61,12 @@ def end(
     at: Annotated[str | None, typer.Option(metavar="ISO_TIME", help="when, hall's zone; default now")] = None,
 ) -> None:
     """End a cover: from then on absences count again."""
-    with _store() as store:
+    with opened_store() as store:
         now = datetime.now(UTC)
         try:
-            ended = store.covers.end(cover_id, now if at is None else moment(at, store.hall().zone), at=now)
+            until = now if at is None else moment(at, store.hall().zone)
+            act = command_line().act(now, "cover.ended", cover_id)
+            ended = store.covers.end(cover_id, until, at=now, act=act)
         except UnknownCoverError:
             fail(f"ID: expected the id of a cover, none has {cover_id!r}")
         except ValueError as error:  # no time, or one before the cover's start
@@ -76,19 +77,12 @@ def end(
 @app.command()
 def delete(cover_id: CoverId) -> None:
     """Withdraw a cover that was entered by mistake."""
-    with _store() as store:
+    with opened_store() as store:
         try:
-            print(f"withdrawn: {_line(store.covers.delete(cover_id))}")
+            act = command_line().act(datetime.now(UTC), "cover.withdrawn", cover_id)
+            print(f"withdrawn: {_line(store.covers.delete(cover_id, act=act))}")
         except UnknownCoverError:
             fail(f"ID: expected the id of a cover, none has {cover_id!r}")
-
-
-@contextmanager
-def _store() -> Iterator[Store]:
-    settings = chosen_settings(None, None)
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
-    with closing(Store(open_database(settings.store_url))) as store:
-        yield store
 
 
 def _line(cover: EnteredCover) -> str:

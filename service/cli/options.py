@@ -2,6 +2,8 @@
 
 import re
 import sys
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
@@ -18,6 +20,7 @@ from pipelines.texts import LANGUAGES
 from pipelines.timeline import CLIPS
 from pipelines.wording import expectation
 from service.settings import Settings
+from service.store import Store, open_database
 
 DEFAULT_START = "2026-01-05T09:00:00"
 
@@ -96,6 +99,15 @@ def chosen_settings(host: str | None, port: int | None) -> Settings:
         fail(f"CONDUCT_{name}: {expectation(first, secret='URL' in name)}")
     except SettingsError as error:
         fail(f"environment: expected settings as the README's table says: {error}")
+
+
+@contextmanager
+def opened_store() -> Iterator[Store]:
+    """The store of the environment's settings, made where it is missing. Raises StoreUnavailableError."""
+    settings = chosen_settings(None, None)
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    with closing(Store(open_database(settings.store_url))) as store:
+        yield store
 
 
 def load_manifest() -> Manifest:

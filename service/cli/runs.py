@@ -20,6 +20,7 @@ from pipelines.metrics import LOOK_AGE, SILENT, Counters, Meter
 from pipelines.run import Plan, make_plan, run_files
 from pipelines.sinks import Both, JsonLines, Sink
 from pipelines.site import Site, load_site
+from service.bootstrap import check_login
 from service.bootstrap import serve as serve_page
 from service.cli.options import (
     DEFAULT_START,
@@ -90,7 +91,7 @@ def serve(
     settings = chosen_settings(host, port)
     check_folder("CONDUCT_DATA_DIR", settings.data_dir)
     if site_file is None:
-        serve_page(settings, None, announce=announce)
+        serve_page(settings, None, announce=announce, announce_code=announce_code)
         return
     site = load_site(site_file)
     began, sources = parse_start(start, site), parse_sources(source)
@@ -103,7 +104,8 @@ def serve(
 def demo(host: Host = None, port: Port = None) -> None:
     """The main job with nothing configured: the bundled clip, watched and served for review."""
     settings = chosen_settings(host, port)
-    settings = settings.model_copy(update={"data_dir": settings.data_dir / "demo"})
+    settings = settings.model_copy(update={"data_dir": settings.data_dir / "demo", "login": "open"})
+    check_login(settings)
     check_folder("CONDUCT_DATA_DIR", settings.data_dir)
     site_file = bundled(DEMO_SITE)
     site = load_site(site_file)
@@ -138,6 +140,7 @@ def serve_run(settings: Settings, plan: Plan, eyes: Eyes, start: float, site_fil
         counters=counters,
         announce=announce,
         site_file=site_file,
+        announce_code=announce_code,
     )
 
 
@@ -192,6 +195,11 @@ def stop_on_signals() -> Callable[[], bool]:
 def announce(address: str) -> None:
     """Say where the page is."""
     print(f"review page: {address}   (Ctrl-C stops)", flush=True)
+
+
+def announce_code(code: str) -> None:
+    """Say how the first admin is set up."""
+    print(f"no account yet: open the page and set up the admin with the code {code}", flush=True)
 
 
 def bundled(name: str) -> Path:

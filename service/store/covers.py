@@ -12,6 +12,8 @@ from sqlalchemy.orm import Session
 
 from pipelines.covers import CoverRefusedError, EnteredCover
 from pipelines.rules.events import CoveredAbsence
+from service.audit import Act
+from service.store.audit import record
 from service.store.tables import CoveredRow, CoverRow, LookRow
 from service.store.transactions import Transactions
 
@@ -32,23 +34,31 @@ class CoverBook:
     def __init__(self, sql: Transactions, zone: Callable[[], ZoneInfo]) -> None:
         self._sql, self._zone = sql, zone
 
-    def add(self, cover: EnteredCover, *, at: datetime) -> EnteredCover:
+    def get(self, cover_id: str) -> EnteredCover:
+        """One cover. Raises UnknownCoverError."""
+        zone = self._zone()
+        with self._sql.read() as session:
+            return _cover(_row(session, cover_id), zone)
+
+    def add(self, cover: EnteredCover, *, at: datetime, act: Act | None = None) -> EnteredCover:
         """Enter a cover; the same again, word for word, is one. Raises CoverClashError."""
         zone = self._zone()
         with self._sql.write() as session:
             row = session.get(CoverRow, cover.id)
             if row is None:
                 session.add(CoverRow(**_columns(cover), changed_at=at))
+                _tell(session, act)
             elif _cover(row, zone) != cover:
                 raise CoverClashError(cover.id)
         return cover
 
-    def replace(self, cover: EnteredCover, *, at: datetime) -> None:
+    def replace(self, cover: EnteredCover, *, at: datetime, act: Act | None = None) -> None:
         """Enter a cover; one with its id gets its end and note."""
         with self._sql.write() as session:
+            _tell(session, act)
             self._sql.upsert(session, CoverRow, {**_columns(cover), "changed_at": at})
 
-    def end(self, cover_id: str, end: datetime, *, at: datetime) -> EnteredCover:
+    def end(self, cover_id: str, end: datetime, *, at: datetime, act: Act | None = None) -> EnteredCover:
         """Move a cover's end. Raises UnknownCoverError, CoverRefusedError."""
         zone = self._zone()
         with self._sql.write() as session:
@@ -57,15 +67,17 @@ class CoverBook:
                 start = row.start.astimezone(zone).isoformat()
                 raise CoverRefusedError("at", f"expected a time after the cover's start {start}")
             row.end, row.changed_at = end, at
+            _tell(session, act)
             session.flush()
             return _cover(row, zone)
 
-    def delete(self, cover_id: str) -> EnteredCover:
+    def delete(self, cover_id: str, *, act: Act | None = None) -> EnteredCover:
         """Withdraw a cover as if it had never been entered. Raises UnknownCoverError."""
         zone = self._zone()
         with self._sql.write() as session:
             row = _row(session, cover_id)
             session.delete(row)
+            _tell(session, act)
             return _cover(row, zone)
 
     def find(
@@ -107,13 +119,23 @@ class CoverBook:
             session.execute(statement.on_conflict_do_update(index_elements=["id"], set_=changes))
 
     def absences(
-        self, *, post: str | None = None, since: datetime | None = None, limit: int = MOST_ABSENCES
+        self,
+        *,
+        post: str | None = None,
+        since: datetime | None = None,
+        limit: int = MOST_ABSENCES,
+        posts: Collection[str] | None = None,
     ) -> list[CoveredAbsence]:
-        """Covered absences, newest first; of a post, and that last until ``since`` or longer, where given."""
+        """Covered absences, newest first; of a post, and that last until ``since`` or longer, where given.
+
+        ``posts`` are those that exist for whoever asks; None = all.
+        """
         zone = self._zone()
         conditions: list[ColumnElement[bool]] = []
         if post is not None:
             conditions.append(CoveredRow.post == post)
+        if posts is not None:
+            conditions.append(CoveredRow.post.in_(posts))
         if since is not None:
             conditions.append(or_(CoveredRow.end.is_(None), CoveredRow.end > since))
         newest = (CoveredRow.start.desc(), CoveredRow.id.desc())
@@ -135,6 +157,11 @@ def _row(session: Session, cover_id: str) -> CoverRow:
     if row is None:
         raise UnknownCoverError(cover_id)
     return row
+
+
+def _tell(session: Session, act: Act | None) -> None:
+    if act is not None:
+        record(session, act)
 
 
 def _columns(cover: EnteredCover) -> dict[str, Any]:

@@ -24,7 +24,8 @@ class BadCursorError(ValueError):
 class EventFilter:
     """Which events; None leaves a side open. `verdict` "none" means not judged yet.
 
-    Times are aware; `start_from` is included, `start_to` is not.
+    `posts` are those that exist for whoever asks, `post` is the one asked for. Times are aware; `start_from`
+    is included, `start_to` is not.
     """
 
     post: str | None = None
@@ -33,11 +34,14 @@ class EventFilter:
     verdict: str | None = None
     start_from: datetime | None = None
     start_to: datetime | None = None
+    posts: frozenset[str] | None = None
 
     def conditions(self) -> list[ColumnElement[bool]]:
         """The same as SQL."""
         equal = {EventRow.post: self.post, EventRow.rule: self.rule, EventRow.state: self.state}
         found: list[ColumnElement[bool]] = [c == value for c, value in equal.items() if value is not None]
+        if self.posts is not None:
+            found.append(EventRow.post.in_(self.posts))
         if self.verdict is not None:
             unjudged = self.verdict == "none"
             found.append(EventRow.verdict.is_(None) if unjudged else EventRow.verdict == self.verdict)

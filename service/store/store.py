@@ -12,13 +12,17 @@ from sqlalchemy import ColumnElement, Engine, and_, case, func, not_, select, te
 from sqlalchemy.orm import Session
 
 from pipelines.rules.events import HealthEntry, RuleEvent
+from service.audit import Act
 from service.review import Answer, Reason, Verdict, judge
 from service.store import page
+from service.store.accounts import AccountBook
+from service.store.audit import AuditTrail, record
 from service.store.covers import CoverBook
 from service.store.evidence import EvidenceBook
 from service.store.followers import Follower
 from service.store.page import EventFilter, Order
 from service.store.records import EventPage, Hall, JudgedEvent, LastLook, StoredPost
+from service.store.sessions import SessionBook
 from service.store.tables import (
     EVENT_FIELDS,
     EventRow,
@@ -43,6 +47,9 @@ class Store:
         self._sql = Transactions(engine)
         self.evidence = EvidenceBook(self._sql, lambda: self.hall().zone)
         self.covers = CoverBook(self._sql, lambda: self.hall().zone)
+        self.accounts = AccountBook(self._sql)
+        self.sessions = SessionBook(self._sql)
+        self.audit = AuditTrail(self._sql)
         self._followers: list[Follower] = []
 
     @property
@@ -146,18 +153,28 @@ class Store:
                 next_cursor=page.cursor_after(rows[-1], order) if more else None,
             )
 
-    def counts(self) -> dict[str, int]:
-        """How many events have which verdict; key "none" for those without."""
+    def counts(self, posts: Collection[str] | None = None) -> dict[str, int]:
+        """How many events have which verdict, at these posts or at all; key "none" for those without."""
+        query = select(EventRow.verdict, func.count()).group_by(EventRow.verdict)
+        if posts is not None:
+            query = query.where(EventRow.post.in_(posts))
         with self._sql.read() as session:
-            rows = session.execute(select(EventRow.verdict, func.count()).group_by(EventRow.verdict))
+            rows = session.execute(query)
             return {answer or "none": number for answer, number in rows}
 
     # -- verdicts
 
     def give_verdict(
-        self, event_id: str, answer: Answer, reason: Reason | None, note: str, *, at: datetime
+        self,
+        event_id: str,
+        answer: Answer,
+        reason: Reason | None,
+        note: str,
+        *,
+        at: datetime,
+        act: Act | None = None,
     ) -> Verdict:
-        """Record an answer and return the verdict that counts.
+        """Record an answer and return the verdict that counts; `act` says who gave it, for the audit log.
 
         Raises UnknownEventError, VerdictRefusedError.
         """
@@ -166,8 +183,11 @@ class Store:
             # Locked: two monitors may share a database, and the second answer must see the first.
             event = self._event_row(session, event_id, lock=True)
             history = self._history(session, [event_id], zone).get(event_id, [])
-            verdict = judge(history, answer, reason, note, at.astimezone(zone))
+            by = (act.who or None) if act else None
+            verdict = judge(history, answer, reason, note, at.astimezone(zone), by)
             if not history or verdict is not history[-1]:
+                if act is not None:
+                    record(session, act)
                 session.add(
                     VerdictRow(
                         event=event_id,
@@ -175,11 +195,12 @@ class Store:
                         reason=verdict.reason,
                         note=verdict.note,
                         given_at=verdict.at,
+                        by=verdict.by,
                     )
                 )
                 event.verdict = verdict.verdict
                 for follower in self._followers:
-                    follower.on_verdict(session, _event(event, zone), verdict.verdict)
+                    follower.on_verdict(session, event_of(event, zone), verdict.verdict)
             return verdict
 
     def verdicts(self, event_id: str) -> list[Verdict]:
@@ -259,7 +280,7 @@ class Store:
         found: dict[str, list[Verdict]] = defaultdict(list)
         query = select(VerdictRow).where(VerdictRow.event.in_(event_ids)).order_by(VerdictRow.id)
         for row in session.scalars(query):
-            fields = {"verdict": row.verdict, "reason": row.reason, "note": row.note}
+            fields = {"verdict": row.verdict, "reason": row.reason, "note": row.note, "by": row.by}
             found[row.event].append(Verdict.model_validate({**fields, "at": row.given_at.astimezone(zone)}))
         return found
 

@@ -139,6 +139,7 @@ class VerdictRow(Base):
     reason: Mapped[str | None] = mapped_column(String(32))
     note: Mapped[str] = mapped_column(Text)
     given_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    by: Mapped[str | None] = mapped_column(String(64))
 
 
 class HealthRow(Base):

@@ -6,27 +6,22 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Annotated, cast
 
-from fastapi import APIRouter, Cookie, Query, Request
+from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from pipelines import texts
+from service.api.access import PUBLIC, MayAlert, Needs, address_of
 from service.api.context import ContextDep
+from service.auth.entrance import by_link
 from service.outbox import UnknownMessageError
-from service.settings import Language
-from service.web.page import TEMPLATES, language_of
+from service.web.page import TEMPLATES, LanguageDep
 
 router = APIRouter(include_in_schema=False)
 
-Lang = Annotated[str | None, Query()]
-Chosen = Annotated[str | None, Cookie(alias="lang")]
 
-
-@router.get("/alerts")
-def alerts_page(
-    request: Request, context: ContextDep, lang: Lang = None, chosen: Chosen = None
-) -> HTMLResponse:
+@router.get("/alerts", dependencies=[Depends(Needs("alerts", page=True))])
+def alerts_page(request: Request, context: ContextDep, language: LanguageDep) -> HTMLResponse:
     """Every delivery, newest first."""
-    language = language_of(context, lang, chosen)
     words = replace(context.words, language=language, zone=context.store.hall().zone)
     return _page(
         request,
@@ -40,28 +35,29 @@ def alerts_page(
 
 
 @router.post("/alerts/test")
-def send_test(context: ContextDep) -> Response:
+def send_test(context: ContextDep, caller: MayAlert) -> Response:
     """Write a test message for every channel."""
     if context.channels:
+        context.store.audit.add(caller.act(context.now(), "alert.tested", channels=context.channels))
         context.outbox.tell_test(context.channels, context.now())
     return RedirectResponse("/alerts", status_code=303)
 
 
 @router.post("/alerts/retry")
-def retry(context: ContextDep, delivery: Annotated[str, Query(max_length=80)]) -> Response:
+def retry(context: ContextDep, caller: MayAlert, delivery: Annotated[str, Query(max_length=80)]) -> Response:
     """Try a dead delivery again; one that is none any more needs nothing."""
     with suppress(UnknownMessageError):
         context.outbox.revive(delivery, context.now())
+        context.store.audit.add(caller.act(context.now(), "alert.retried", delivery))
     return RedirectResponse("/alerts", status_code=303)
 
 
-@router.get("/acknowledge/{token}")
+@router.get("/acknowledge/{token}", dependencies=[PUBLIC])
 def acknowledge_page(
-    request: Request, context: ContextDep, token: str, lang: Lang = None, chosen: Chosen = None
+    request: Request, context: ContextDep, token: str, language: LanguageDep
 ) -> HTMLResponse:
     """Ask whether to acknowledge. Opening the link alone does nothing: mail filters and chats do it too."""
-    language = language_of(context, lang, chosen)
-    message = context.tokens.message(token)
+    message = context.ack_tokens.message(token)
     if message is None:
         return _page(request, "acknowledge.html", language, 404, about=None, since=None)
     try:
@@ -79,22 +75,23 @@ def acknowledge_page(
     )
 
 
-@router.post("/acknowledge/{token}")
-def acknowledge(
-    request: Request, context: ContextDep, token: str, lang: Lang = None, chosen: Chosen = None
-) -> Response:
+@router.post("/acknowledge/{token}", dependencies=[PUBLIC])
+def acknowledge(request: Request, context: ContextDep, token: str, language: LanguageDep) -> Response:
     """Acknowledge. The token counts once: a second time changes nothing and says since when."""
-    message = context.tokens.message(token)
+    message = context.ack_tokens.message(token)
     try:
+        new = context.outbox.acknowledged(message or "") is None
         context.outbox.acknowledge(message or "", context.now())
     except UnknownMessageError:
-        language = language_of(context, lang, chosen)
         return _page(request, "acknowledge.html", language, 404, about=None, since=None)
-    return acknowledge_page(request, context, token, lang, chosen)
+    if new:
+        act = by_link(address_of(request)).act(context.now(), "alert.acknowledged", message or "")
+        context.store.audit.add(act)
+    return acknowledge_page(request, context, token, language)
 
 
 def _page(
-    request: Request, template: str, language: Language, status: int = 200, **values: object
+    request: Request, template: str, language: str, status: int = 200, **values: object
 ) -> HTMLResponse:
     other = next(one for one in texts.LANGUAGES if one != language)
     content = {"lang": language, "other": other, "text": texts.catalogue(language), **values}

@@ -1,4 +1,4 @@
-"""The page's guard: who may ask, and what a browser may do with the answer. There is no login yet."""
+"""The page's guard: from where one may ask, and what a browser may do with the answer."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service.api.errors import problem
+from service.web.origin import SAFE_METHODS, is_cross_site
 
 # Plotly adds two style elements. The first is empty (its hash is that of the empty string) and filled rule by
 # rule, which the policy does not forbid. The second is for MapLibre, in the words of plotly.js of plotly 7.1;
@@ -33,7 +34,6 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
 }
-SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 class Guard:
@@ -66,7 +66,7 @@ class Guard:
         if scope["path"] not in self._any_host and _host(headers) not in self._host_names:
             answer = problem(400, "Host: name not served here (see CONDUCT_ALLOWED_HOSTS)", "Host")
             await answer(scope, receive, send_with_headers)
-        elif scope["method"] not in SAFE_METHODS and _is_cross_site(headers):
+        elif scope["method"] not in SAFE_METHODS and is_cross_site(headers):
             await problem(403, "requests from other sites are refused")(scope, receive, send_with_headers)
         else:
             await self._app(scope, receive, send_with_headers)
@@ -77,11 +77,3 @@ def _host(headers: Headers) -> str | None:
         return urlsplit(f"//{headers.get('host', '')}").hostname
     except ValueError:
         return None
-
-
-def _is_cross_site(headers: Headers) -> bool:
-    """What browsers say about where a request comes from; programs that are not browsers say nothing."""
-    if headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
-        return True
-    origin = headers.get("origin")
-    return origin is not None and urlsplit(origin).netloc.lower() != headers.get("host", "").lower()

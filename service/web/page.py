@@ -5,15 +5,18 @@ from __future__ import annotations
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Annotated, cast, get_args
+from typing import Annotated, Any, get_args
 
-from fastapi import APIRouter, Cookie, Query, Request
-from fastapi.responses import FileResponse, HTMLResponse, JSONResponse
+from fastapi import APIRouter, Cookie, Depends, Query, Request, Response
+from fastapi.responses import FileResponse, HTMLResponse, JSONResponse, RedirectResponse
 from starlette.staticfiles import StaticFiles
 from starlette.templating import Jinja2Templates
 
 from pipelines import regulation, texts
+from service.api.access import PUBLIC, Needs
 from service.api.context import Context, ContextDep
+from service.api.session import session_out
+from service.auth.roles import ROLES, Caller
 from service.review import NOTE_LIMIT, REASONS
 from service.settings import Language
 
@@ -26,6 +29,18 @@ router = APIRouter(include_in_schema=False)
 static = StaticFiles(directory=_FOLDER / "static")
 
 
+def chosen_language(
+    context: ContextDep,
+    lang: Annotated[str | None, Query()] = None,
+    chosen: Annotated[str | None, Cookie(alias="lang")] = None,
+) -> str:
+    """The language of the address, else of the cookie, else of the settings."""
+    return next((one for one in (lang, chosen) if one in texts.LANGUAGES), context.settings.language)
+
+
+LanguageDep = Annotated[str, Depends(chosen_language)]
+
+
 def plotly_script() -> Path:
     """Plotly's bundled JavaScript. Found without importing plotly, which would take half a second."""
     spec = find_spec("plotly")
@@ -34,54 +49,93 @@ def plotly_script() -> Path:
     return Path(spec.origin).parent / "package_data" / "plotly.min.js"
 
 
-def language_of(context: Context, lang: str | None, chosen: str | None) -> Language:
-    """The language of the address, else of the cookie, else of the settings."""
-    known = (one for one in (lang, chosen) if one in texts.LANGUAGES)
-    return cast(Language, next(known, context.settings.language))
-
-
 @router.get("/")
 def review_page(
     request: Request,
     context: ContextDep,
-    lang: Annotated[str | None, Query()] = None,
-    chosen: Annotated[str | None, Cookie(alias="lang")] = None,
+    caller: Annotated[Caller, Depends(Needs("read", page=True))],
+    language: LanguageDep,
 ) -> HTMLResponse:
     """The page in the language of the address, else of the cookie, else of the settings."""
-    language = language_of(context, lang, chosen)
     hall = context.store.hall()
     page = {
-        "lang": language,
-        "languages": list(texts.LANGUAGES),
-        "texts": dict(texts.catalogue(language)),
+        **_common(context, language),
+        "session": session_out(caller, is_open=context.entrance.is_open()).model_dump(),
         "hall": hall.name,
-        "timezone": hall.zone.key,
         "rules": list(regulation.load().rules),
         "reasons": REASONS,
         "note_limit": NOTE_LIMIT,
         "plotly": f"/static/plotly.min.js?v={version('plotly')}",
     }
-    response = TEMPLATES.TemplateResponse(request, "review.html", {"page": page, "text": page["texts"]})
-    response.headers["Cache-Control"] = "no-store"
-    return response
+    return _document(request, "review.html", page)
 
 
-@router.get("/texts/{lang}")
+@router.get("/login", dependencies=[PUBLIC], response_model=None)
+def login_page(request: Request, context: ContextDep, language: LanguageDep) -> Response:
+    """Where one logs in; on to the set-up where there is no account, and to the work where none is needed."""
+    if context.entrance.is_open():
+        return RedirectResponse("/", 303)
+    if context.entrance.needs_setup():
+        query = request.url.query  # the language that was asked for
+        return RedirectResponse(f"/setup?{query}" if query else "/setup", 303)
+    return _document(request, "login.html", {**_common(context, language), "setup": False})
+
+
+@router.get("/setup", dependencies=[PUBLIC], response_model=None)
+def setup_page(request: Request, context: ContextDep, language: LanguageDep) -> Response:
+    """Where the first admin is set up; away from here once there is one."""
+    if not context.entrance.needs_setup():
+        return RedirectResponse("/", 303)
+    return _document(request, "login.html", {**_common(context, language), "setup": True})
+
+
+@router.get("/accounts")
+def accounts_page(
+    request: Request,
+    context: ContextDep,
+    caller: Annotated[Caller, Depends(Needs("accounts", page=True))],
+    language: LanguageDep,
+) -> HTMLResponse:
+    """Where an admin keeps the accounts."""
+    page = {
+        **_common(context, language),
+        "session": session_out(caller, is_open=False).model_dump(),
+        "roles": list(ROLES),
+    }
+    return _document(request, "accounts.html", page)
+
+
+@router.get("/texts/{lang}", dependencies=[PUBLIC])
 def get_texts(lang: Language) -> JSONResponse:
     """All texts in one language, for switching without losing one's place."""
     return JSONResponse(dict(texts.catalogue(lang)), headers={"Cache-Control": "no-cache"})
 
 
-@router.get("/static/plotly.min.js")
+@router.get("/static/plotly.min.js", dependencies=[PUBLIC])
 def get_plotly() -> FileResponse:
     """Plotly, which the page loads when it first draws a chart."""
     return FileResponse(plotly_script(), media_type="text/javascript", headers={"Cache-Control": _FOREVER})
 
 
-@router.get("/favicon.ico")
+@router.get("/favicon.ico", dependencies=[PUBLIC])
 def get_icon() -> FileResponse:
     """The icon, for browsers that ask without reading the page."""
     return FileResponse(_FOLDER / "static" / "icon.svg", media_type="image/svg+xml")
+
+
+def _common(context: Context, language: str) -> dict[str, Any]:
+    return {
+        "lang": language,
+        "languages": list(texts.LANGUAGES),
+        "texts": dict(texts.catalogue(language)),
+        "timezone": context.store.hall().zone.key,
+    }
+
+
+def _document(request: Request, template: str, page: dict[str, Any]) -> HTMLResponse:
+    response = TEMPLATES.TemplateResponse(request, template, {"page": page, "text": page["texts"]})
+    response.headers["Cache-Control"] = "no-store"
+    return response
 
 
 assert set(get_args(Language)) == set(texts.LANGUAGES), "settings and texts know different languages"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 from collections.abc import Callable
 from datetime import UTC, datetime
 from fractions import Fraction
@@ -13,10 +14,15 @@ from zoneinfo import ZoneInfo
 import av
 import httpx
 import numpy as np
+from argon2 import PasswordHasher
 from fastapi import FastAPI
 
 from pipelines.rules.events import RuleEvent
+from service.audit import Act
+from service.auth.entrance import digest
+from service.auth.roles import Role, Scope
 from service.store import Hall, Store, StoredPost
+from service.store.accounts import Account
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 NINE = datetime(2026, 1, 5, 9, 0, tzinfo=SHANGHAI)
@@ -57,6 +63,51 @@ class Client:
 
     def post(self, path: str, **options: Any) -> httpx.Response:
         return self.ask("POST", path, **options)
+
+
+PASSWORD = "a long sentence"
+# Of the same password, but cheap to check: the costs stand in the hash.
+CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
+OWN_PAGE = {"Origin": "http://localhost:8080"}
+
+
+class Person(Client):
+    """Somebody who is logged in, or a program with a token: asks as their browser or as it would."""
+
+    def __init__(self, app: FastAPI, headers: dict[str, str]) -> None:
+        super().__init__(app)
+        self.headers = headers
+
+    def ask(self, method: str, path: str, **options: Any) -> httpx.Response:
+        return super().ask(
+            method, path, **{**options, "headers": {**self.headers, **options.get("headers", {})}}
+        )
+
+
+def act(at: datetime, action: str = "account.added", object_: str = "") -> Act:
+    return Act(at=at, who="", way="command", action=action, object=object_, address="", detail={})
+
+
+def add_account(
+    store: Store, name: str, role: Role, posts: tuple[str, ...] | None = None, at: datetime | None = None
+) -> Account:
+    """An account whose password is PASSWORD."""
+    return store.accounts.add(name, role, posts, CHEAP, act(at or datetime.now(UTC), object_=name))
+
+
+def logged_in(client: Client, account: Account, at: datetime | None = None) -> Person:
+    """The browser of somebody who has logged in."""
+    cookie = secrets.token_urlsafe(16)
+    client.store.sessions.start(account.id, digest(cookie), act(at or datetime.now(UTC), "login.succeeded"))
+    return Person(client.app, {**OWN_PAGE, "Cookie": f"conduct_session={cookie}"})
+
+
+def with_token(client: Client, account: Account, *scopes: Scope, expires: datetime | None = None) -> Person:
+    """A program with a token of an account."""
+    token = f"token of {account.name} {scopes}"
+    made = act(datetime.now(UTC), "token.made")
+    client.store.sessions.add_token(account.id, "a program", scopes, digest(token), expires, made)
+    return Person(client.app, {"Authorization": f"Bearer {token}"})
 
 
 CLIP_SIZE = (320, 240)

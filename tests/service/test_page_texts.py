@@ -25,7 +25,10 @@ STATES = {
     f"page.empty.{state}.{part}" for state in ("idle", "running", "filtered") for part in ("title", "text")
 } | {
     f"page.curtain.{state}.{part}"
-    for state in ("empty", "waiting", "unwritten", "missing", "broken", "unreachable", *get_args(ClipMissing))
+    for state in (
+        *("empty", "waiting", "unwritten", "missing", "broken", "denied", "unreachable"),
+        *get_args(ClipMissing),
+    )
     for part in ("title", "text")
 }
 

@@ -1,39 +1,52 @@
 // Asking the service. Every failure is an ApiError; status 0 means that it could not be reached.
 
+import { idleHeader } from "./activity.js";
+
 export class ApiError extends Error {
-  constructor(status, detail, field = null) {
+  constructor(status, detail, field = null, waitS = 0) {
     super(detail);
     this.status = status;
     this.field = field;
+    this.waitS = waitS;
   }
 }
 
-async function ask(path, options = {}) {
+/** The session is over: to the login, and from there back to this event. */
+export const leave = () => location.assign(`/login${location.search}${location.hash}`);
+
+/** `stay`: a 401 is an answer here (a wrong password), not the end of the session. */
+async function ask(path, { stay = false, ...options } = {}) {
   let response;
   try {
-    response = await fetch(path, { cache: "no-store", ...options });
+    response = await fetch(path, { cache: "no-store", ...options, headers: { ...options.headers, ...idleHeader() } });
   } catch (error) {
     if (error.name === "AbortError") throw error;
     throw new ApiError(0, String(error));
   }
   if (response.ok) return response;
+  if (response.status === 401 && !stay) leave();
   const problem = await response.json().catch(() => ({}));
-  throw new ApiError(response.status, problem.detail ?? response.statusText, problem.field ?? null);
+  const waitS = Number(response.headers.get("Retry-After") ?? 0);
+  throw new ApiError(response.status, problem.detail ?? response.statusText, problem.field ?? null, waitS);
 }
 
 export const getJson = async (path, options) => (await ask(path, options)).json();
 
-export async function postJson(path, body) {
-  const options = { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) };
-  return (await ask(path, options)).json();
+/** Send JSON; `options` may hold another `method`, and `stay`. */
+export async function postJson(path, body, options = {}) {
+  const sent = { headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) };
+  return (await ask(path, { method: "POST", ...sent, ...options })).json();
 }
 
 /** Health also has a body when it is bad (503). */
 export async function getHealth() {
-  const response = await fetch("/api/health", { cache: "no-store" }).catch((error) => {
+  const response = await fetch("/api/health", { cache: "no-store", headers: idleHeader() }).catch((error) => {
     throw new ApiError(0, String(error));
   });
-  return response.json();
+  if (response.status === 401) leave();
+  const health = await response.json();
+  if (!health.store) throw new ApiError(response.status, health.detail);
+  return health;
 }
 
 export const clipUrl = (id) => `/api/events/${id}/clip`;
@@ -43,7 +56,7 @@ export async function clipTrouble(id) {
   try {
     await ask(clipUrl(id), { headers: { Range: "bytes=0-0" } });
   } catch (error) {
-    return { 0: "unreachable", 404: "missing" }[error.status] ?? "broken";
+    return { 0: "unreachable", 403: "denied", 404: "missing" }[error.status] ?? "broken";
   }
   return "broken";
 }

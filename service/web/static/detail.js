@@ -74,6 +74,7 @@ function showChips(event) {
 function historyRow(verdict) {
   const said = [t(`verdict.${verdict.verdict}`)];
   if (verdict.reason) said.push(t(`reason.${verdict.reason}`));
+  if (verdict.by) said.push(verdict.by);
   const row = el("li", "", null, el("span", "said", said.join(" · ")), el("time", "muted", time(verdict.at, "full")));
   row.dataset.verdict = verdict.verdict;
   if (verdict.note) row.append(el("q", "", verdict.note));

@@ -41,6 +41,7 @@ export class Form {
   }
 
   answer(verdict) {
+    if (byId("verdict-form").hidden) return; // the role does not judge
     const button = this.buttons.find((one) => one.dataset.verdict === verdict);
     if (button.disabled) return this.showError(button.title);
     this.onAnswer({ verdict, reason: this.#reason(), note: this.note.value });

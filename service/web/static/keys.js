@@ -37,10 +37,10 @@ export function listen(actions) {
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
     if (event.key === "Escape") {
-      byId("cameras").open = false;
+      for (const menu of document.querySelectorAll(".menu")) menu.open = false;
       return document.activeElement?.blur();
     }
-    if (byId("keys").open || isTyping(event.target) || belongsTo(event.target, event.key)) return;
+    if (document.querySelector("dialog[open]") || isTyping(event.target) || belongsTo(event.target, event.key)) return;
     const action = actions[event.key.length === 1 ? event.key.toLowerCase() : event.key];
     if (!action) return;
     event.preventDefault();

@@ -8,10 +8,11 @@ const WORTH_A_WORD = 0.02;
 const HARMLESS = new Set(["ended"]);
 const isTrouble = (entry) => !entry.end && !HARMLESS.has(entry.state);
 
-// The sheet of cameras lies over the page, so a click anywhere else puts it away.
+// A sheet lies over the page, so a click anywhere else puts it away.
 document.addEventListener("click", (event) => {
-  const sheet = byId("cameras");
-  if (sheet.open && !sheet.contains(event.target)) sheet.open = false;
+  for (const menu of document.querySelectorAll(".menu")) {
+    if (menu.open && !menu.contains(event.target)) menu.open = false;
+  }
 });
 
 /** Show the answer of /api/health. */

@@ -1,0 +1,1 @@
+"""Who may do what: roles, passwords, the throttle, and the way in."""
