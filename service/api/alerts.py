@@ -170,7 +170,7 @@ def send_test(
         message = f"expected some of {', '.join(known)}, got {unknown[0][:40]}"
         raise RequestValidationError([{"loc": ("body", "channels"), "msg": message, "type": "value_error"}])
     channels = tuple(wanted.channels or known)
-    context.store.audit.add(caller.act(context.now(), "alert.tested", channels=channels))
+    context.store.audit.add(caller.act(context.now(), "message.tested", channels=channels))
     context.outbox.tell_test(channels, context.now())
     return _deliveries(context, None, 100)
 
@@ -197,7 +197,7 @@ def retry_delivery(
         context.outbox.revive(wanted.delivery, context.now())
     except UnknownMessageError:
         raise HTTPException(404, "no dead delivery has this id") from None
-    context.store.audit.add(caller.act(context.now(), "alert.retried", wanted.delivery))
+    context.store.audit.add(caller.act(context.now(), "delivery.retried", wanted.delivery))
     return _deliveries(context, None, 100)
 
 

@@ -54,6 +54,8 @@ class Entrance:
         self._known = login != "auto"
         self._setup_code = _new_code() if login == "required" else None
         self._told: dict[tuple[str, str], datetime] = {}
+        with suppress(SQLAlchemyError):
+            self.is_open()
 
     @property
     def setup_code(self) -> str | None:
@@ -67,11 +69,17 @@ class Entrance:
         return None
 
     def is_open(self) -> bool:
-        """Whether anybody may work without a login. With `auto` the first account ends that for good."""
+        """Whether anybody may work without a login. With `auto` the first account ends that for good.
+
+        Raises SQLAlchemyError when the store has been away from the start.
+        """
         if self._login == "auto" and (self._lasting_open or not self._known):
-            # While the store is away what was known holds, and what was not known yet is not open.
-            with suppress(SQLAlchemyError):
+            try:
                 self._lasting_open, self._known = not self._store.accounts.any(), True
+            except SQLAlchemyError:
+                # While the store is away what was known holds.
+                if not self._known:
+                    raise
         return self._lasting_open
 
     def needs_setup(self) -> bool:

@@ -38,7 +38,7 @@ def alerts_page(request: Request, context: ContextDep, language: LanguageDep) ->
 def send_test(context: ContextDep, caller: MayAlert) -> Response:
     """Write a test message for every channel."""
     if context.channels:
-        context.store.audit.add(caller.act(context.now(), "alert.tested", channels=context.channels))
+        context.store.audit.add(caller.act(context.now(), "message.tested", channels=context.channels))
         context.outbox.tell_test(context.channels, context.now())
     return RedirectResponse("/alerts", status_code=303)
 
@@ -48,7 +48,7 @@ def retry(context: ContextDep, caller: MayAlert, delivery: Annotated[str, Query(
     """Try a dead delivery again; one that is none any more needs nothing."""
     with suppress(UnknownMessageError):
         context.outbox.revive(delivery, context.now())
-        context.store.audit.add(caller.act(context.now(), "alert.retried", delivery))
+        context.store.audit.add(caller.act(context.now(), "delivery.retried", delivery))
     return RedirectResponse("/alerts", status_code=303)
 
 
@@ -85,7 +85,7 @@ def acknowledge(request: Request, context: ContextDep, token: str, language: Lan
     except UnknownMessageError:
         return _page(request, "acknowledge.html", language, 404, about=None, since=None)
     if new:
-        act = by_link(address_of(request)).act(context.now(), "alert.acknowledged", message or "")
+        act = by_link(address_of(request)).act(context.now(), "message.acknowledged", message or "")
         context.store.audit.add(act)
     return acknowledge_page(request, context, token, language)
 

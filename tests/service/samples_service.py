@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from fractions import Fraction
@@ -21,11 +22,13 @@ from pipelines.rules.events import RuleEvent
 from service.audit import Act
 from service.auth.entrance import digest
 from service.auth.roles import Role, Scope
+from service.delivery import Delivery
 from service.store import Hall, Store, StoredPost
 from service.store.accounts import Account
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 NINE = datetime(2026, 1, 5, 9, 0, tzinfo=SHANGHAI)
+PATIENCE_S = 60
 EventMaker = Callable[..., RuleEvent]
 
 HALL = Hall("测试大厅", SHANGHAI)
@@ -144,3 +147,10 @@ def make_clip(
 
 def now() -> datetime:
     return datetime(2026, 1, 5, 4, 0, tzinfo=UTC)
+
+
+def wait_until_settled(delivery: Delivery) -> None:
+    """Until the store has taken everything."""
+    deadline = time.monotonic() + PATIENCE_S
+    while not delivery.settle(0.05):
+        assert time.monotonic() < deadline, f"{delivery.waiting} records still wait"

@@ -11,7 +11,8 @@ from threading import Event, Thread
 
 import httpx
 import pytest
-from samples_service import NINE, Client, EventMaker
+from samples_postgres import Cluster
+from samples_service import NINE, Client, EventMaker, wait_until_settled
 
 from pipelines.rules.events import HealthEntry
 from pipelines.site import Site
@@ -47,6 +48,27 @@ def test_the_sites_hall_and_posts_are_taken_over_and_stay_without_it(tmp_path: P
         (post,) = store.posts()
         assert (post.name, post.active, post.staff_zone[1]) == ("1号窗口", True, (0.4, 0.2))
         store.close()
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_while_the_store_is_away_from_the_start_nobody_comes_in_and_then_all_is_as_ever(
+    tmp_path: Path, database_url: str, cluster: Cluster
+) -> None:
+    settings = Settings(data_dir=tmp_path, database_url=database_url)
+    cluster.stop()
+    try:
+        client = Client(build_app(settings, SITE, patient=True))
+        found = [client.get(path).status_code for path in ("/api/posts", "/api/health", "/", "/login")]
+        assert found == [503, 503, 503, 503]
+    finally:
+        cluster.start()
+    delivery = client.app.state.context.delivery
+    delivery.start()
+    wait_until_settled(delivery)
+    delivery.close()
+    assert [post["id"] for post in client.get("/api/posts").json()["posts"]] == ["w01"]
+    assert client.get("/").status_code == 200
+    client.store.close()
 
 
 def test_a_port_that_is_taken_is_one_clear_line() -> None:

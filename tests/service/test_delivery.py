@@ -18,7 +18,7 @@ from pathlib import Path
 
 import pytest
 from samples_postgres import Cluster
-from samples_service import HALL, NINE, POSTS, EventMaker
+from samples_service import HALL, NINE, POSTS, EventMaker, wait_until_settled
 
 import service
 from pipelines.rules.events import HealthEntry, RuleEvent
@@ -59,12 +59,6 @@ def path(tmp_path: Path) -> Path:
 
 def stored(store: Store) -> list[str]:
     return sorted(judged.event.id for judged in store.events(EventFilter(), limit=1000).events)
-
-
-def wait_until_settled(delivery: Delivery) -> None:
-    deadline = time.monotonic() + PATIENCE_S
-    while not delivery.settle(0.05):
-        assert time.monotonic() < deadline, f"{delivery.waiting} records still wait"
 
 
 def test_everything_arrives_in_order(recorded: Recorded, path: Path, event: EventMaker) -> None:

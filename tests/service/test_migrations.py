@@ -19,10 +19,11 @@ from service.store import EventFilter, Store, StoreUnavailableError, open_databa
 from service.store.database import MIGRATIONS, downgrade, migrate
 from service.store.tables import Base
 
-FIRST_EVENT_COLUMNS = (
-    'id, rule, clause, post, camera, start, "end", state, confidence, why, clip, snapshot, timeline, '
-    "rule_version, verdict"
-)
+FIRST_COLUMNS = {
+    "events": 'id, rule, clause, post, camera, start, "end", state, confidence, why, clip, snapshot, timeline, '
+    "rule_version, verdict",
+    "verdicts": "id, event, verdict, reason, note, given_at",
+}
 HEAD = ScriptDirectory(str(MIGRATIONS)).get_current_head()
 
 
@@ -49,12 +50,12 @@ def test_migrating_again_changes_nothing(database_url: str) -> None:
 
 def table(engine: Engine, name: str) -> list[tuple[object, ...]]:
     """A table's rows in the columns that the first release had."""
-    columns = {"events": FIRST_EVENT_COLUMNS}.get(name, "*")
+    columns = FIRST_COLUMNS.get(name, "*")
     with engine.connect() as connection:
         return [tuple(row) for row in connection.execute(text(f"SELECT {columns} FROM {name} ORDER BY 1"))]
 
 
-@pytest.mark.parametrize("revision", ["0001", "0002"])
+@pytest.mark.parametrize("revision", ["0001", "0002", "0003", "0004"])
 def test_down_and_up_again_lose_nothing_that_the_lower_version_can_hold(
     database_url: str, event: EventMaker, revision: str
 ) -> None:

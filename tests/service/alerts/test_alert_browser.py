@@ -93,7 +93,7 @@ def test_every_button_does_its_work(
     context.store.upsert_event(event(rule="absent"))
     context.outbox.plan(context.now())
     message = next(e.message.id for e in context.ledger.entries() if e.message.kind == "event")
-    page.goto(f"{address}/acknowledge/{context.tokens.make(message)}")
+    page.goto(f"{address}/acknowledge/{context.ack_tokens.make(message)}")
     assert context.outbox.acknowledged(message) is None
     page.get_by_role("button", name=acknowledge).click()
     page.get_by_text(done).wait_for()

@@ -45,7 +45,7 @@ def token_of_first(client: Client, event: EventMaker) -> str:
     client.store.upsert_event(event(rule="absent"))
     context.outbox.plan(context.now())
     (entry,) = context.ledger.entries()
-    token: str = context.tokens.make(entry.message.id)
+    token: str = context.ack_tokens.make(entry.message.id)
     return token
 
 
@@ -127,6 +127,8 @@ def test_opening_the_link_only_asks_and_the_button_acknowledges_once(
     assert first is not None
     again = desk.post(f"/acknowledge/{token}?lang={lang}").text
     assert (done in again, question in again, outbox.acknowledged(message)) == (True, False, first)
+    (entry,) = desk.store.audit.newest(limit=9)
+    assert (entry.way, entry.action, entry.object) == ("link", "message.acknowledged", message)
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
