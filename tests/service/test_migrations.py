@@ -20,8 +20,8 @@ from service.store.database import MIGRATIONS, downgrade, migrate
 from service.store.tables import Base
 
 FIRST_COLUMNS = {
-    "events": 'id, rule, clause, post, camera, start, "end", state, confidence, why, clip, snapshot, timeline, '
-    "rule_version, verdict",
+    "events": 'id, rule, clause, post, camera, start, "end", state, confidence, why, clip, snapshot, '
+    "timeline, rule_version, verdict",
     "verdicts": "id, event, verdict, reason, note, given_at",
 }
 HEAD = ScriptDirectory(str(MIGRATIONS)).get_current_head()
