@@ -11,7 +11,7 @@ from pipelines.eyes import Eyes, Seen
 from pipelines.health import HealthBook
 from pipelines.keeper import Keeper
 from pipelines.metrics import DECODE_ERRORS, FRAMES, PACKETS, PICTURES_LOOKED_AT, RECONNECTS, SILENT, Meter
-from pipelines.recorder import Ring, Stream
+from pipelines.recorder import Recording, Ring, Stream
 from pipelines.regulation import load
 from pipelines.rules.engine import RuleEngine, Ruling
 from pipelines.rules.events import CoveredAbsence, RuleEvent, at, event_id
@@ -46,12 +46,14 @@ class Channel:
         meter: Meter = SILENT,
         arrivals: Arrivals | None = None,
         keep: StateFile | None = None,
+        recording: Recording | None = None,
     ) -> None:
         """``source`` is open; ``folder`` is the run's output folder; ``sink`` takes what is found.
 
         ``health`` is the camera's book when one was begun before it could be opened; ``covers`` are those
         that people enter, beside the schedule's breaks; ``meter`` counts; ``arrivals`` is a live camera's.
         With ``keep`` the run goes on where an earlier process was killed, and can itself be gone on with.
+        Clips are cut from ``recording`` when another stream than ``source`` is recorded.
         """
         self.camera, self.source = camera.id, source
         self._sink, self._zone = sink, site.zone
@@ -66,16 +68,19 @@ class Channel:
             covers=HallCovers(engine.schedule, NO_COVERS if covers is None else covers),
             placards=site.placards.all_texts,
         )
-        self._ring = Ring(ring_seconds(site.evidence, rules))
+        self._apart = recording is not None
+        made = recording or self._recording(Ring(ring_seconds(site.evidence, rules)))
+        self._ring = made.ring
         self._desk = EvidenceDesk(
             camera.id,
             folder,
-            self._ring,
-            Stream(source.stream, source.time_base),
+            made.ring,
+            made.stream,
             site.evidence,
             site.zone,
             eyes.model,
-            source.size,
+            made.size,
+            lags=self._apart,
         )
         self._size = source.size
         self._health = health or HealthBook(camera.id, site.zone, sink)
@@ -91,7 +96,8 @@ class Channel:
     def take(self, step: Step) -> list[Picture]:
         """Put a step's packet into the ring; gives the pictures of it that are to be looked at."""
         if step.packet is not None:
-            self._ring.add(step.packet)
+            if not self._apart:
+                self._ring.add(step.packet)
             self._meter.add(PACKETS, self.camera)
         self._meter.add(FRAMES, self.camera, by=len(step.pictures))
         self._tell_errors()
@@ -99,7 +105,7 @@ class Channel:
             for picture in step.pictures:
                 self._arrivals.came(picture.t)
         for picture in step.pictures:
-            if picture.size != self._size:
+            if picture.size != self._size and not self._apart:
                 self._resized(picture)
         return [picture for picture in step.pictures if self.watch.due(picture.t)]
 
@@ -114,13 +120,19 @@ class Channel:
         self._errors_told = 0
         self._meter.add(RECONNECTS, self.camera)
         source.not_before(self.source.last_t)
+        broken, self.source = self.source, source
+        self._size = source.size
+        if not self._apart:
+            self.rewire(self._recording(Ring(self._ring.seconds)))
+        broken.close()  # only now: a clip that is begun meanwhile reads the stream's description
+
+    def rewire(self, recording: Recording) -> None:
+        """What was recorded broke off: clips end there, later ones are cut from ``recording``."""
         with self._at_desk:
             self._desk.seal()
             self._break_log()
-            broken, self.source = self.source, source
-            self._ring, self._size = Ring(self._ring.seconds), source.size
-            self._desk.rewire(self._ring, Stream(source.stream, source.time_base), self._size)
-            broken.close()  # only now: a clip that is begun meanwhile reads the stream's description
+            self._ring = recording.ring
+            self._desk.rewire(recording.ring, recording.stream, recording.size)
 
     def _resized(self, picture: Picture) -> None:
         """From this picture on a file shows another size: to clips it is another stream."""
@@ -129,6 +141,10 @@ class Channel:
             self._break_log()
             self._ring, self._size = self._ring.since(picture.t - JUST_BEFORE_S), picture.size
             self._desk.rewire(self._ring, Stream(self.source.stream, self.source.time_base), self._size)
+
+    def _recording(self, ring: Ring) -> Recording:
+        """What the stream that is looked at records."""
+        return Recording(ring, Stream(self.source.stream, self.source.time_base), self.source.size)
 
     def _break_log(self) -> None:
         if self._keeper is not None:

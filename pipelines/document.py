@@ -96,7 +96,7 @@ def _refuse_doubled_keys(path: Path, node: yaml.Node) -> None:
 def _explain(path: Path, node: yaml.Node, error: ValidationError, model: type[BaseModel]) -> str:
     first = _most_telling(node, error)
     location: tuple[int | str, ...] = tuple(part for part in first["loc"] if part != "tuple[...]")
-    message = expectation(first, secret=bool({"url", "secret"} & set(first["loc"])))
+    message = expectation(first, secret=bool({"url", "sub_url", "secret"} & {*first["loc"]}))
     inner = re.match(r"((?:\w+\.)+\w+|cameras|posts): (.*)", message, re.DOTALL)
     if not location and inner:
         location = tuple(int(part) if part.isdigit() else part for part in inner.group(1).split("."))

@@ -39,6 +39,8 @@ JPEG_QUALITY = 90
 PENDING_S = 3.0
 """A pending rule's video is brought to safety from this long on."""
 MOST_FRESH = 2000
+LAG_S = 10.0
+"""A stream that is recorded beside the one that is looked at is waited for no longer than this."""
 LOOK = TypeAdapter(Look)
 
 
@@ -55,15 +57,22 @@ class EvidenceDesk:
         camera: str,
         folder: Path,
         ring: Ring,
-        stream: Stream,
+        stream: Stream | None,
         settings: Evidence,
         zone: tzinfo,
         model: ModelRef,
         size: tuple[int, int],
+        *,
+        lags: bool = False,
     ) -> None:
-        """``folder`` is the run's output folder, ``size`` width and height of the camera's picture."""
+        """``folder`` is the run's output folder, ``size`` width and height of the recorded picture.
+
+        Without a ``stream`` nothing is recorded at the moment. The ring ``lags`` when another stream than
+        that which is looked at fills it.
+        """
         self.camera, self._folder, self._ring, self._stream = camera, folder, ring, stream
         self._settings, self._zone, self._model, self._size = settings, zone, model, size
+        self._lags = lags
         self._cases: dict[tuple[str, str], Case] = {}
         self._closing: list[Case] = []
         self._history: dict[str, deque[Look]] = {}
@@ -186,11 +195,13 @@ class EvidenceDesk:
 
     def seal(self, until: float = float("inf")) -> None:
         """The stream broke, or became another at ``until``: every clip ends there and takes no more."""
+        if self._stream is None:
+            return
         for case in [*self._cases.values(), *self._closing]:
             self._grow(case, until, short_of_key=True)
             case.sealed = True
 
-    def rewire(self, ring: Ring, stream: Stream, size: tuple[int, int]) -> None:
+    def rewire(self, ring: Ring, stream: Stream | None, size: tuple[int, int]) -> None:
         """The stream is back, or has another ``size`` (width, height): later clips are cut from this ring."""
         self._ring, self._stream, self._size = ring, stream, size
 
@@ -226,6 +237,8 @@ class EvidenceDesk:
             return
         try:
             if case.clip is None:
+                if self._stream is None or (self._lags and self._ring.start_for(case.start) is None):
+                    return  # there may be something later on
                 path = self._folder / CLIPS / f"{self._id(case)}.mp4"
                 case.clip = Clip(path, self._stream, self._ring, case.start - self._settings.pre_roll_s)
                 case.size = self._size
@@ -237,10 +250,17 @@ class EvidenceDesk:
         done: list[RuleEvent] = []
         for case in list(self._closing):
             assert case.end is not None
-            if t >= case.end + self._settings.post_roll_s:
+            if self._recorded(case, case.end + self._settings.post_roll_s, t):
                 self._closing.remove(case)
                 done.append(self._complete(case, case.end + self._settings.post_roll_s))
         return done
+
+    def _recorded(self, case: Case, until: float, t: float) -> bool:
+        """Whether, as of ``t``, no more video is to come of a case that wants it up to ``until``."""
+        if t < until:
+            return False
+        waits = self._lags and self._stream is not None and not case.sealed and case.missing is None
+        return not waits or self._ring.newest >= until or t >= until + LAG_S
 
     def _complete(self, case: Case, until: float) -> RuleEvent:
         if case.whole:

@@ -9,14 +9,16 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from pipelines.arrivals import Arrivals
 from pipelines.channel import Channel
 from pipelines.clock import RunClock
-from pipelines.evidence import clear_half_written
+from pipelines.evidence import clear_half_written, ring_seconds
 from pipelines.eyes import Eyes
 from pipelines.health import HealthBook
+from pipelines.mainstream import MainStream
 from pipelines.metrics import SILENT, Meter
 from pipelines.reader import News, Patience, Reader
 from pipelines.run import Plan, answer
@@ -60,6 +62,10 @@ def run_live(
         threading.Thread(target=reader.run, name=f"camera-{reader.camera.id}", daemon=True)
         for reader in run.readers
     ]
+    threads += [
+        threading.Thread(target=main.run, name=f"camera-{camera}-main", daemon=True)
+        for camera, main in run.mains.items()
+    ]
     for thread in threads:
         thread.start()
     try:
@@ -73,6 +79,8 @@ def run_live(
     for reader in run.readers:
         if reader.channel is not None:
             reader.channel.finish(stopped=True)
+    for main in run.mains.values():
+        main.close()
 
 
 class _LiveRun:
@@ -94,10 +102,18 @@ class _LiveRun:
         self._plan, self._eyes, self._sink, self._folder = plan, eyes, sink, folder
         self._clock, self._stepped, self._meter = clock, 0.0, meter
         self.news = News()
+        seconds = ring_seconds(plan.site.evidence, plan.site.active_rules)
+        self.mains = {
+            camera.id: MainStream(
+                camera, plan.urls[camera.id], seconds, self.news.stop, clock, patience, meter
+            )
+            for camera in plan.cameras()
+            if camera.id in plan.sub_urls
+        }
         self.readers = [
             Reader(
                 camera,
-                plan.urls[camera.id],
+                plan.sub_urls.get(camera.id, plan.urls[camera.id]),
                 HealthBook(camera.id, plan.site.zone, sink),
                 self._channel_of(camera),
                 self.news,
@@ -123,11 +139,19 @@ class _LiveRun:
         for reader, picture, losses in taken:
             for t, loss in losses:
                 reader.health.lost(t, loss)
+            self._note_recording(reader)
             channel = reader.channel
             if channel is not None and picture is not None:
                 asks.extend((channel, request) for request in channel.requests(picture))
         answer(asks, self._eyes)
         self._mind_the_clock()
+
+    def _note_recording(self, reader: Reader) -> None:
+        """Say since when and why a main stream is not recorded, or that it is again."""
+        main = self.mains.get(reader.camera.id)
+        for t, detail in () if main is None else main.take():
+            told = None if detail is None else f"the main stream is not recorded: {detail}"
+            reader.health.noted("unrecorded", t, told)
 
     def give_up(self) -> None:
         """The run ends: so do the gaps of cameras that are still lost, for nobody tries any more."""
@@ -140,7 +164,8 @@ class _LiveRun:
             kept = None
             if self._keep is not None and is_live(plan.urls[camera.id]):
                 kept = StateFile(self._keep, camera.id)
-            return Channel(
+            made = partial(
+                Channel,
                 plan.site,
                 camera,
                 source,
@@ -154,6 +179,8 @@ class _LiveRun:
                 arrivals=Arrivals(),
                 keep=kept,
             )
+            main = self.mains.get(camera.id)
+            return made() if main is None else main.channel(lambda recording: made(recording=recording))
 
         return connect
 

@@ -15,3 +15,4 @@ class Loss:
 BROKE_OFF = Loss("gap", "the stream broke off")
 STALLED = Loss("gap", "the stream stalls: connected, but nothing comes")
 UNREADABLE = Loss("gap", "the stream cannot be decoded: packets come, but no picture")
+PARAMETERS = Loss("gap", "the stream became another: its size or its coding changed")

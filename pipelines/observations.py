@@ -31,6 +31,8 @@ class Look:
     """The text of the placard that is up."""
     cover: str | None = None
     """The kind of the cover that allows an absence now."""
+    size: tuple[int, int] | None = None
+    """Width and height of the picture in whose pixels the boxes are; None: the clip's."""
 
     def line(self, zone: tzinfo) -> dict[str, Any]:
         """The look as one line of observations.jsonl."""
@@ -59,6 +61,11 @@ class SeenBox:
     """The behaviours whose cue rests on it."""
     plain_role: str = "object"
     """Its role for whoever asks about another behaviour."""
+
+    def scaled(self, x: float, y: float) -> "SeenBox":
+        """The box in a picture ``x`` times as wide and ``y`` times as high."""
+        x1, y1, x2, y2 = self.box
+        return replace(self, box=(round(x1 * x, 1), round(y1 * y, 1), round(x2 * x, 1), round(y2 * y, 1)))
 
     def told(self, behaviour: str) -> "SeenBox | None":
         """The box for whoever asks about one behaviour; None when it is of another and too faint to draw."""

@@ -66,6 +66,8 @@ class Ring:
         self._packets: deque[Packet] = deque()
         self._keys: deque[float] = deque()
         self._bytes = 0
+        self.newest = float("-inf")
+        """Event time of the latest picture that it holds."""
         self._lock = threading.Lock()
 
     def add(self, packet: Packet) -> None:
@@ -74,6 +76,7 @@ class Ring:
             if not self._packets and not packet.key:
                 return
             self._packets.append(packet)
+            self.newest = max(self.newest, packet.t)
             self._bytes += len(packet.data)
             if packet.key:
                 self._keys.append(packet.t)
@@ -110,6 +113,15 @@ class Ring:
                 return [packet for packet in self._packets if packet.dts > dts]
             begun = dropwhile(lambda packet: not (packet.key and packet.t == start), self._packets)
             return list(begun)
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """What clips are cut from: the ring, the stream that fills it (None: none does), its width and height."""
+
+    ring: Ring
+    stream: Stream | None
+    size: tuple[int, int]
 
 
 class Clip:

@@ -6,7 +6,7 @@ same input gives the same output byte for byte. Live streams are run in `live.py
 
 import heapq
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from models.reader import model_folder
@@ -36,6 +36,8 @@ class Plan:
     urls: Mapping[str, str]
     enrolment: Wardrobe | None
     covers: CoverSource = NO_COVERS
+    sub_urls: Mapping[str, str] = field(default_factory=dict)
+    """By camera: the stream that is looked at while the one of `urls` is only recorded."""
 
     @property
     def live(self) -> bool:
@@ -57,17 +59,17 @@ def make_plan(
 ) -> Plan:
     """Decide what is read from where, and check it, before anything is written.
 
-    ``sources`` replaces cameras' urls (`--source CAMERA=URL_OR_FILE`); when it is given, only those
-    cameras are read. ``folder`` is what relative files and example folders of the site are relative
-    to; ``site_file`` is named, with the line, where a url of it cannot be used. Raises SiteError,
-    SourceError, ModelError or PictureError, one line each.
+    ``sources`` replaces cameras' urls (`--source CAMERA=URL_OR_FILE`), sub streams included; when it is
+    given, only those cameras are read. ``folder`` is what relative files and example folders of the site
+    are relative to; ``site_file`` is named, with the line, where a url of it cannot be used. Raises
+    SiteError, SourceError, ModelError or PictureError, one line each.
     """
     known = {camera.id for camera in site.cameras}
     for name in sources or {}:
         if name not in known:
             cameras = ", ".join(sorted(known))
             raise SiteError(f"--source: expected one of the cameras ({cameras}), got {name!r}")
-    urls = dict(sources or {})
+    urls, sub_urls = dict(sources or {}), {}
     for name, url in urls.items():
         _check(name, url)
     if not urls:
@@ -76,6 +78,8 @@ def make_plan(
             try:
                 urls[camera.id] = located(folder, camera.resolved())
                 _check(camera.id, urls[camera.id])
+                if (sub_url := camera.resolved_sub()) is not None:
+                    sub_urls[camera.id] = sub_url
             except (SiteError, SourceError) as error:
                 raise type(error)(f"{where}{error}") from None
     if site.placards.read:
@@ -84,7 +88,7 @@ def make_plan(
     if site.uniform is not None:
         where = "" if site_file is None else f"{place_of(site_file, 'uniform')}: "
         enrolment = site_wardrobe(eyes, site.uniform, folder, where)
-    return Plan(site, urls, enrolment)
+    return Plan(site, urls, enrolment, sub_urls=sub_urls)
 
 
 def _check(camera: str, url: str) -> None:

@@ -57,19 +57,42 @@ PlacardText = Annotated[str, AfterValidator(_readable)]
 
 
 class Camera(_Strict):
-    """One camera: where its stream is."""
+    """One camera: where its stream is, or its two streams."""
 
     id: str = Field(pattern=r"^[A-Za-z0-9_-]{1,40}$")
     url: str = Field(min_length=1, repr=False, description="rtsp://, http://, or a file's path")
+    sub_url: str | None = Field(
+        default=None,
+        min_length=1,
+        repr=False,
+        description="a smaller stream of the same picture: it is looked at, and url is only recorded",
+    )
     transport: Transport = Field(default="tcp", description="how RTSP carries the pictures: tcp or udp")
+
+    @model_validator(mode="after")
+    def _two_live_streams(self) -> Self:
+        if self.sub_url is not None and not (_is_stream(self.url) and _is_stream(self.sub_url)):
+            raise ValueError("expected two live streams as url and sub_url, no file")
+        return self
 
     def resolved(self, environment: Mapping[str, str] | None = None) -> str:
         """The url with its secrets filled in; SiteError names a variable that is not set."""
+        return self._filled("url", self.url, environment)
+
+    def resolved_sub(self, environment: Mapping[str, str] | None = None) -> str | None:
+        """The same for the sub stream, None when there is none."""
+        return None if self.sub_url is None else self._filled("sub_url", self.sub_url, environment)
+
+    def _filled(self, field: str, url: str, environment: Mapping[str, str] | None) -> str:
         try:
-            return filled(self.url, environment)
+            return filled(url, environment)
         except UnsetVariableError as name:
-            told = f"camera {self.id}: url: expected the environment variable {name} to be set"
+            told = f"camera {self.id}: {field}: expected the environment variable {name} to be set"
         raise SiteError(told)
+
+
+def _is_stream(url: str) -> bool:
+    return "://" in url and not url.startswith("file://")
 
 
 class Evidence(_Strict):

@@ -20,8 +20,9 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from pipelines.clock import RunClock, StreamClock
-from pipelines.loss import BROKE_OFF, STALLED, UNREADABLE, Loss
+from pipelines.loss import BROKE_OFF, PARAMETERS, STALLED, UNREADABLE, Loss
 from pipelines.opening import READ_TIMEOUT_S, SourceError, UnauthorisedError, is_live, open_container
+from pipelines.parameters import parameter_sets
 from pipelines.site import Transport, hide_login
 from pipelines.timing import FileTiming, LiveTiming, Timing, VideoPacket
 from vision.frame import Frame
@@ -104,10 +105,12 @@ class Source:
         transport: Transport = "tcp",
         clock: RunClock | None = None,
         timeout_s: float = READ_TIMEOUT_S,
+        decode: bool = True,
     ) -> None:
         """Open a stream. ``start`` = event time of the first picture in seconds since the epoch; None =
         by UTC, for live streams, as ``clock`` tells it. A stream that sends nothing for ``timeout_s``
-        has stalled. Raises SourceError naming what cannot be opened and why.
+        has stalled. Without ``decode`` there are packets only. Raises SourceError naming what cannot be
+        opened and why.
         """
         self.camera = camera
         self.shown = hide_login(url)
@@ -123,7 +126,8 @@ class Source:
         """Width and height of the picture, as the stream's description has it or its first picture shows."""
         self.time_base: Fraction = self.stream.time_base or Fraction(1, 90_000)
         self.timing: Timing = self._timed_by(start, clock or RunClock(time.time, time.monotonic))
-        self._live = start is None
+        self._live, self._decode = start is None, decode
+        self._parameters: frozenset[bytes] = frozenset()
         self._silence_s = timeout_s if self._live else float("inf")
         self._decoded_at = time.monotonic()
         self._index = 0
@@ -188,8 +192,9 @@ class Source:
     def __iter__(self) -> Iterator[Step]:
         for packet in self.timing.timed(self._packets()):
             recorded = self._recorded(packet)
-            pictures = tuple(self._pictures(packet))
-            if self._live and (loss := self._changed(pictures)) is not None:
+            pictures = tuple(self._pictures(packet)) if self._decode else ()
+            loss = self._changed(pictures) if self._decode else self._changed_undecoded(recorded)
+            if self._live and loss is not None:
                 self.loss = loss
                 return
             if recorded is not None or pictures:
@@ -206,6 +211,17 @@ class Source:
             self.size = size
         silent = time.monotonic() - self._decoded_at > self._silence_s
         return UNREADABLE if silent else None
+
+    def _changed_undecoded(self, packet: Packet | None) -> Loss | None:
+        """The same for a stream that is only recorded."""
+        if packet is None:
+            return None
+        self.last_t = packet.t if self.last_t is None else max(self.last_t, packet.t)
+        if not packet.key:
+            return None
+        before, now = self._parameters, parameter_sets(self.stream.codec_context.name, packet.data)
+        self._parameters = now or before
+        return PARAMETERS if before and now and before != now else None
 
     def _video_stream(self) -> VideoStream:
         if not self._container.streams.video:

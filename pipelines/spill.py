@@ -100,7 +100,7 @@ class Spill:
     def keep(
         self,
         ring: Ring,
-        stream: Stream,
+        stream: Stream | None,
         size: tuple[int, int],
         *,
         wanted: Sequence[Window],
@@ -119,7 +119,7 @@ class Spill:
         try:
             self._forget(wanted)
             now = self._now
-            if now is None and growing:
+            if now is None and growing and stream is not None:
                 now = self._begin(ring, stream, size, min(window.start for window in growing))
             if now is None:
                 return

@@ -4,7 +4,7 @@ from datetime import tzinfo
 from typing import Any
 
 from pipelines.cases import Case
-from pipelines.observations import Look
+from pipelines.observations import Look, SeenBox
 from pipelines.rules.events import at, iso
 from pipelines.rules.regulation import Rule
 from pipelines.site import Evidence
@@ -35,17 +35,28 @@ def timeline(event: str, case: Case, until: float, settings: Evidence, zone: tzi
         "open_at": rule.open_at,
         "close_at": rule.close_at,
         "zone": zone_in_pixels(case.post, *case.size),
-        "looks": [_told(rule, look, clip.t0) for look in case.looks if clip.t0 <= look.t <= shown_until],
+        "looks": [_told(rule, look, case) for look in case.looks if clip.t0 <= look.t <= shown_until],
     }
 
 
-def _told(rule: Rule, look: Look, t0: float) -> dict[str, Any]:
+def _told(rule: Rule, look: Look, case: Case) -> dict[str, Any]:
+    assert case.clip is not None
     cue, why = look.cues[rule.behaviour], look.why[rule.behaviour]
     return {
-        "t": round(look.t - t0, 3),
+        "t": round(look.t - case.clip.t0, 3),
         "presence": look.presence,
         "score": None if cue is None else round(rule.broken(cue), 4),
         "belief": round(rule.broken(look.beliefs[rule.behaviour]), 4),
         "why": {"code": why.code, "args": dict(why.args)},
-        "boxes": [told.line() for box in look.boxes if (told := box.told(rule.behaviour)) is not None],
+        "boxes": [
+            told.line() for box in _boxes(look, case.size) if (told := box.told(rule.behaviour)) is not None
+        ],
     }
+
+
+def _boxes(look: Look, size: tuple[int, int]) -> tuple[SeenBox, ...]:
+    """A look's boxes in the pixels of a clip of ``size``: what was looked at may be a sub stream."""
+    if look.size is None or look.size == size:
+        return look.boxes
+    across, down = size[0] / look.size[0], size[1] / look.size[1]
+    return tuple(box.scaled(across, down) for box in look.boxes)

@@ -214,6 +214,7 @@ class CameraWatch:
             seen_boxes(view.staff, view.visitors, view.objects, cues),
             memory.placard.text,
             None if standing is None or standing.cover is None else standing.cover.kind.value,
+            (request.frame.width, request.frame.height),
         )
         return Looked(look, rulings, request.frame)
 

@@ -91,14 +91,17 @@ class CoveredAbsence(BaseModel):
 class HealthEntry(BaseModel):
     """A time in which something was wrong with a camera; end None = it still lasts.
 
-    With `clock` there may be pictures all the same: only the camera's own time of day is wrong then. In all
-    other states a camera's posts are unknown.
+    With `clock` there may be pictures all the same: only the camera's own time of day is wrong then. With
+    `unrecorded` there are too: it is the main stream that is away, so events have no clip. In all other
+    states a camera's posts are unknown.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     camera: str
-    state: Literal["dark", "blank", "frozen", "gap", "corrupt", "ended", "unauthorised", "clock"]
+    state: Literal[
+        "dark", "blank", "frozen", "gap", "corrupt", "ended", "unauthorised", "clock", "unrecorded"
+    ]
     start: AwareDatetime
     end: AwareDatetime | None
     detail: str

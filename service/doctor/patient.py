@@ -59,18 +59,22 @@ class Patient:
 
     @cached_property
     def glimpses(self) -> dict[str, Glimpse | SiteError | SourceError]:
-        """By camera: what was seen of it, or why nothing could be."""
+        """By camera: what was seen of it, or why nothing could be.
+
+        With a sub stream the camera's id stands for that, and `ID (url)` for what is recorded.
+        """
         if self.site is None:
             return {}
+        streams: dict[str, tuple[Camera, bool]] = {}
+        for camera in self.site.cameras:
+            streams[camera.id] = camera, camera.sub_url is not None
+            if camera.sub_url is not None:
+                streams[f"{camera.id} (url)"] = camera, False
         with ThreadPoolExecutor(AT_ONCE) as pool:
-            return dict(
-                zip(
-                    (c.id for c in self.site.cameras), pool.map(self._glimpse, self.site.cameras), strict=True
-                )
-            )
+            return dict(zip(streams, pool.map(self._glimpse, streams.values()), strict=True))
 
     def seen(self, camera: str) -> Glimpse | None:
-        """What was seen of a camera, None when nothing was."""
+        """What was seen of the stream of a camera that is looked at, None when nothing was."""
         found = self.glimpses.get(camera)
         return found if isinstance(found, Glimpse) else None
 
@@ -79,8 +83,10 @@ class Patient:
         """What relative files of the site are relative to."""
         return self.site_file.parent if self.site_file is not None else Path()
 
-    def _glimpse(self, camera: Camera) -> Glimpse | SiteError | SourceError:
+    def _glimpse(self, stream: tuple[Camera, bool]) -> Glimpse | SiteError | SourceError:
+        camera, looked_at = stream
         try:
-            return glimpse(camera.id, located(self.folder, camera.resolved()), camera.transport)
+            url = (camera.resolved_sub() if looked_at else None) or camera.resolved()
+            return glimpse(camera.id, located(self.folder, url), camera.transport)
         except (SiteError, SourceError) as error:
             return error

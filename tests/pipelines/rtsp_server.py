@@ -1,7 +1,7 @@
-"""GStreamer's RTSP server with one clip. Run by Debian's own Python, which has GStreamer's bindings.
+"""GStreamer's RTSP server with one clip, or two. Run by Debian's own Python, which has GStreamer's bindings.
 
-Prints `ready PORT` once it listens and `client` for every connection. Whoever connects gets the clip from
-its beginning, at its own speed.
+Prints `ready PORT` once it listens, `client` for every connection and `play /main` or `play /sub` for every
+stream that begins. Whoever connects gets the clip from its beginning, at its own speed.
 """
 
 import argparse
@@ -16,6 +16,7 @@ from gi.repository import GLib, Gst, GstRtsp, GstRtspServer  # noqa: E402 - vers
 parser = argparse.ArgumentParser()
 parser.add_argument("--port", default="0")
 parser.add_argument("--clip", required=True)
+parser.add_argument("--sub", help="another clip, at /sub")
 parser.add_argument("--codec", choices=("h264", "h265"), default="h264")
 parser.add_argument("--password", help="of the user `viewer`, asked for by digest")
 args = parser.parse_args()
@@ -25,11 +26,15 @@ sys.stdout.reconfigure(line_buffering=True)
 server = GstRtspServer.RTSPServer()
 server.set_address("127.0.0.1")
 server.set_service(args.port)
-factory = GstRtspServer.RTSPMediaFactory()
-factory.set_launch(
-    f'( filesrc location="{args.clip}" ! qtdemux ! {args.codec}parse '
-    f"! rtp{args.codec}pay name=pay0 pt=96 config-interval=-1 )"
-)
+factories = {}
+for path, clip in (("/main", args.clip), ("/sub", args.sub)):
+    if clip:
+        factories[path] = factory = GstRtspServer.RTSPMediaFactory()
+        factory.set_launch(
+            f'( filesrc location="{clip}" ! qtdemux ! {args.codec}parse '
+            f"! rtp{args.codec}pay name=pay0 pt=96 config-interval=-1 )"
+        )
+        factory.connect("media-configure", lambda *_, path=path: sys.stdout.write(f"play {path}\n"))
 if args.password:
     auth = GstRtspServer.RTSPAuth()
     auth.set_supported_methods(GstRtsp.RTSPAuthMethod.DIGEST)
@@ -41,8 +46,10 @@ if args.password:
     permissions.add_role("user")
     for right in ("access", "construct"):
         permissions.add_permission_for_role("user", f"media.factory.{right}", True)
-    factory.set_permissions(permissions)
-server.get_mount_points().add_factory("/main", factory)
+    for factory in factories.values():
+        factory.set_permissions(permissions)
+for path, factory in factories.items():
+    server.get_mount_points().add_factory(path, factory)
 if server.attach(None) == 0:
     raise SystemExit(f"port {args.port} cannot be had")
 server.connect("client-connected", lambda *_: sys.stdout.write("client\n"))

@@ -65,12 +65,17 @@ def need_server() -> None:
 class RtspServer:
     """One server process at a time, on one port; `kill` and `start` it as often as needed."""
 
-    def __init__(self, clip: Path, codec: str = "h264", password: str = "") -> None:
+    def __init__(
+        self, clip: Path, codec: str = "h264", password: str = "", *, sub: Path | None = None
+    ) -> None:
         self._words = ["--clip", str(clip), "--codec", codec]
+        self._words += ["--sub", str(sub)] if sub else []
         self._words += ["--password", password] if password else []
         self.port = "0"
         self.connections: list[float] = []
         """When each was made, in seconds since the epoch."""
+        self.played: dict[str, list[float]] = {"/main": [], "/sub": []}
+        """When each stream began, by its path."""
         self.start()
 
     def start(self) -> None:
@@ -95,13 +100,14 @@ class RtspServer:
         """Connections stay, and nothing comes any more."""
         self._process.send_signal(signal.SIGSTOP)
 
-    def url(self, login: str = "") -> str:
-        return f"rtsp://{login}127.0.0.1:{self.port}/main"
+    def url(self, login: str = "", path: str = "/main") -> str:
+        return f"rtsp://{login}127.0.0.1:{self.port}{path}"
 
     def _count(self, lines: Any) -> None:
         with lines:
-            for _ in lines:
-                self.connections.append(time.time())
+            for line in lines:
+                what, _, path = line.strip().partition(" ")
+                (self.played[path] if what == "play" else self.connections).append(time.time())
 
 
 def hall_frames(
@@ -121,7 +127,12 @@ def hall_frames(
 
 
 def hall_clip(
-    path: Path, parts: Sequence[tuple[float, bool]], *, codec: str = "libx264", fps: int = 10
+    path: Path,
+    parts: Sequence[tuple[float, bool]],
+    *,
+    codec: str = "libx264",
+    fps: int = 10,
+    size: tuple[int, int] = (120, 160),
 ) -> Path:
     """`hall_frames` as a clip, a keyframe each second."""
     # GStreamer repeats the parameter sets before each slice of a keyframe, which splits it: one slice each.
@@ -129,7 +140,9 @@ def hall_clip(
     if codec == "libx265":
         x265 = "log-level=none:crf=18:bframes=0:keyint=10:scenecut=0"
         options = {"preset": "ultrafast", "x265-params": x265}
-    return write_video(path, hall_frames(parts, fps=fps), fps=fps, gop=fps, codec=codec, options=options)
+    return write_video(
+        path, hall_frames(parts, fps=fps, size=size), fps=fps, gop=fps, codec=codec, options=options
+    )
 
 
 class GreenEyes(StubEyes):
@@ -212,7 +225,9 @@ class LiveRun:
     def __init__(self, site: Site, folder: Path, patience: Patience = QUICK, **more: Any) -> None:
         self.sink, self._stop = Watched(), threading.Event()
         self._error: list[BaseException] = []
-        plan = Plan(site, {camera.id: camera.resolved() for camera in site.cameras}, None)
+        subs = {camera.id: url for camera in site.cameras if (url := camera.resolved_sub()) is not None}
+        urls = {camera.id: camera.resolved() for camera in site.cameras}
+        plan = Plan(site, urls, None, sub_urls=subs)
 
         def run() -> None:
             try:

@@ -15,6 +15,8 @@ import pytest
 from samples_http import HttpCamera, transport_stream
 from samples_rtsp import LiveRun, hall, hall_frames
 
+from pipelines.loss import PARAMETERS
+from pipelines.source import Source
 from tests.conftest import read_frames
 
 pytestmark = pytest.mark.slow
@@ -67,6 +69,26 @@ def test_a_stream_that_changes_is_opened_anew_and_watched_on(
     timeline = json.loads((tmp_path / str(event.timeline)).read_text())
     assert (timeline["height"], timeline["width"]) == size
     assert {frame.shape[:2] for frame in read_frames(tmp_path / str(event.clip))} == {size}
+
+
+@pytest.mark.parametrize("codec", ["libx264", "libx265"])
+@pytest.mark.parametrize(
+    ("size", "lost"),
+    [pytest.param(LARGER, True, id="larger"), pytest.param((120, 160), False, id="as before")],
+)
+def test_a_stream_that_is_only_recorded_ends_where_its_picture_changes_its_size(
+    codec: str, size: tuple[int, int], lost: bool
+) -> None:
+    first = transport_stream(hall_frames([(2.0, True)]), codec=codec)
+    then = transport_stream(hall_frames([(2.0, True)], size=size), codec=codec, from_s=2.0, lead_s=2.0)
+    with (
+        HttpCamera(lambda: [*first, *then]) as camera,
+        Source("cam", camera.url, decode=False) as source,
+    ):
+        packets = [step.packet for step in source if step.packet is not None]
+        assert (source.loss == PARAMETERS) is lost
+    lasted = packets[-1].t - packets[0].t
+    assert (lasted < 2.5) is lost
 
 
 def test_a_camera_that_sends_jpeg_pictures_over_http_is_watched(tmp_path: Path) -> None:

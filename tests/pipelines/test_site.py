@@ -59,7 +59,7 @@ MARK = "  # <-"
         pytest.param(
             SMALL.replace("url: east.mp4}", f"ulr: east.mp4}}{MARK}"),
             "cameras.0.ulr",
-            "expected one of id, url, transport, got the unknown key 'ulr'",
+            "expected one of id, url, sub_url, transport, got the unknown key 'ulr'",
             id="a misspelt key hides that one is missing",
         ),
         pytest.param(
@@ -255,6 +255,14 @@ MARK = "  # <-"
             "posts.0.visitor_zone",
             "expected a list, got 'left'",
             id="a word for a zone",
+        ),
+        pytest.param(
+            SMALL.replace(
+                "{id: east, url: east.mp4}", f"{{id: east, url: east.mp4, sub_url: rtsp://c/s}}{MARK}"
+            ),
+            "cameras.0",
+            "expected two live streams as url and sub_url, no file",
+            id="a sub stream of a file",
         ),
         pytest.param(
             SMALL.replace("cameras:\n  - {id: east, url: east.mp4}", f"cameras: []{MARK}"),

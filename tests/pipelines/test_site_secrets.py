@@ -94,3 +94,21 @@ def test_a_secret_that_is_not_set_is_named() -> None:
 )
 def test_a_url_is_shown_without_its_login(url: str, shown: str) -> None:
     assert hide_login(url) == shown
+
+
+def test_a_sub_stream_has_secrets_of_its_own_which_are_hidden_too(tmp_path: Path) -> None:
+    main, sub = "rtsp://a:${MAIN}@c/main", f"rtsp://a:{SECRET}@c/sub"
+    camera = Camera(id="east", url=main, sub_url=sub)
+    assert camera.resolved({"MAIN": "x"}) == "rtsp://a:x@c/main"
+    assert camera.resolved_sub({}) == sub
+    assert SECRET not in repr(camera)
+    with pytest.raises(SiteError, match=r"camera east: sub_url: expected the environment variable SUB"):
+        Camera(id="east", url=main, sub_url="rtsp://a:${SUB}@c/sub").resolved_sub({})
+    wrong = SMALL.replace("url: east.mp4", f'url: "rtsp://c/main", sub_url: ["{sub}"]')
+    with pytest.raises(SiteError) as caught:
+        load_site(write(tmp_path, wrong))
+    assert SECRET not in str(caught.value)
+
+
+def test_a_camera_without_a_sub_stream_has_none() -> None:
+    assert Camera(id="east", url="rtsp://c/main").resolved_sub() is None

@@ -318,6 +318,17 @@ def test_a_camera_is_reached_by_the_transport_that_the_site_names(
     assert asked == [("east", "rtsp://127.0.0.1:9/main", "udp")]
 
 
+def test_both_streams_of_a_camera_are_looked_at(tmp_path: Path) -> None:
+    two = 'url: "rtsp://127.0.0.1:9/main", sub_url: "rtsp://127.0.0.1:9/sub"'
+    told = SITE.replace('url: "east.mp4"', two)
+    found = patient(tmp_path, told).glimpses
+    assert {name: isinstance(seen, SourceError) for name, seen in found.items()} == {
+        "east": True,
+        "east (url)": True,
+    }
+    assert ["/sub" in str(seen) for seen in found.values()] == [True, False]
+
+
 def test_a_file_that_is_no_video(tmp_path: Path) -> None:
     (tmp_path / "east.mp4").write_bytes(b"no video" * 100)
     assert codes(cameras.examine(patient(tmp_path, SITE))) == {"unreachable": Level.PROBLEM}
