@@ -15,7 +15,7 @@ from models.detector import Crop
 from pipelines.covers import HallCovers
 from pipelines.eyes import Eyes, Seen
 from pipelines.looks import LookGrid, Quiet, settled
-from pipelines.observations import Look, seen_boxes
+from pipelines.observations import TELLING, Look, seen_boxes
 from pipelines.placards import PlacardPlace
 from pipelines.rules.engine import PostState, RuleEngine, Ruling
 from pipelines.state import carried
@@ -233,6 +233,7 @@ class CameraWatch:
         staff, visitors = sort_people(request.post, seen.people, frame.width, frame.height)
         bodies = [box for box, score in zip(staff.boxes, staff.scores, strict=True) if score >= SURE_PERSON]
         objects = eyes.see_closer(frame.image, seen, bodies).objects if bodies else seen.objects
+        objects = objects.of(TELLING)
         posture = eyes.posture(frame.image, staff) if request.picture.tells else None
         clothing = None if self._enrolment is None else eyes.dress(frame.image, staff)
         return _Perceived(seen.people, objects, staff, visitors, posture, clothing)

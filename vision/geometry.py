@@ -68,17 +68,21 @@ def polygon_area(polygon: Polygon) -> float:
     return float(abs(np.dot(x, np.roll(y, -1)) - np.dot(y, np.roll(x, -1))) / 2)
 
 
-def _clip_side(polygon: Polygon, axis: int, limit: float, keep_above: bool) -> Polygon:
-    kept: list[NDArray[np.float64]] = []
-    for start, end in zip(np.roll(polygon, 1, axis=0), polygon, strict=True):
+_Corners = list[tuple[float, float]]
+
+
+def _clip_side(polygon: _Corners, axis: int, limit: float, keep_above: bool) -> _Corners:
+    """Plain numbers: NumPy is slow with a handful of corners."""
+    kept: _Corners = []
+    for start, end in zip([polygon[-1], *polygon[:-1]], polygon, strict=True):
         start_in = (start[axis] >= limit) == keep_above or start[axis] == limit
         end_in = (end[axis] >= limit) == keep_above or end[axis] == limit
         if start_in != end_in:
             share = (limit - start[axis]) / (end[axis] - start[axis])
-            kept.append(start + share * (end - start))
+            kept.append((start[0] + share * (end[0] - start[0]), start[1] + share * (end[1] - start[1])))
         if end_in:
             kept.append(end)
-    return np.array(kept, dtype=np.float64).reshape(-1, 2)
+    return kept
 
 
 def clip_polygon(polygon: Polygon, box: NDArray[np.float32]) -> Polygon:
@@ -87,11 +91,12 @@ def clip_polygon(polygon: Polygon, box: NDArray[np.float32]) -> Polygon:
     A concave polygon may come back with edges along the box that cancel out; its area is right.
     """
     x1, y1, x2, y2 = (float(v) for v in box)
+    corners: _Corners = [(float(x), float(y)) for x, y in polygon]
     for axis, limit, keep_above in ((0, x1, True), (0, x2, False), (1, y1, True), (1, y2, False)):
-        if len(polygon) == 0:
+        if not corners:
             break
-        polygon = _clip_side(polygon, axis, limit, keep_above)
-    return polygon
+        corners = _clip_side(corners, axis, limit, keep_above)
+    return np.array(corners, dtype=np.float64).reshape(-1, 2)
 
 
 def coverage(boxes: Boxes, polygon: Polygon) -> NDArray[np.float32]:
