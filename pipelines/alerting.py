@@ -102,7 +102,7 @@ class RulesAlerts(_Strict):
 class CameraAlerts(_Strict):
     """When a camera without a usable picture is told of."""
 
-    after_s: Seconds = Field(default=120, description="seconds without a usable picture")
+    after_s: Seconds = Field(default=120, description="seconds of trouble")
     severity: Severity = Field(default="normal", description="low, normal or urgent")
 
 

@@ -13,8 +13,8 @@ from pipelines.rules.events import HealthEntry, RuleEvent
 from pipelines.rules.schedule import Schedule, Shift
 from service.alerts.records import Alert
 
-UNUSABLE = ("dark", "blank", "frozen", "gap", "corrupt")
-"""States of a camera in which it tells nothing. `ended` is none: a file that is over."""
+HARMLESS = frozenset({"ended"})
+"""States of a camera that are no trouble: a file that is over. In every other one it tells nothing, or less."""
 
 
 def of_event(settings: Alerts, zone: ZoneInfo, event: RuleEvent, now: datetime) -> list[Alert]:
@@ -43,7 +43,7 @@ def of_health(
     settings: Alerts, zone: ZoneInfo, entry: HealthEntry, posts: Mapping[str, str], now: datetime
 ) -> list[Alert]:
     """What is told of a camera's trouble once it has lasted too long. `posts` names each post's camera."""
-    if entry.state not in UNUSABLE or entry.end is not None:
+    if entry.state in HARMLESS or entry.end is not None:
         return []
     began = f"{entry.start.timestamp():.3f}"
     alert = Alert(

@@ -92,6 +92,8 @@ def test_an_unreviewed_event_is_due_when_its_time_is_over(event: EventMaker) -> 
     [
         pytest.param({}, [], ["camera@leads"], id="no picture"),
         pytest.param({"state": "frozen"}, [], ["camera@leads"], id="a frozen one"),
+        pytest.param({"state": "unauthorised"}, [], ["camera@leads"], id="a refused password"),
+        pytest.param({"state": "unrecorded"}, [], ["camera@leads"], id="no clips"),
         pytest.param({"state": "ended"}, [], [], id="a file that is over"),
         pytest.param({"end": NINE + timedelta(hours=1)}, [], [], id="over when it is first told of"),
         pytest.param({}, ["w01"], ["camera@leads"], id="the route of a post that it sees"),
