@@ -14,7 +14,7 @@ from pipelines.rules.schedule import Schedule, Shift
 from service.alerts.records import Alert
 
 HARMLESS = frozenset({"ended"})
-"""States of a camera that are no trouble: a file that is over. In every other one it tells nothing, or less."""
+"""States of a camera that are no trouble: a file that is over. In every other it tells nothing, or less."""
 
 
 def of_event(settings: Alerts, zone: ZoneInfo, event: RuleEvent, now: datetime) -> list[Alert]:
