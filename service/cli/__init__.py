@@ -14,7 +14,6 @@ from pipelines.evaluate import EvaluateError
 from pipelines.eyes import PictureError
 from pipelines.site import SiteError
 from pipelines.source import SourceError
-from service.bootstrap import ServeError
 from service.cli import (
     accounts,
     alerts,
@@ -31,6 +30,7 @@ from service.cli import (
     uniform,
 )
 from service.download import DownloadError
+from service.serving import ServeError
 from service.store import StoreUnavailableError
 
 EXPECTED = (

@@ -20,8 +20,6 @@ from pipelines.metrics import LOOK_AGE, SILENT, Counters, Meter
 from pipelines.run import Plan, make_plan, run_files
 from pipelines.sinks import Both, JsonLines, Sink
 from pipelines.site import Site, load_site
-from service.bootstrap import check_login
-from service.bootstrap import serve as serve_page
 from service.cli.options import (
     DEFAULT_START,
     Host,
@@ -39,6 +37,8 @@ from service.cli.options import (
 from service.cli.progress import shown_progress
 from service.intake import StoreSink
 from service.progress import Engine
+from service.serving import check_login
+from service.serving import serve as serve_page
 from service.settings import Settings
 
 DEMO_SITE = "hall_day.site.yaml"

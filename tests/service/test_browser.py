@@ -19,8 +19,9 @@ from samples_service import CLIP_FPS, CLIP_SIZE, HALL, NINE, POSTS, EventMaker, 
 from pipelines.metrics import PICTURES_DROPPED, PICTURES_LOOKED_AT
 from pipelines.rules.events import HealthEntry
 from service.api.context import Context
-from service.bootstrap import build_app, listen, server_for
+from service.bootstrap import build_app
 from service.intake import StoreSink
+from service.serving import listen, server_for
 from service.settings import Settings
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]  # starts a browser and plays video in real time

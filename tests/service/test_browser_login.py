@@ -13,7 +13,8 @@ import test_browser
 from samples_service import HALL, PASSWORD, POSTS, EventMaker, add_account
 from test_browser import MISSING_TEXT, Hall, until
 
-from service.bootstrap import build_app, listen, server_for
+from service.bootstrap import build_app
+from service.serving import listen, server_for
 from service.settings import Settings
 from service.store import Store
 

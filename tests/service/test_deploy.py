@@ -65,7 +65,7 @@ def test_no_password_stands_in_the_files(services: dict[str, Any]) -> None:
 
 
 def test_a_stop_is_given_the_time_it_takes(services: dict[str, Any]) -> None:
-    from service.bootstrap import _GRACE_S, _RUN_GRACE_S
+    from service.serving import _GRACE_S, _RUN_GRACE_S
 
     needed = _GRACE_S + _RUN_GRACE_S
     assert int(services["monitor"]["stop_grace_period"].removesuffix("s")) > needed

@@ -28,7 +28,8 @@ from service.auth.entrance import ABSOLUTE, IDLE, digest
 from service.auth.passwords import check_password, hash_password, is_password
 from service.auth.roles import AccountRefusedError
 from service.auth.throttle import FREE_PER_ACCOUNT, FREE_PER_ADDRESS, WINDOW, wait_s
-from service.bootstrap import ServeError, build_app, listen
+from service.bootstrap import build_app
+from service.serving import ServeError, listen
 from service.settings import Settings
 
 NOON = datetime(2026, 1, 5, 12, 0, tzinfo=UTC)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from service.bootstrap import bound
 from service.doctor.finding import Finding, ok, problem, warning
 from service.doctor.patient import Patient
+from service.serving import bound
 
 ORDER = 90
 

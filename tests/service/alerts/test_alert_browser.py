@@ -13,7 +13,8 @@ from test_alert_pages import SITE
 from test_browser import chromium
 
 from pipelines.site import Site
-from service.bootstrap import build_app, listen, server_for
+from service.bootstrap import build_app
+from service.serving import listen, server_for
 from service.settings import Settings
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]  # starts a browser

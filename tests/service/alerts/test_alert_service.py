@@ -13,7 +13,8 @@ from samples_alerts import Receiver
 from samples_service import EventMaker
 
 from pipelines.site import Site
-from service import bootstrap
+from service import serving
+from service.alerts.ledger import Ledger
 from service.intake import StoreSink
 from service.settings import Settings
 from service.store import Store, open_database
@@ -31,17 +32,17 @@ def serve_until(
 ) -> None:
     """Serve, wait for `done`, stop as a signal would."""
     servers: list[uvicorn.Server] = []
-    make = bootstrap.server_for
+    make = serving.server_for
 
     def remember(app: FastAPI) -> uvicorn.Server:
         servers.append(make(app))
         return servers[0]
 
     with monkeypatch.context() as patch:
-        patch.setattr(bootstrap, "server_for", remember)
+        patch.setattr(serving, "server_for", remember)
         announced = Event()
         thread = Thread(
-            target=bootstrap.serve,
+            target=serving.serve,
             args=(settings, site),
             kwargs={"run": run, "announce": lambda _: announced.set()},
         )
@@ -80,5 +81,5 @@ def test_what_was_not_delivered_before_a_restart_is_delivered_once_after_it(
         serve_until(receiver.asked, settings, site, None, monkeypatch)
         assert len(receiver.got) == 1
     store = Store(open_database(settings.store_url))
-    assert bootstrap.Ledger(store.transactions).counts() == {"sent": 1}
+    assert Ledger(store.transactions).counts() == {"sent": 1}
     store.close()

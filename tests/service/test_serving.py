@@ -16,9 +16,10 @@ from samples_service import NINE, Client, EventMaker, wait_until_settled
 
 from pipelines.rules.events import HealthEntry
 from pipelines.site import Site
-from service import bootstrap
-from service.bootstrap import ServeError, build_app, listen, serve
+from service import serving
+from service.bootstrap import build_app
 from service.intake import RunStoppedError, StoreSink
+from service.serving import ServeError, listen, serve
 from service.settings import Settings
 from service.store import StoreUnavailableError
 
@@ -99,13 +100,13 @@ class Served:
         self.servers: list[object] = []
         self.address = ""
         self.announced = Event()
-        make = bootstrap.server_for
+        make = serving.server_for
 
         def remember(app: object) -> object:
             self.servers.append(make(app))  # type: ignore[arg-type]
             return self.servers[0]
 
-        monkeypatch.setattr(bootstrap, "server_for", remember)
+        monkeypatch.setattr(serving, "server_for", remember)
         self.thread = Thread(
             target=serve, args=(settings, SITE), kwargs={"run": run, "announce": self._announce}
         )
@@ -217,7 +218,7 @@ def test_a_run_that_fails_is_shown_without_its_secrets_and_leaves_the_page_up(
 def test_a_signal_ends_the_service_cleanly(tmp_path: Path, number: signal.Signals) -> None:
     program = f"""if True:
         from pathlib import Path
-        from service.bootstrap import serve
+        from service.serving import serve
         from service.settings import Settings
 
         settings = Settings(data_dir=Path({str(tmp_path)!r}), port=0)
@@ -229,7 +230,7 @@ def test_a_signal_ends_the_service_cleanly(tmp_path: Path, number: signal.Signal
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        env={**os.environ, "PYTHONPATH": str(Path(bootstrap.__file__).parents[1])},
+        env={**os.environ, "PYTHONPATH": str(Path(serving.__file__).parents[1])},
     )
     with process:
         assert process.stdout is not None
