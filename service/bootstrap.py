@@ -23,8 +23,11 @@ from service.alerts.worker import Worker
 from service.api.access import check_guarded
 from service.api.context import Context
 from service.auth.entrance import Entrance
+from service.bucket import Bucket, bucket_of
 from service.delivery import Delivery
+from service.fetch import Fetcher
 from service.media import Evidence
+from service.mover import Mover
 from service.outbox import Outbox
 from service.progress import Engine, RunProgress
 from service.settings import Settings
@@ -56,12 +59,14 @@ def build_app(
     A site's hall and posts are taken into the store; without one those of the last time stay, and nobody is
     alerted. `app.state.alerts` is the delivery worker, not started. ``address`` is where the page is served,
     ``engine`` what will run beside it, ``counters`` what that counts in. With ``patient`` a store that is
-    away now is waited for by the delivery. Raises StoreUnavailableError, and SiteError when a channel of the
-    site cannot be used.
+    away now is waited for by the delivery. Raises StoreUnavailableError, BucketSettingsError, and SiteError
+    when a channel of the site cannot be used.
     """
     channels = _open_channels(settings, site, site_file)
+    bucket = bucket_of(settings)
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     store, prepare = _open_store(settings, site, patient)
+    mover = _mover(settings, store, bucket)
     # The interactive documentation pages load scripts from other servers; the description itself stays.
     app = FastAPI(
         title="conduct-monitor",
@@ -93,8 +98,10 @@ def build_app(
             root=settings.data_dir,
             prepare=prepare,
         ),
-        sweeper=Sweeper(store, settings.data_dir, settings.terms, now=_now),
-        evidence=Evidence(settings.data_dir),
+        sweeper=Sweeper(
+            store, settings.data_dir, settings.terms, now=_now, spare=mover.make_room if mover else None
+        ),
+        evidence=Evidence(settings.data_dir, Fetcher(store, bucket, settings.data_dir) if bucket else None),
         progress=RunProgress(engine),
         entrance=Entrance(store, settings.login_mode),
         views=Views(store),
@@ -105,6 +112,7 @@ def build_app(
         ack_tokens=tokens,
         channels=tuple(channels.senders),
         counters=counters or Counters(),
+        mover=mover,
     )
     app.state.alerts = Worker(outbox, channels, words, tokens, now=_now)
     app.add_middleware(Guard, host_names=settings.host_names, any_host=probes.PATHS)
@@ -114,6 +122,12 @@ def build_app(
     app.mount("/static", page.static)
     check_guarded(app)
     return app
+
+
+def _mover(settings: Settings, store: Store, bucket: Bucket | None) -> Mover | None:
+    if bucket is None:
+        return None
+    return Mover(store, bucket, settings.data_dir, keep_s=settings.evidence_local_hours * 3600)
 
 
 def take_site(store: Store, site: Site) -> None:

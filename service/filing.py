@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -16,13 +16,17 @@ FilingProblem = Literal["missing", "changed", "unreadable"]
 
 @dataclass(frozen=True)
 class FiledFile:
-    """One file of an event's evidence when it became whole; ``path`` is relative to the data folder."""
+    """One file of an event's evidence when it became whole; ``path`` is relative to the data folder.
+
+    ``moved``: it is in the bucket under the same path, and a local copy may be missing.
+    """
 
     event: str
     kind: str
     path: str
     sha256: str
     size: int
+    moved: bool = False
 
 
 @dataclass(frozen=True)
@@ -31,6 +35,7 @@ class BadFile:
 
     file: FiledFile
     problem: FilingProblem
+    in_bucket: bool = False
 
 
 def file_event(root: Path, event: RuleEvent) -> tuple[RuleEvent, list[FiledFile]]:
@@ -55,15 +60,29 @@ def hashed(path: Path) -> tuple[str, int]:
         return digest, file.tell()
 
 
-def check(root: Path, files: list[FiledFile]) -> Iterator[BadFile]:
-    """The files that are missing or not, byte for byte, what they were."""
+def check(
+    root: Path, files: list[FiledFile], in_bucket: Callable[[str], tuple[str, int]] | None = None
+) -> Iterator[BadFile]:
+    """The files that are missing or not, byte for byte, what they were.
+
+    What was moved may have no copy here; ``in_bucket`` gives hash and size of a name there, or raises
+    FileNotFoundError. What else it raises goes through.
+    """
     for file in files:
-        try:
-            digest, _ = hashed(root / file.path)
-        except FileNotFoundError:
-            yield BadFile(file, "missing")
-        except OSError:
-            yield BadFile(file, "unreadable")
-        else:
-            if digest != file.sha256:
-                yield BadFile(file, "changed")
+        trouble = _trouble(file, lambda name: hashed(root / name))
+        if trouble is not None and not (trouble == "missing" and file.moved):
+            yield BadFile(file, trouble)
+        if file.moved:
+            trouble = "missing" if in_bucket is None else _trouble(file, in_bucket)
+            if trouble is not None:
+                yield BadFile(file, trouble, in_bucket=True)
+
+
+def _trouble(file: FiledFile, digest: Callable[[str], tuple[str, int]]) -> FilingProblem | None:
+    try:
+        found, _ = digest(file.path)
+    except FileNotFoundError:
+        return "missing"
+    except OSError:
+        return "unreadable"
+    return None if found == file.sha256 else "changed"

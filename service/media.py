@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
 
@@ -28,15 +29,17 @@ class ClipBrokenError(ValueError):
 class Evidence:
     """The files of events below one folder, the `out` folder of the run."""
 
-    def __init__(self, root: Path) -> None:
-        self._root = root
+    def __init__(self, root: Path, fetch: Callable[[str, str], bool] | None = None) -> None:
+        """``fetch`` makes a copy of an event's file that was moved elsewhere; False = there is none."""
+        self._root, self._fetch = root, fetch
         self._transcoding = threading.Lock()
 
     def locate(self, event_id: str, name: str) -> Path:
         """The file `name` (relative to the folder) of an event.
 
         Names come from the store, but are checked as if a stranger had written them: the file's stem must be
-        the event's id and, all links followed, the file must lie in the folder. Raises EvidenceMissingError.
+        the event's id and, all links followed, the file must lie in the folder. Raises
+        EvidenceMissingError, and what ``fetch`` raises.
         """
         root = self._root.resolve()
         try:
@@ -45,7 +48,9 @@ class Evidence:
             if inside and path.is_file():
                 return path
         except (OSError, ValueError):  # a null byte, a loop of links, a name too long
-            pass
+            inside = False
+        if inside and self._fetch is not None and self._fetch(event_id, name):
+            return path
         raise EvidenceMissingError(
             f"event {event_id}: {Path(name).suffix.lstrip('.') or 'evidence'} file is missing"
         )

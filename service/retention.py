@@ -19,7 +19,10 @@ NEWEST = timedelta(days=1)
 
 @dataclass(frozen=True)
 class Kept:
-    """An event with evidence on disk: from when its age counts, its verdict (None: a question), bytes."""
+    """An event with evidence: from when its age counts, its verdict (None: a question), bytes on this disk.
+
+    ``elsewhere``: all of it is in a bucket, so deleting it makes no room here.
+    """
 
     event: str
     last: datetime
@@ -27,6 +30,7 @@ class Kept:
     size: int
     open: bool = False
     held: bool = False
+    elsewhere: bool = False
 
 
 @dataclass(frozen=True)
@@ -72,7 +76,8 @@ def _least_needed(kept: Iterable[Kept], now: datetime) -> list[Kept]:
     may_go = [
         one
         for one in kept
-        if one.verdict == "rejected" or (one.verdict != "confirmed" and now - one.last > NEWEST)
+        if not one.elsewhere
+        and (one.verdict == "rejected" or (one.verdict != "confirmed" and now - one.last > NEWEST))
     ]
     return sorted(may_go, key=lambda one: (one.verdict != "rejected", one.last, one.event))
 

@@ -107,8 +107,9 @@ def serve(
     `run` must write its evidence below settings.data_dir. Its end, good or bad, leaves the page up; when the
     service stops, the run is asked to end (StoreSink.watch_stop) and given time for the look it is at.
     `announce` gets the page's address once it can be opened, `announce_code` the one-time code with which the
-    first admin is set up, where there is none yet. Raises ServeError, StoreUnavailableError, and SiteError
-    when a channel of the site cannot be used; `site_file` is where that stands.
+    first admin is set up, where there is none yet. Raises ServeError, StoreUnavailableError,
+    BucketSettingsError, and SiteError when a channel of the site cannot be used; `site_file` is where that
+    stands.
     """
     start_logging(settings.log, settings.log_level)
     with closing(listen(settings)) as listener:
@@ -139,12 +140,16 @@ def serve(
                 worker.start()
             context.delivery.start()
             context.sweeper.start()
+            if context.mover is not None:
+                context.mover.start()
             _serve_until_stopped(server_for(app), listener)
         finally:
             sink.stop()
             if worker.ident is not None:
                 worker.join(_RUN_GRACE_S)
             context.sweeper.close()
+            if context.mover is not None:
+                context.mover.close()
             context.delivery.close()
             app.state.alerts.stop()
             context.store.close()

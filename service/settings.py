@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Literal, NamedTuple
 from urllib.parse import urlsplit
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from service.logs import LogLevel, Style
@@ -109,6 +109,28 @@ class Settings(BaseSettings):
         ge=0,
         description="Space that stays free on the disk of the data folder; below it rejected and old "
         "unreviewed evidence goes before its term. 0 = none.",
+    )
+    evidence_url: str = Field(
+        default="",
+        pattern=r"^(s3://[A-Za-z0-9][A-Za-z0-9.-]+(/[^?#@\s]*)?)?$",
+        description="Bucket of an S3-compatible store, s3://BUCKET or s3://BUCKET/PREFIX, into which evidence "
+        "is moved once it is whole (needs the extra s3); empty = it stays in the data folder.",
+    )
+    evidence_endpoint: str = Field(
+        default="",
+        pattern=r"^(https?://[^/?#@\s]+/?)?$",
+        description="Address of the S3-compatible store, such as https://minio.hall.example:9000; empty = "
+        "Amazon's.",
+    )
+    evidence_region: str = Field(
+        default="us-east-1", min_length=1, description="Region of the bucket; most stores want the default."
+    )
+    evidence_key_id: str = Field(default="", description="Access key of the bucket.", repr=False)
+    evidence_secret: SecretStr = Field(default=SecretStr(""), description="Secret key of the bucket.")
+    evidence_local_hours: float = Field(
+        default=24.0,
+        ge=0,
+        description="Hours that a copy stays in the data folder once the evidence is in the bucket. 0 = none.",
     )
 
     @property

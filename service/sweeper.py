@@ -43,11 +43,15 @@ class Sweeper:
         *,
         now: Callable[[], datetime],
         free: Callable[[Path], int] = lambda folder: shutil.disk_usage(folder).free,
+        spare: Callable[[], None] | None = None,
         every_s: float = EVERY_S,
     ) -> None:
-        """``root`` is the data folder; ``free`` gives the bytes left on a folder's disk."""
+        """``root`` is the data folder; ``free`` gives the bytes left on a folder's disk.
+
+        ``spare`` deletes what can be had again, before any evidence has to make room.
+        """
         self._store, self._root, self._terms = store, root, terms
-        self._now, self._free, self._every_s = now, free, every_s
+        self._now, self._free, self._spare, self._every_s = now, free, spare, every_s
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="sweeper", daemon=True)
         self.disk: DiskState | None = None
@@ -65,6 +69,8 @@ class Sweeper:
     def sweep(self) -> None:
         """Delete once what is to be deleted now. Raises SQLAlchemyError, OSError."""
         self._adopt()
+        if self._spare is not None and self._free(self._root) < self._terms.floor:
+            self._spare()
         free = self._free(self._root)
         found = plan(self._store.evidence.kept(), self._terms, free, self._now())
         self._delete(found.expired, "expired")

@@ -16,6 +16,7 @@ from service.alerts.wording import Words
 from service.auth.entrance import Entrance
 from service.delivery import Delivery
 from service.media import Evidence
+from service.mover import Mover
 from service.outbox import Outbox
 from service.progress import RunProgress
 from service.settings import Settings
@@ -45,6 +46,8 @@ class Context:
     ack_tokens: Tokens
     channels: tuple[str, ...]
     counters: Counters = field(default_factory=Counters)
+    mover: Mover | None = None
+    """Moves evidence into a bucket; None when it stays in the data folder."""
 
 
 def context_of(request: Request) -> Context:

@@ -17,6 +17,7 @@ from pipelines.covers import CoverRefusedError
 from service.auth.entrance import LoginRefusedError
 from service.auth.roles import AccountRefusedError
 from service.auth.throttle import ThrottledError
+from service.fetch import EvidenceAwayError
 from service.media import ClipBrokenError, EvidenceMissingError
 from service.review import VerdictRefusedError
 from service.store import BadCursorError, UnknownEventError
@@ -83,6 +84,7 @@ def install(app: FastAPI) -> None:
     app.exception_handler(NotReadyError)(_conflict)
     app.exception_handler(ClipBrokenError)(_conflict)
     app.exception_handler(EvidenceMissingError)(_missing)
+    app.exception_handler(EvidenceAwayError)(_evidence_away)
     app.exception_handler(OperationalError)(_store_away)
     app.exception_handler(InterfaceError)(_store_away)
     app.exception_handler(Exception)(_fault)
@@ -158,6 +160,10 @@ async def _conflict(_request: Request, error: Exception) -> JSONResponse:
 
 async def _missing(_request: Request, error: EvidenceMissingError) -> JSONResponse:
     return problem(404, str(error))
+
+
+async def _evidence_away(_request: Request, error: EvidenceAwayError) -> JSONResponse:
+    return problem(503, f"{error}; try again later")
 
 
 async def _store_away(request: Request, error: Exception) -> JSONResponse:

@@ -20,6 +20,12 @@ router = APIRouter(tags=["evidence"], responses=documented(NOT_LOGGED_IN, MAY_NO
 _ERRORS = documented(
     (404, "No event has this id, or its file is gone.", "event 9f2c61d07a3be845: mp4 file is missing", None),
     (409, "The file is not whole yet, or cannot be used.", "event 9f2c61d07a3be845: no clip yet", None),
+    (
+        503,
+        "The file is in the bucket, or its event in the store, and that does not answer.",
+        "event 9f2c61d07a3be845: the clip is in the bucket, which cannot be reached now; try again later",
+        None,
+    ),
     BAD_EVENT_ID,
 )
 _RANGES: dict[int | str, dict[str, Any]] = {

@@ -29,6 +29,7 @@ from service.cli import (
     scores,
     uniform,
 )
+from service.bucket import BucketError, BucketSettingsError
 from service.download import DownloadError
 from service.serving import ServeError
 from service.store import StoreUnavailableError
@@ -43,6 +44,8 @@ EXPECTED = (
     DownloadError,
     ServeError,
     StoreUnavailableError,
+    BucketSettingsError,
+    BucketError,
 )
 """Errors that mean wrong input or surroundings: they are told in one line, without a traceback."""
 

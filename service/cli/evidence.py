@@ -4,6 +4,7 @@ from contextlib import closing
 
 import typer
 
+from service.bucket import bucket_of
 from service.cli.options import chosen_settings
 from service.filing import check
 from service.store import Store, open_database
@@ -18,13 +19,21 @@ def _evidence() -> None:
 
 @app.command()
 def verify() -> None:
-    """Check every file against the hash taken when it was whole; exit code 1 when one is not what it was."""
+    """Check every file, also in the bucket, against the hash taken when it was whole.
+
+    Exit code 1 when one is not what it was.
+    """
     settings = chosen_settings(None, None)
+    bucket = bucket_of(settings)
     with closing(Store(open_database(settings.store_url))) as store:
         files = store.evidence.files()
-    bad = list(check(settings.data_dir, files))
+    if bucket is not None and any(file.moved for file in files):
+        bucket.check()
+    bad = list(check(settings.data_dir, files, bucket.digest if bucket else None))
+    where = f"{bucket.url}/" if bucket else "the bucket (CONDUCT_EVIDENCE_URL is not set), "
     for one in bad:
-        print(f"{one.problem}: {one.file.path} (event {one.file.event})")
-    print(f"{len(files) - len(bad)} of {len(files)} files are what they were")
+        print(f"{one.problem}: {where if one.in_bucket else ''}{one.file.path} (event {one.file.event})")
+    harmed = {one.file for one in bad}
+    print(f"{len(files) - len(harmed)} of {len(files)} files are what they were")
     if bad:
         raise typer.Exit(1)

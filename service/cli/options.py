@@ -96,7 +96,7 @@ def chosen_settings(host: str | None, port: int | None) -> Settings:
     except ValidationError as error:
         first = error.errors()[0]
         name = "_".join(map(str, first["loc"])).upper()
-        fail(f"CONDUCT_{name}: {expectation(first, secret='URL' in name)}")
+        fail(f"CONDUCT_{name}: {expectation(first, secret=_may_hold_a_secret(name))}")
     except SettingsError as error:
         fail(f"environment: expected settings as the README's table says: {error}")
 
@@ -108,6 +108,10 @@ def opened_store() -> Iterator[Store]:
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     with closing(Store(open_database(settings.store_url))) as store:
         yield store
+
+
+def _may_hold_a_secret(setting: str) -> bool:
+    return any(word in setting for word in ("URL", "ENDPOINT", "KEY", "SECRET"))
 
 
 def load_manifest() -> Manifest:

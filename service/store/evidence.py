@@ -7,13 +7,18 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, select, update
+from sqlalchemy import ColumnElement, and_, case, func, select, update
+from sqlalchemy.orm import Session
 
 from pipelines.rules.events import ClipMissing, RuleEvent
 from service.filing import FiledFile
 from service.retention import Kept
 from service.store.tables import EventRow, EvidenceRow, event_of
 from service.store.transactions import Transactions
+
+_THERE = EvidenceRow.gone_at.is_(None)
+_MOVED = func.coalesce(EvidenceRow.bucket, "") == "whole"
+_BATCH = 500
 
 
 class EvidenceBook:
@@ -34,17 +39,13 @@ class EvidenceBook:
                     "size": file.size,
                     "filed_at": at,
                     "gone_at": None,
+                    "bucket": self._left_in_bucket(session, file),
                 }
                 self._sql.upsert(session, EvidenceRow, values)
 
     def files(self, event: str | None = None) -> list[FiledFile]:
         """The files that must be there, of one event or of all, by event and kind."""
-        query = select(EvidenceRow).where(EvidenceRow.gone_at.is_(None))
-        if event is not None:
-            query = query.where(EvidenceRow.event == event)
-        with self._sql.read() as session:
-            rows = session.scalars(query.order_by(EvidenceRow.event, EvidenceRow.kind))
-            return [FiledFile(row.event, row.kind, row.path, row.sha256, row.size) for row in rows]
+        return self._files(_THERE) if event is None else self._files(_THERE, EvidenceRow.event == event)
 
     def unfiled(self) -> list[RuleEvent]:
         """Closed events with a clip of whose files nothing was taken down."""
@@ -57,19 +58,20 @@ class EvidenceBook:
 
     def kept(self) -> list[Kept]:
         """Every event that still has evidence, oldest first."""
-        there = EvidenceRow.gone_at.is_(None)
+        here = case((_MOVED, 0), else_=1)
         files = (
             select(
                 EvidenceRow.event,
-                func.sum(EvidenceRow.size).label("size"),
+                func.sum(EvidenceRow.size * here).label("size"),
+                func.sum(here).label("here"),
                 func.max(EvidenceRow.filed_at).label("filed_at"),
             )
-            .where(there)
+            .where(_THERE)
             .group_by(EvidenceRow.event)
             .subquery()
         )
         query = (
-            select(EventRow, files.c.size, files.c.filed_at)
+            select(EventRow, files.c.size, files.c.here, files.c.filed_at)
             .join(files, files.c.event == EventRow.id)
             .order_by(EventRow.start, EventRow.id)
         )
@@ -83,8 +85,9 @@ class EvidenceBook:
                     size=int(size),
                     open=row.state == "open",
                     held=row.held,
+                    elsewhere=not here,
                 )
-                for row, size, filed_at in session.execute(query)
+                for row, size, here, filed_at in session.execute(query)
             ]
 
     def gone(self, events: Collection[str], why: ClipMissing, *, at: datetime) -> None:
@@ -98,3 +101,67 @@ class EvidenceBook:
         """Whether an event's evidence must stay whatever its age, as while somebody appeals."""
         with self._sql.write() as session:
             session.execute(update(EventRow).where(EventRow.id == event).values(held=held))
+
+    # -- the bucket
+
+    def waiting(self) -> list[FiledFile]:
+        """The files that must be there and are not in the bucket, the longest waiting first."""
+        with self._sql.read() as session:
+            query = (
+                select(EvidenceRow).where(_THERE, ~_MOVED).order_by(EvidenceRow.filed_at, EvidenceRow.path)
+            )
+            return [_filed(row) for row in session.scalars(query)]
+
+    def moving(self, file: FiledFile) -> None:
+        """From now on something of this file may be in the bucket."""
+        with self._sql.write() as session:
+            session.execute(update(EvidenceRow).where(_same(file)).values(bucket="part"))
+
+    def moved(self, file: FiledFile) -> bool:
+        """This file is in the bucket, read back; False when it was deleted or cut anew meanwhile."""
+        with self._sql.write() as session:
+            of_this = update(EvidenceRow).where(_same(file), _THERE).values(bucket="whole")
+            return bool(session.execute(of_this.returning(EvidenceRow.event)).all())
+
+    def moved_of(self, events: Sequence[str]) -> list[FiledFile]:
+        """The files of these events that are in the bucket, and must be."""
+        found: list[FiledFile] = []
+        for begin in range(0, len(events), _BATCH):
+            found += self._files(_THERE, _MOVED, EvidenceRow.event.in_(events[begin : begin + _BATCH]))
+        return found
+
+    def to_delete(self) -> list[FiledFile]:
+        """Files that were deleted here, and of which something may still be in the bucket."""
+        return self._files(~_THERE, EvidenceRow.bucket.is_not(None))
+
+    def deleted(self, files: Sequence[FiledFile]) -> None:
+        """Nothing of these files is in the bucket any more."""
+        with self._sql.write() as session:
+            for file in files:
+                gone = and_(_same(file), ~_THERE)
+                session.execute(update(EvidenceRow).where(gone).values(bucket=None))
+
+    def _files(self, *conditions: ColumnElement[bool]) -> list[FiledFile]:
+        query = select(EvidenceRow).where(*conditions).order_by(EvidenceRow.event, EvidenceRow.kind)
+        with self._sql.read() as session:
+            return [_filed(row) for row in session.scalars(query)]
+
+    @staticmethod
+    def _left_in_bucket(session: Session, file: FiledFile) -> str | None:
+        """What is in the bucket of a file that is taken down (again)."""
+        row = session.get(EvidenceRow, (file.event, file.kind))
+        if row is None or row.bucket is None:
+            return None
+        same = (row.sha256, row.path) == (file.sha256, file.path) and row.gone_at is None
+        return row.bucket if same else "part"
+
+
+def _filed(row: EvidenceRow) -> FiledFile:
+    return FiledFile(row.event, row.kind, row.path, row.sha256, row.size, row.bucket == "whole")
+
+
+def _same(file: FiledFile) -> ColumnElement[bool]:
+    """The row of a file, unless it was cut anew since it was read."""
+    return and_(
+        EvidenceRow.event == file.event, EvidenceRow.kind == file.kind, EvidenceRow.sha256 == file.sha256
+    )

@@ -126,6 +126,8 @@ class EvidenceRow(Base):
     size: Mapped[int] = mapped_column(BigInteger)
     filed_at: Mapped[datetime] = mapped_column(UtcDateTime)
     gone_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    bucket: Mapped[str | None] = mapped_column(String(8))
+    """NULL: nothing of it is in the bucket; "part": perhaps something; "whole": it was read back, all of it."""
 
 
 class VerdictRow(Base):

@@ -1,0 +1,168 @@
+"""A bucket of an S3-compatible store (MinIO, Ceph, Garage, Amazon S3...), as a place for evidence.
+
+What the store answers is never passed on as it came: some stores repeat keys and signatures in errors.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from service.settings import Settings
+
+if TYPE_CHECKING:
+    from obstore.store import S3Store
+
+CONNECT_S, READ_S, REQUEST_S = 3, 15, 300
+"""Seconds for a connection, for the next bytes, and for one request with its whole body."""
+RETRIES, RETRIES_S = 2, 10
+CHUNK = 4 << 20
+CODE = re.compile(r"<Code>(\w+)</Code>|\(code: (\w+)\)")
+STATUS = re.compile(r"status code: (\d{3})")
+
+
+class BucketSettingsError(Exception):
+    """The settings of the bucket cannot be used; one line."""
+
+
+class BucketError(Exception):
+    """The bucket did not do what it was asked; one line, never with a key in it.
+
+    ``refused``: it answered, and will say no again until somebody changes a key or makes the bucket.
+    """
+
+    def __init__(self, message: str, *, refused: bool) -> None:
+        super().__init__(message)
+        self.refused = refused
+
+
+class Bucket:
+    """Files in a bucket, below a prefix. Any thread may use it; every call ends within bounded time."""
+
+    def __init__(
+        self, url: str, *, endpoint: str = "", region: str = "us-east-1", key_id: str, secret: str
+    ) -> None:
+        """``url`` is s3://BUCKET[/PREFIX]; without ``endpoint`` it is Amazon's. Raises
+        BucketSettingsError."""
+        parts = urlsplit(url)
+        self.url = url.rstrip("/")
+        self.shown = f"{self.url} at {endpoint}" if endpoint else self.url
+        self._name = parts.netloc
+        options: dict[str, Any] = {"endpoint": endpoint.rstrip("/")} if endpoint else {}
+        self._store: S3Store = _library()(
+            parts.netloc,
+            prefix=parts.path.strip("/") or None,
+            region=region,
+            access_key_id=key_id,
+            secret_access_key=secret,
+            client_options={
+                "allow_http": endpoint.startswith("http://"),
+                "connect_timeout": timedelta(seconds=CONNECT_S),
+                "read_timeout": timedelta(seconds=READ_S),
+                "timeout": timedelta(seconds=REQUEST_S),
+            },
+            retry_config={"max_retries": RETRIES, "retry_timeout": timedelta(seconds=RETRIES_S)},
+            **options,
+        )
+
+    def check(self) -> None:
+        """Ask for something that needs the bucket and the keys. Raises BucketError."""
+        import obstore
+
+        with self._asking():
+            next(iter(obstore.list(self._store, chunk_size=1)), None)
+
+    def put(self, name: str, path: Path) -> None:
+        """Bring a file up; it is there whole or not at all. Raises BucketError, OSError."""
+        import obstore
+
+        with path.open("rb") as file, self._asking():
+            obstore.put(self._store, name, file)
+
+    def read(self, name: str) -> Iterator[bytes]:
+        """The bytes of a file, piece by piece. Raises FileNotFoundError, BucketError."""
+        import obstore
+
+        with self._asking():
+            for piece in obstore.get(self._store, name).stream(min_chunk_size=CHUNK):
+                yield bytes(piece)
+
+    def digest(self, name: str) -> tuple[str, int]:
+        """SHA-256 in hex and size of what is there, read back. Raises FileNotFoundError, BucketError."""
+        found, size = hashlib.sha256(), 0
+        for piece in self.read(name):
+            found.update(piece)
+            size += len(piece)
+        return found.hexdigest(), size
+
+    def delete(self, names: Sequence[str]) -> None:
+        """Delete files; those that are not there are none the worse. Raises BucketError."""
+        import obstore
+
+        with self._asking():
+            obstore.delete(self._store, list(names))
+
+    @contextmanager
+    def _asking(self) -> Iterator[None]:
+        from obstore.exceptions import BaseError
+
+        try:
+            yield
+        except (FileNotFoundError, BaseError) as error:
+            said = str(error)
+            code = CODE.search(said)
+            told = next(filter(None, code.groups())) if code else ""
+            if isinstance(error, FileNotFoundError) and told != "NoSuchBucket":
+                raise FileNotFoundError(2, "not in the bucket", self.url) from None
+            raise self._trouble(told, said) from None
+
+    def _trouble(self, code: str, said: str) -> BucketError:
+        status = STATUS.search(said)
+        answer = code or (f"HTTP {status[1]}" if status else "")
+        where = f"evidence bucket {self.shown}"
+        if code == "NoSuchBucket":
+            return BucketError(
+                f"{where}: expected the bucket {self._name}, it is not there: make it", refused=True
+            )
+        if status and status[1] in ("401", "403"):
+            keys = "CONDUCT_EVIDENCE_KEY_ID and CONDUCT_EVIDENCE_SECRET"
+            return BucketError(f"{where}: the keys ({keys}) are refused: {answer}", refused=True)
+        if "ConnectionRefused" in said:
+            answer = "connection refused"
+        return BucketError(f"{where} does not answer: {answer or 'no connection'}", refused=False)
+
+
+def bucket_of(settings: Settings) -> Bucket | None:
+    """The bucket that the settings name; None when evidence stays here. Raises BucketSettingsError."""
+    if not settings.evidence_url:
+        return None
+    key_id, secret = settings.evidence_key_id, settings.evidence_secret.get_secret_value()
+    for variable, value in (("KEY_ID", key_id), ("SECRET", secret)):
+        if not value:
+            raise BucketSettingsError(
+                f"CONDUCT_EVIDENCE_{variable}: expected a key of the bucket CONDUCT_EVIDENCE_URL, got none"
+            )
+    return Bucket(
+        settings.evidence_url,
+        endpoint=settings.evidence_endpoint,
+        region=settings.evidence_region,
+        key_id=key_id,
+        secret=secret,
+    )
+
+
+def _library() -> type[S3Store]:
+    try:
+        from obstore.store import S3Store
+    except ImportError as error:
+        raise BucketSettingsError(
+            "CONDUCT_EVIDENCE_URL: expected the library obstore, it is not installed: "
+            "pip install 'conduct-monitor[s3]'"
+        ) from error
+    return S3Store
