@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urlsplit
 
 from service.settings import Settings
@@ -27,19 +27,21 @@ CODE = re.compile(r"<Code>(\w+)</Code>|\(code: (\w+)\)")
 STATUS = re.compile(r"status code: (\d{3})")
 
 
+Trouble = Literal["no_bucket", "refused", "away", "not_kept"]
+"""The bucket is not there; the keys do not open it; it does not answer; it did not keep what it got."""
+
+
 class BucketSettingsError(Exception):
     """The settings of the bucket cannot be used; one line."""
 
 
 class BucketError(Exception):
-    """The bucket did not do what it was asked; one line, never with a key in it.
+    """The bucket did not do what it was asked; one line, never with a key in it."""
 
-    ``refused``: it answered, and will say no again until somebody changes a key or makes the bucket.
-    """
-
-    def __init__(self, message: str, *, refused: bool) -> None:
+    def __init__(self, trouble: Trouble, message: str, answer: str = "") -> None:
+        """``answer``: what it said, in a word; empty when it said nothing."""
         super().__init__(message)
-        self.refused = refused
+        self.trouble, self.answer = trouble, answer
 
 
 class Bucket:
@@ -128,14 +130,13 @@ class Bucket:
         where = f"evidence bucket {self.shown}"
         if code == "NoSuchBucket":
             return BucketError(
-                f"{where}: expected the bucket {self._name}, it is not there: make it", refused=True
+                "no_bucket", f"{where}: expected a bucket {self._name}, there is none: make it"
             )
         if status and status[1] in ("401", "403"):
             keys = "CONDUCT_EVIDENCE_KEY_ID and CONDUCT_EVIDENCE_SECRET"
-            return BucketError(f"{where}: the keys ({keys}) are refused: {answer}", refused=True)
-        if "ConnectionRefused" in said:
-            answer = "connection refused"
-        return BucketError(f"{where} does not answer: {answer or 'no connection'}", refused=False)
+            return BucketError("refused", f"{where}: the keys ({keys}) are refused: {answer}", answer)
+        answer = answer or ("connection refused" if "ConnectionRefused" in said else "no connection")
+        return BucketError("away", f"{where} does not answer: {answer}", answer)
 
 
 def bucket_of(settings: Settings) -> Bucket | None:

@@ -1,7 +1,7 @@
 """Moves evidence from the data folder into a bucket, in a thread of its own.
 
-What waits is what the store says is not there yet, so a kill at any moment forgets nothing: a file goes up, is
-read back and compared with its hash, is noted in the store, and only then may its local copy go. While the
+What waits is what the store says is not there yet, so a kill at any moment forgets nothing: a file goes up,
+is read back and compared with its hash, is noted in the store, and only then may its local copy go. While the
 bucket is away files wait where they are.
 """
 
@@ -27,7 +27,7 @@ log = logging.getLogger(__name__)
 EVERY_S = 5.0
 RETRY_S = 30.0
 TIDY_S = 60.0
-"""How often local copies whose time is over are looked for, and an idle bucket is asked whether it is there."""
+"""How often old local copies are looked for, and an idle bucket is asked whether it is there."""
 REMIND_S = 600.0
 LEAST_KEPT_S = 600.0
 """A copy that was fetched to be looked at stays this long at least."""
@@ -36,7 +36,7 @@ CLOSE_S = 5.0
 
 @dataclass(frozen=True)
 class BucketState:
-    """How many files wait for the bucket (``deletions``: to be deleted in it), and what its trouble is, if any."""
+    """How many files wait for the bucket (``deletions``: to be deleted in it), and its trouble, if any."""
 
     waiting: int
     deletions: int
@@ -135,9 +135,9 @@ class Mover:
             found = ("nothing", 0)
         if found != (file.sha256, file.size):
             raise BucketError(
+                "not_kept",
                 f"evidence bucket {self._bucket.shown}: expected {file.path} back as it was brought up, "
                 f"got {found[1]} of {file.size} bytes, or others",
-                refused=True,
             )
         if self._store.evidence.moved(file) and self._keep_s == 0:
             self._drop(file)
@@ -146,6 +146,8 @@ class Mover:
         """Whether a local file is still what was filed; what is not is left to `conduct evidence verify`."""
         try:
             good = hashed(path) == (file.sha256, file.size)
+        except FileNotFoundError:  # it was deleted, as retention does
+            return False
         except OSError as error:
             self._note_damage(file, error.strerror or type(error).__name__)
             return False

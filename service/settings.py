@@ -113,8 +113,8 @@ class Settings(BaseSettings):
     evidence_url: str = Field(
         default="",
         pattern=r"^(s3://[A-Za-z0-9][A-Za-z0-9.-]+(/[^?#@\s]*)?)?$",
-        description="Bucket of an S3-compatible store, s3://BUCKET or s3://BUCKET/PREFIX, into which evidence "
-        "is moved once it is whole (needs the extra s3); empty = it stays in the data folder.",
+        description="Bucket of an S3-compatible store, s3://BUCKET or s3://BUCKET/PREFIX, into which "
+        "evidence is moved once it is whole (needs the extra s3); empty = it stays in the data folder.",
     )
     evidence_endpoint: str = Field(
         default="",
@@ -130,7 +130,7 @@ class Settings(BaseSettings):
     evidence_local_hours: float = Field(
         default=24.0,
         ge=0,
-        description="Hours that a copy stays in the data folder once the evidence is in the bucket. 0 = none.",
+        description="Hours that a copy stays in the data folder once it is in the bucket. 0 = none.",
     )
 
     @property

@@ -127,7 +127,7 @@ class EvidenceRow(Base):
     filed_at: Mapped[datetime] = mapped_column(UtcDateTime)
     gone_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     bucket: Mapped[str | None] = mapped_column(String(8))
-    """NULL: nothing of it is in the bucket; "part": perhaps something; "whole": it was read back, all of it."""
+    """What is in the bucket. NULL: nothing; "part": perhaps something; "whole": all, it was read back."""
 
 
 class VerdictRow(Base):

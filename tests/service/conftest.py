@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from samples_postgres import Cluster, binaries
+from samples_s3 import S3Server
 from samples_service import HALL, NINE, POSTS, Client, EventMaker
 
 from pipelines.rules.events import RuleEvent
@@ -84,3 +85,19 @@ def client(tmp_path: Path) -> Iterator[Client]:
     made.store.set_site(HALL, POSTS)
     yield made
     made.store.close()
+
+
+@pytest.fixture(scope="session")
+def s3_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Server]:
+    """An S3-compatible store of the tests' own, started when the first test asks for it."""
+    made = S3Server(tmp_path_factory.mktemp("s3"))
+    yield made
+    made.kill()
+
+
+@pytest.fixture
+def s3(s3_server: S3Server) -> Iterator[S3Server]:
+    """The same, running; a test that kills it need not start it again."""
+    yield s3_server
+    if not s3_server.alive:
+        s3_server.start()

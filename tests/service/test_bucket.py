@@ -1,0 +1,133 @@
+"""The bucket: against a real S3-compatible store, with the troubles that such stores have."""
+
+import hashlib
+import os
+import re
+import socket
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from threading import Thread
+
+import pytest
+from samples_s3 import KEY_ID, SECRET, S3Server, free_port
+
+from service import bucket as bucket_module
+from service.bucket import Bucket, BucketError, BucketSettingsError, bucket_of
+from service.settings import Settings
+
+
+@pytest.mark.parametrize("size", [0, 1, 5 * 1024 * 1024, 12_000_000])
+def test_a_file_comes_back_as_it_went(s3: S3Server, tmp_path: Path, size: int) -> None:
+    bucket, file = s3.bucket(f"sizes-{size}"), tmp_path / "clip.mp4"
+    file.write_bytes(os.urandom(size))
+    bucket.put("clips/a.mp4", file)
+    assert bucket.digest("clips/a.mp4") == (hashlib.sha256(file.read_bytes()).hexdigest(), size)
+    assert b"".join(bucket.read("clips/a.mp4")) == file.read_bytes()
+    bucket.delete(["clips/a.mp4", "clips/never-there.mp4"])
+    with pytest.raises(FileNotFoundError):
+        bucket.digest("clips/a.mp4")
+
+
+def test_halls_that_share_a_bucket_do_not_see_each_other(s3: S3Server, tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(b"ours")
+    s3.bucket("one/hall").put("clips/a.mp4", tmp_path / "a")
+    assert s3.path("one/hall", "clips/a.mp4").read_bytes() == b"ours"
+    with pytest.raises(FileNotFoundError):
+        s3.bucket("another").digest("clips/a.mp4")
+
+
+ASKED: dict[str, Callable[[Bucket, Path], object]] = {
+    "check": lambda bucket, _: bucket.check(),
+    "put": lambda bucket, file: bucket.put("clips/a.mp4", file),
+    "digest": lambda bucket, _: bucket.digest("clips/a.mp4"),
+    "delete": lambda bucket, _: bucket.delete(["clips/a.mp4"]),
+}
+
+
+@pytest.mark.parametrize("asked", list(ASKED))
+@pytest.mark.parametrize(
+    ("changes", "trouble", "words"),
+    [
+        pytest.param(
+            {"secret": "an0ther-secret"}, "refused", "CONDUCT_EVIDENCE_SECRET.*refused", id="secret"
+        ),
+        pytest.param({"key_id": "an0ther-key"}, "refused", "CONDUCT_EVIDENCE_KEY_ID.*refused", id="key"),
+        pytest.param({"url": "s3://nobodys/x"}, "no_bucket", "expected a bucket nobodys", id="no bucket"),
+        pytest.param({"endpoint": None}, "away", "does not answer: connection refused", id="nobody there"),
+    ],
+)
+def test_every_trouble_is_one_line_that_holds_no_key(
+    s3: S3Server, tmp_path: Path, asked: str, changes: dict[str, str | None], trouble: str, words: str
+) -> None:
+    given = {k: f"http://127.0.0.1:{free_port()}" if v is None else v for k, v in changes.items()}
+    (tmp_path / "a").write_bytes(b"ours")
+    with pytest.raises(BucketError, match=words) as failure:
+        ASKED[asked](s3.bucket("trouble", **given), tmp_path / "a")
+    assert failure.value.trouble == trouble
+    assert "\n" not in str(failure.value)
+    assert not re.search(f"{SECRET}|an0ther", str(failure.value))
+    assert failure.value.__cause__ is None
+    assert failure.value.__suppress_context__
+
+
+class Talkative(BaseHTTPRequestHandler):
+    """A store that repeats in its errors what it was asked with, as Amazon's does."""
+
+    def do_GET(self) -> None:
+        body = (
+            f"<Error><Code>SignatureDoesNotMatch</Code><AWSAccessKeyId>{KEY_ID}-id</AWSAccessKeyId></Error>"
+        )
+        self.send_response(403)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body.encode())
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Nobody wants it."""
+
+
+@pytest.fixture
+def talkative() -> Iterator[str]:
+    with HTTPServer(("127.0.0.1", 0), Talkative) as server:
+        thread = Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+        thread.join()
+
+
+def test_what_a_store_says_of_the_keys_is_not_passed_on(talkative: str) -> None:
+    bucket = Bucket("s3://hall", endpoint=talkative, key_id=f"{KEY_ID}-id", secret=SECRET)
+    with pytest.raises(BucketError, match="refused: SignatureDoesNotMatch") as failure:
+        bucket.check()
+    assert f"{KEY_ID}-id" not in str(failure.value)
+
+
+def test_a_store_that_takes_connections_and_says_nothing_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bucket_module, "READ_S", 0.2)
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        silent.listen()
+        endpoint = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        bucket = Bucket("s3://hall", endpoint=endpoint, key_id=KEY_ID, secret=SECRET)
+        with pytest.raises(BucketError, match="does not answer") as failure:
+            bucket.check()
+    assert failure.value.trouble == "away"
+
+
+def test_without_a_url_there_is_no_bucket() -> None:
+    assert bucket_of(Settings(evidence_key_id=KEY_ID)) is None
+
+
+def test_the_settings_do_not_show_their_keys() -> None:
+    settings = Settings.model_validate({"evidence_key_id": KEY_ID, "evidence_secret": SECRET})
+    assert KEY_ID not in repr(settings)
+    assert SECRET not in repr(settings)
+
+
+def test_without_its_library_the_error_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(__import__("sys").modules, "obstore.store", None)
+    given = {"evidence_url": "s3://hall", "evidence_key_id": KEY_ID, "evidence_secret": SECRET}
+    with pytest.raises(BucketSettingsError, match=r"conduct-monitor\[s3\]"):
+        bucket_of(Settings.model_validate(given))
