@@ -173,7 +173,7 @@ def test_what_does_not_come_back_as_it_went_up_stays_here(
 
     with monkeypatch.context() as patch:
         patch.setattr(Bucket, "put", and_rot)
-        with pytest.raises(BucketError, match=f"expected clips/{given.id}.mp4 back") as failure:
+        with pytest.raises(BucketError, match=f"expected clips/{given.id}.jpg back") as failure:
             hall.mover(keep_s=0).work()
     assert failure.value.trouble == "not_kept"
     assert hall.local() == names(given)
@@ -295,8 +295,8 @@ def test_half_of_a_file_that_went_up_before_it_was_deleted_here_is_deleted_there
     digest = Bucket.digest
     with monkeypatch.context() as patch:
         patch.setattr(Bucket, "digest", deleted_meanwhile)
-        with pytest.raises(FileNotFoundError):
-            hall.mover().work()
+        hall.mover().work()
+    assert len(hall.there()) == 1
     hall.mover().work()
     assert (hall.there(), hall.local()) == ([], [])
 
