@@ -29,7 +29,15 @@ DISK_FREE = Metric("conduct_disk_free_bytes", "gauge", "Free space where the dat
 DISK_SIZE = Metric("conduct_disk_size_bytes", "gauge", "Size of the disk where the data folder is.")
 STORE_UP = Metric("conduct_store_up", "gauge", "1 if the store answered at this scrape, else 0.")
 STORE_ANSWER = Metric("conduct_store_answer_seconds", "gauge", "How long the store took to answer.")
-SCRAPED = (BUILD, RUN_STATE, DISK_FREE, DISK_SIZE, STORE_UP, STORE_ANSWER)
+DISK_FLOOR = Metric("conduct_disk_floor_bytes", "gauge", "What is to stay free of that disk.")
+SPOOL = Metric("conduct_spool_records", "gauge", "Events and others that wait on disk for the store.")
+BUCKET_UP = Metric(
+    "conduct_bucket_up", "gauge", "1 if the evidence bucket took what it was last asked, else 0."
+)
+BUCKET_WAITING = Metric("conduct_bucket_waiting_files", "gauge", "Evidence files that wait for the bucket.")
+OF_BUCKET = (BUCKET_UP, BUCKET_WAITING)
+"""What is looked up where evidence goes into a bucket."""
+SCRAPED = (BUILD, RUN_STATE, DISK_FREE, DISK_SIZE, DISK_FLOOR, SPOOL, STORE_UP, STORE_ANSWER)
 """What is looked up at each scrape."""
 
 router = APIRouter(include_in_schema=False)
@@ -71,6 +79,12 @@ def scraped(context: Context, clock: Callable[[], float] = time.monotonic) -> It
     else:
         yield Reading(DISK_FREE, (), disk.free)
         yield Reading(DISK_SIZE, (), disk.total)
+    yield Reading(DISK_FLOOR, (), context.settings.terms.floor)
+    yield Reading(SPOOL, (), context.delivery.waiting)
+    if context.mover is not None:
+        state = context.mover.state
+        yield Reading(BUCKET_UP, (), float(not state.trouble))
+        yield Reading(BUCKET_WAITING, (), state.waiting)
     began = clock()
     try:
         context.store.ping()

@@ -1,6 +1,7 @@
 """Evidence in a real S3-compatible store as people meet it: the page's clips, the commands, the doctor."""
 
 import os
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -91,7 +92,7 @@ def test_what_is_in_the_bucket_and_is_not_the_evidence_is_not_shown(
     move(served)
     there = s3.path(served.data_dir.parent.name, f"clips/{given.id}.mp4")
     if harm == "replaced":
-        there.write_bytes(b"another film")
+        there.write_bytes(b"x" * there.stat().st_size)
     else:
         there.unlink()
     assert served.get(f"/api/events/{given.id}/clip").status_code == 404
@@ -108,6 +109,23 @@ def test_copies_whose_process_was_killed_while_it_fetched_are_tidied_up(
     os.utime(left, (0, 0))
     move(served)
     assert not left.exists()
+
+
+def test_the_metrics_say_how_many_files_wait(served: Client, event: EventMaker, s3: S3Server) -> None:
+    filed(served, event(1))
+    s3.kill()
+    mover: Mover = served.app.state.context.mover
+    mover.start()
+    deadline = time.monotonic() + 60
+    while not mover.state.trouble:
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    mover.close()
+    text = served.get("/metrics").text
+    assert "\nconduct_bucket_up 0.0\n" in text
+    assert "\nconduct_bucket_waiting_files 1.0\n" in text
+    assert "\nconduct_disk_floor_bytes 1e+09\n" in text
+    assert "\nconduct_spool_records 0.0\n" in text
 
 
 # -- commands
@@ -137,7 +155,8 @@ def test_verify_names_the_place_in_the_bucket(
     environment = {"data_dir": str(served.data_dir), **s3.settings(prefix)}
     assert not command(["evidence", "verify"], environment, monkeypatch)
     assert "1 of 1 files" in capsys.readouterr().out
-    s3.path(prefix, f"clips/{given.id}.mp4").write_bytes(b"another film")
+    there = s3.path(prefix, f"clips/{given.id}.mp4")
+    there.write_bytes(b"x" * there.stat().st_size)
     assert command(["evidence", "verify"], environment, monkeypatch) == 1
     assert f"changed: s3://hall/{prefix}/clips/{given.id}.mp4" in capsys.readouterr().out
     s3.kill()

@@ -25,7 +25,7 @@ from pipelines.site import Site, load_site
 from service.bootstrap import build_app
 from service.cli.progress import Quiet
 from service.intake import StoreSink
-from service.metrics import SCRAPED
+from service.metrics import OF_BUCKET, SCRAPED
 from service.progress import Engine
 from service.settings import Settings
 from tests.conftest import moving, write_video
@@ -190,7 +190,7 @@ def test_every_metric_is_documented_with_its_kind_and_labels_and_no_other_is(scr
             "gauge" if metric.kind == "age" else metric.kind,
             ", ".join(metric.labels),
         )
-        for metric in (*METRICS, *SCRAPED)
+        for metric in (*METRICS, *SCRAPED, *OF_BUCKET)
     }
     assert documented == declared
     exported = {

@@ -14,7 +14,9 @@ ORDER = 75
 def examine(patient: Patient) -> Iterator[Finding]:
     """One finding."""
     settings = patient.settings
-    if settings.evidence_url and not (settings.evidence_key_id and settings.evidence_secret.get_secret_value()):
+    if settings.evidence_url and not (
+        settings.evidence_key_id and settings.evidence_secret.get_secret_value()
+    ):
         yield problem("no_keys", bucket=settings.evidence_url)
         return
     try:
