@@ -126,7 +126,9 @@ class Settings(BaseSettings):
         default="us-east-1", min_length=1, description="Region of the bucket; most stores want the default."
     )
     evidence_key_id: str = Field(default="", description="Access key of the bucket.", repr=False)
-    evidence_secret: SecretStr = Field(default=SecretStr(""), description="Secret key of the bucket.")
+    evidence_secret: SecretStr = Field(
+        default=SecretStr(""), description="Secret key of the bucket.", repr=False
+    )
     evidence_local_hours: float = Field(
         default=24.0,
         ge=0,
