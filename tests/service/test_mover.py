@@ -354,7 +354,7 @@ def test_killed_at_any_moment_nothing_is_lost(hall: Hall, event: EventMaker, dat
     given = [hall.file(event(number), size=300_000) for number in range(6)]
     hashes = {file.path: file.sha256 for file in hall.store.evidence.files()}
     chance, kills = random.Random(7), 0
-    while not run_and_kill(hall, database_url, chance.uniform(0.0, 0.5)):
+    while not run_and_kill(hall, database_url, chance.uniform(0.0, 0.25)):
         kills += 1
         assert kills < 200
         for path, sha256 in hashes.items():
