@@ -14,6 +14,7 @@ from pipelines.evaluate import EvaluateError
 from pipelines.eyes import PictureError
 from pipelines.site import SiteError
 from pipelines.source import SourceError
+from service.bucket import BucketError, BucketSettingsError
 from service.cli import (
     accounts,
     alerts,
@@ -29,7 +30,6 @@ from service.cli import (
     scores,
     uniform,
 )
-from service.bucket import BucketError, BucketSettingsError
 from service.download import DownloadError
 from service.serving import ServeError
 from service.store import StoreUnavailableError
