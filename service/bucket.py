@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -25,6 +25,8 @@ RETRIES, RETRIES_S = 2, 10
 CHUNK = 4 << 20
 CODE = re.compile(r"<Code>(\w+)</Code>|\(code: (\w+)\)")
 STATUS = re.compile(r"status code: (\d{3})")
+CUT_OFF = "no connection"
+"""The answer where there was none, or it ended too early."""
 
 
 Trouble = Literal["no_bucket", "refused", "away", "not_kept"]
@@ -97,11 +99,38 @@ class Bucket:
 
     def digest(self, name: str) -> tuple[str, int]:
         """SHA-256 in hex and size of what is there, read back. Raises FileNotFoundError, BucketError."""
+        return self.copy(name, lambda _: None)
+
+    def copy(self, name: str, into: Callable[[bytes], object]) -> tuple[str, int]:
+        """Read a file piece by piece; gives SHA-256 in hex and size of what came.
+
+        Of a file that lost its end in the bucket that is what is left of it, or less. Raises
+        FileNotFoundError, BucketError.
+        """
         found, size = hashlib.sha256(), 0
-        for piece in self.read(name):
-            found.update(piece)
-            size += len(piece)
+        try:
+            for piece in self.read(name):
+                found.update(piece)
+                size += len(piece)
+                into(piece)
+        except BucketError as error:
+            if error.answer != CUT_OFF or not self._lacks_its_end(name):
+                raise
         return found.hexdigest(), size
+
+    def _lacks_its_end(self, name: str) -> bool:
+        """Whether the bucket answers, and yet cannot give the last byte that it says a file has."""
+        import obstore
+
+        with self._asking():
+            size = obstore.head(self._store, name)["size"]
+        try:
+            with self._asking():
+                obstore.get_range(self._store, name, start=max(size - 1, 0), length=1)
+        except BucketError as error:
+            self.check()
+            return error.answer == CUT_OFF
+        return False
 
     def delete(self, names: Sequence[str]) -> None:
         """Delete files; those that are not there are none the worse. Raises BucketError."""
@@ -135,7 +164,7 @@ class Bucket:
         if status and status[1] in ("401", "403"):
             keys = "CONDUCT_EVIDENCE_KEY_ID and CONDUCT_EVIDENCE_SECRET"
             return BucketError("refused", f"{where}: the keys ({keys}) are refused: {answer}", answer)
-        answer = answer or ("connection refused" if "ConnectionRefused" in said else "no connection")
+        answer = answer or ("connection refused" if "ConnectionRefused" in said else CUT_OFF)
         return BucketError("away", f"{where} does not answer: {answer}", answer)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import os
 import threading
@@ -46,7 +45,9 @@ class Fetcher:
         partial = path.with_name(f".{path.name}.{os.getpid()}{FETCHED}")
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            good = self._copy(file, partial) == file.sha256
+            with partial.open("wb") as out:
+                digest, _ = self._bucket.copy(file.path, out.write)
+            good = digest == file.sha256
             if good:
                 put_in_place(partial, path)
             else:
@@ -62,11 +63,3 @@ class Fetcher:
         finally:
             partial.unlink(missing_ok=True)
         return good
-
-    def _copy(self, file: FiledFile, into: Path) -> str:
-        digest = hashlib.sha256()
-        with into.open("wb") as out:
-            for piece in self._bucket.read(file.path):
-                digest.update(piece)
-                out.write(piece)
-        return digest.hexdigest()

@@ -17,7 +17,7 @@ from pathlib import Path
 from sqlalchemy.exc import SQLAlchemyError
 
 from pipelines.timeline import CLIPS
-from service.bucket import Bucket, BucketError
+from service.bucket import Bucket, BucketError, Trouble
 from service.fetch import FETCHED
 from service.filing import FiledFile, hashed
 from service.store import Store
@@ -40,7 +40,7 @@ class BucketState:
 
     waiting: int
     deletions: int
-    trouble: str
+    trouble: Trouble | None
 
 
 class Mover:
@@ -67,7 +67,7 @@ class Mover:
         self._damaged: dict[str, tuple[int, int]] = {}
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="mover", daemon=True)
-        self.state = BucketState(0, 0, "")
+        self.state = BucketState(0, 0, None)
 
     def start(self) -> None:
         """Move from now on, first what an earlier process left."""
@@ -91,11 +91,11 @@ class Mover:
             if self._stop.is_set():
                 return
             self._move(file)
-            self.state = BucketState(len(here) - done - 1, len(deletions), "")
+            self.state = BucketState(len(here) - done - 1, len(deletions), None)
         if deletions:
             self._bucket.delete([file.path for file in deletions])
             self._store.evidence.deleted(deletions)
-        self.state = BucketState(sum(file.path in self._damaged for file in here), 0, "")
+        self.state = BucketState(sum(file.path in self._damaged for file in here), 0, None)
         if tidy:
             self._tidy_at = self._clock() + TIDY_S
             self.drop_copies(max(self._keep_s, LEAST_KEPT_S))
@@ -188,7 +188,7 @@ class Mover:
 
     def _note_away(self, error: BucketError) -> None:
         waiting, deletions = self.state.waiting, self.state.deletions
-        self.state = BucketState(waiting, deletions, str(error))
+        self.state = BucketState(waiting, deletions, error.trouble)
         if self._away_since is None:
             self._away_since = self._clock()
         if self._clock() >= self._remind_at:

@@ -6,6 +6,7 @@ import logging
 import shutil
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -30,6 +31,11 @@ class DiskState:
     free: int
     floor: int
     short: int
+
+    @property
+    def low(self) -> bool:
+        """Whether less is free than should be."""
+        return self.free < self.floor
 
 
 class Sweeper:
@@ -88,6 +94,14 @@ class Sweeper:
             )
         self.disk = DiskState(self._free(self._root), self._terms.floor, found.short)
 
+    def _measure(self) -> None:
+        """Only the disk: what may be deleted is not known while the store is away."""
+        with suppress(OSError):
+            free, floor = self._free(self._root), self._terms.floor
+            self.disk = DiskState(free, floor, max(floor - free, 0))
+            if self.disk.low:
+                log.error("the disk is %.1f GB short of its floor: make room", (floor - free) / 1e9)
+
     def _adopt(self) -> None:
         """Evidence that came into the store without being filed is filed now."""
         for event in self._store.evidence.unfiled():
@@ -109,4 +123,5 @@ class Sweeper:
                 self.sweep()
             except (SQLAlchemyError, OSError) as error:
                 log.error("evidence could not be swept: %s", type(error).__name__)
+                self._measure()
             self._stop.wait(self._every_s)

@@ -12,6 +12,7 @@ from service.api.context import ContextDep
 from service.api.errors import documented
 from service.api.schemas import (
     EXAMPLE_HEALTH,
+    BucketHealth,
     DiskHealth,
     HealthOut,
     Load,
@@ -21,6 +22,7 @@ from service.api.schemas import (
     answered,
 )
 from service.auth.roles import Caller
+from service.mover import Mover
 from service.progress import Run
 from service.store import LastLook, Store, StoredPost
 from service.sweeper import DiskState
@@ -58,17 +60,19 @@ def get_health(context: ContextDep, caller: MayRead, response: Response) -> Heal
     Cameras: the times in which one gave no usable picture, what still lasts first. Posts: the newest
     look at each. Answers 503 when the store does not answer.
     """
-    run = context.progress.now()
+    run, disk, bucket = context.progress.now(), context.sweeper.disk, _bucket(context.mover)
+    storage: dict[str, object] = {"disk": _disk(disk), "bucket": bucket}
+    if (disk is not None and disk.low) or (bucket is not None and bucket.trouble):
+        storage["status"] = "degraded"
     try:
         found = _healthy_store(context.store, run, caller, context.delivery.waiting)
-        disk = context.sweeper.disk
-        full = {"status": "degraded"} if disk is not None and disk.short else {}
-        return found.model_copy(update={"load": _load(context.counters), "disk": _disk(disk), **full})
+        return found.model_copy(update={"load": _load(context.counters), **storage})
     except SQLAlchemyError as error:
         response.status_code = 503
         detail = str(getattr(error, "orig", None) or type(error).__name__)
         broken = StoreHealth(ok=False, detail=detail, waiting=context.delivery.waiting)
-        return HealthOut(status="degraded", store=broken, run=run, cameras=[], posts=[], queue=QueueCounts())
+        none = HealthOut(status="degraded", store=broken, run=run, cameras=[], posts=[], queue=QueueCounts())
+        return none.model_copy(update=storage)
 
 
 def _healthy_store(store: Store, run: Run, caller: Caller, waiting: int) -> HealthOut:
@@ -100,6 +104,12 @@ def _disk(disk: DiskState | None) -> DiskHealth | None:
     if disk is None:
         return None
     return DiskHealth(free_bytes=disk.free, floor_bytes=disk.floor, short_bytes=disk.short)
+
+
+def _bucket(mover: Mover | None) -> BucketHealth | None:
+    if mover is None:
+        return None
+    return BucketHealth(trouble=mover.state.trouble, waiting_files=mover.state.waiting)
 
 
 def _is_trouble(entry: HealthEntry) -> bool:

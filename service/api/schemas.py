@@ -7,6 +7,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from pipelines.rules.events import HealthEntry, RuleEvent
+from service.bucket import Trouble
 from service.progress import Run
 from service.review import NOTE_LIMIT, Answer, Reason, Verdict
 from service.store import JudgedEvent, LastLook, StoredPost
@@ -106,12 +107,22 @@ class DiskHealth(BaseModel):
     short_bytes: int = Field(description="How much of that is missing although all was deleted that may be.")
 
 
+class BucketHealth(BaseModel):
+    """The bucket that evidence is moved into."""
+
+    trouble: Trouble | None = Field(
+        description="away: it does not answer; refused: it refuses the keys; no_bucket: it is not there; "
+        "not_kept: it did not give back what it was given; null: none."
+    )
+    waiting_files: int = Field(description="Files that wait on this machine until it takes them.")
+
+
 class HealthOut(BaseModel):
     """The state of the whole."""
 
     status: Literal["ok", "degraded"] = Field(
-        description="degraded: the store does not answer, the run failed, a camera cannot see now, or the "
-        "disk is too full."
+        description="degraded: the store does not answer, the run failed, a camera cannot see now, the "
+        "disk is too full, or the evidence bucket is in trouble."
     )
     store: StoreHealth
     run: Run
@@ -120,6 +131,7 @@ class HealthOut(BaseModel):
     queue: QueueCounts
     load: Load = Field(default_factory=Load)
     disk: DiskHealth | None = Field(default=None, description="null before the first sweep.")
+    bucket: BucketHealth | None = Field(default=None, description="null where evidence stays here.")
 
 
 class ClauseOut(BaseModel):
@@ -199,6 +211,7 @@ EXAMPLE_HEALTH: dict[str, Any] = {
     ],
     "queue": {"none": 3, "confirmed": 1, "rejected": 2, "unclear": 0},
     "disk": {"free_bytes": 812_000_000_000, "floor_bytes": 1_000_000_000, "short_bytes": 0},
+    "bucket": {"trouble": None, "waiting_files": 0},
     "load": {"pictures_looked_at": 9120, "pictures_dropped": 14},
 }
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from samples_bucket import Hall
 from samples_postgres import Cluster, binaries
 from samples_s3 import S3Server
 from samples_service import HALL, NINE, POSTS, Client, EventMaker
@@ -101,3 +102,10 @@ def s3(s3_server: S3Server) -> Iterator[S3Server]:
     yield s3_server
     if not s3_server.alive:
         s3_server.start()
+
+
+@pytest.fixture
+def hall(store: Store, tmp_path: Path, s3: S3Server) -> Hall:
+    """Evidence on its way into a bucket of its own."""
+    (tmp_path / "clips").mkdir()
+    return Hall(store, tmp_path, s3)

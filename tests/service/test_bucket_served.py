@@ -84,7 +84,7 @@ def test_while_the_bucket_is_away_what_is_here_is_played_and_the_rest_later(
     assert served.get(f"/api/events/{gone.id}/clip").content == clip
 
 
-@pytest.mark.parametrize("harm", ["replaced", "deleted"])
+@pytest.mark.parametrize("harm", ["replaced", "cut short", "deleted"])
 def test_what_is_in_the_bucket_and_is_not_the_evidence_is_not_shown(
     served: Client, event: EventMaker, s3: S3Server, harm: str, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -93,6 +93,8 @@ def test_what_is_in_the_bucket_and_is_not_the_evidence_is_not_shown(
     there = s3.path(served.data_dir.parent.name, f"clips/{given.id}.mp4")
     if harm == "replaced":
         there.write_bytes(b"x" * there.stat().st_size)
+    elif harm == "cut short":
+        os.truncate(there, there.stat().st_size // 2)
     else:
         there.unlink()
     assert served.get(f"/api/events/{given.id}/clip").status_code == 404
@@ -142,7 +144,9 @@ def command(
     return ended.value.code
 
 
+@pytest.mark.parametrize("cut", [pytest.param(False, id="replaced"), pytest.param(True, id="cut short")])
 def test_verify_names_the_place_in_the_bucket(
+    cut: bool,
     served: Client,
     event: EventMaker,
     s3: S3Server,
@@ -156,7 +160,7 @@ def test_verify_names_the_place_in_the_bucket(
     assert not command(["evidence", "verify"], environment, monkeypatch)
     assert "1 of 1 files" in capsys.readouterr().out
     there = s3.path(prefix, f"clips/{given.id}.mp4")
-    there.write_bytes(b"x" * there.stat().st_size)
+    there.write_bytes(b"x" * (there.stat().st_size - 1000 * cut))
     assert command(["evidence", "verify"], environment, monkeypatch) == 1
     assert f"changed: s3://hall/{prefix}/clips/{given.id}.mp4" in capsys.readouterr().out
     s3.kill()

@@ -11,6 +11,7 @@ from pipelines import regulation
 from pipelines.observations import TELLING
 from pipelines.rules.events import ClipMissing
 from pipelines.texts import LANGUAGES, catalogue
+from service.bucket import Trouble
 from service.review import Answer, Reason
 from service.settings import Language
 
@@ -50,6 +51,7 @@ def test_every_key_the_page_uses_has_words(language: str) -> None:
     needed = used_keys() | STATES
     needed |= {f"verdict.{answer}" for answer in (*get_args(Answer), "none")}
     needed |= {f"reason.{reason}" for reason in get_args(Reason)}
+    needed |= {f"page.banner.bucket.{trouble}" for trouble in get_args(Trouble)}
     needed |= {f"rule.{rule}" for rule in regulation.load().rules}
     assert len(used_keys()) > 60
     missing = {key for key in needed if not catalogue(language).get(key, "").strip()}

@@ -1,4 +1,4 @@
-// The bar on top: the running analysis, cameras in trouble, and whether the service answers.
+// The bar on top: the running analysis, cameras in trouble, whether the service answers, disk and bucket.
 
 import { byId, el, setText } from "./dom.js";
 import { duration, time } from "./format.js";
@@ -19,10 +19,24 @@ document.addEventListener("click", (event) => {
 export function showHealth(health) {
   showRun(health.run, health.load);
   showCameras(health);
-  if (!health.store.ok) showBanner(t("page.banner.store", { detail: health.store.detail }));
-  else if (health.run.state === "failed") showBanner(t("page.banner.run", { detail: health.run.error }));
-  else showBanner("");
+  showBanner([programWords(health), diskWords(health.disk), bucketWords(health.bucket)].filter(Boolean).join(" · "));
 }
+
+function programWords({ store, run }) {
+  if (!store.ok) return t("page.banner.store", { detail: store.detail });
+  return run.state === "failed" ? t("page.banner.run", { detail: run.error }) : "";
+}
+
+function diskWords(disk) {
+  if (!disk || disk.free_bytes >= disk.floor_bytes) return "";
+  return t("page.banner.disk", { free: gigabytes(disk.free_bytes), floor: gigabytes(disk.floor_bytes) });
+}
+
+function bucketWords(bucket) {
+  return bucket?.trouble ? t(`page.banner.bucket.${bucket.trouble}`, { n: bucket.waiting_files }) : "";
+}
+
+const gigabytes = (bytes) => (bytes / 1e9).toFixed(1);
 
 export const showUnreachable = () => showBanner(t("page.banner.unreachable"));
 
