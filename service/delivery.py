@@ -25,6 +25,7 @@ from service.store import LastLook, Store
 
 log = logging.getLogger(__name__)
 
+REMIND_S = 600.0
 RETRY_S = 2.0
 """How long a store that is away is left alone before it is tried again."""
 SETTLE_S = 5.0
@@ -114,6 +115,7 @@ class Delivery:
         self._looks: dict[str, LastLook] = {}
         self._cameras: dict[str, str] = {}
         self._away_since: float | None = None
+        self._remind_at = float("inf")
         self._busy = False
         self._thread = threading.Thread(target=self._run, name="delivery", daemon=True)
 
@@ -226,12 +228,19 @@ class Delivery:
             self._into.covered(CoveredAbsence.model_validate(fields))
 
     def _note_away(self, error: Exception) -> None:
+        now = self._clock()
         if self._away_since is None:
             reason = type(getattr(error, "orig", None) or error).__name__
             log.error("the store is away (%s); what is found waits in %s", reason, self._spool.path)
+            self._remind_at = now + REMIND_S
             with self._news:
-                self._away_since = self._clock()
+                self._away_since = now
                 self._news.notify_all()
+        elif now >= self._remind_at:
+            self._remind_at = now + REMIND_S
+            log.error(
+                "the store is still away after %.0f s; %d records wait", now - self._away_since, self.waiting
+            )
 
     def _note_back(self) -> None:
         if self._away_since is not None:

@@ -50,16 +50,24 @@ class Spool:
         return len(self._records)
 
     def append(self, record: Record) -> None:
-        """Add a record at the end. On a disk that is full it waits in memory, loudly: it must not be lost."""
+        """Add a record at the end. On a disk that is full it waits in memory, loudly: it must not be lost.
+
+        With the next record it is tried again, so the file has them in their order.
+        """
         with self._lock:
             self._records.append(record)
+            waited, self._unwritten = self._unwritten, self._unwritten + 1
             try:
-                _append(self.path, record)
+                while self._unwritten:
+                    _append(self.path, self._records[-self._unwritten])
+                    self._unwritten -= 1
             except OSError as error:
-                self._unwritten += 1
                 log.error(
                     "%s: %s; %d records wait in memory only", self.path, error.strerror, self._unwritten
                 )
+            else:
+                if waited:
+                    log.warning("%s: the %d records that waited in memory are on the disk", self.path, waited)
 
     def first(self) -> Record | None:
         """The record that has waited longest; None when none waits."""
@@ -70,8 +78,8 @@ class Spool:
         """The first record is in the store."""
         with self._lock:
             self._records.popleft()
+            self._unwritten = min(self._unwritten, len(self._records))
             if not self._records:
-                self._unwritten = 0
                 self.path.unlink(missing_ok=True)
 
     def refuse(self, reason: str) -> None:
@@ -104,11 +112,12 @@ class Spool:
 def _append(path: Path, record: Record) -> None:
     new = not path.exists()
     path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("ab") as file:
+    with path.open("ab", buffering=0) as file:  # a buffer would write the rest of a half line when closed
         begun = file.tell()
         try:
-            file.write(record.model_dump_json().encode() + b"\n")
-            file.flush()
+            rest = memoryview(record.model_dump_json().encode() + b"\n")
+            while rest:
+                rest = rest[file.write(rest) :]
             os.fsync(file.fileno())
         except OSError:
             os.truncate(path, begun)  # half a line would swallow the next one
