@@ -5,6 +5,7 @@ import os
 import re
 import socket
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from threading import Thread
@@ -87,9 +88,10 @@ class Talkative(BaseHTTPRequestHandler):
         """Nobody wants it."""
 
 
-@pytest.fixture
-def talkative() -> Iterator[str]:
-    with HTTPServer(("127.0.0.1", 0), Talkative) as server:
+@contextmanager
+def serving(handler: type[BaseHTTPRequestHandler]) -> Iterator[str]:
+    """Serve on loopback; gives the address."""
+    with HTTPServer(("127.0.0.1", 0), handler) as server:
         thread = Thread(target=server.serve_forever)
         thread.start()
         yield f"http://127.0.0.1:{server.server_port}"
@@ -97,11 +99,65 @@ def talkative() -> Iterator[str]:
         thread.join()
 
 
-def test_what_a_store_says_of_the_keys_is_not_passed_on(talkative: str) -> None:
-    bucket = Bucket("s3://hall", endpoint=talkative, key_id=f"{KEY_ID}-id", secret=SECRET)
-    with pytest.raises(BucketError, match="refused: SignatureDoesNotMatch") as failure:
-        bucket.check()
+def test_what_a_store_says_of_the_keys_is_not_passed_on() -> None:
+    with serving(Talkative) as endpoint:
+        bucket = Bucket("s3://hall", endpoint=endpoint, key_id=f"{KEY_ID}-id", secret=SECRET)
+        with pytest.raises(BucketError, match="refused: SignatureDoesNotMatch") as failure:
+            bucket.check()
     assert f"{KEY_ID}-id" not in str(failure.value)
+
+
+LISTED = b"<ListBucketResult><Name>hall</Name></ListBucketResult>"
+
+
+class Stumbling(BaseHTTPRequestHandler):
+    """A store behind a bad line: it has the whole file, and answers with more than a byte of it break off."""
+
+    def do_HEAD(self) -> None:
+        self._answer(b"x" * 100, 0)
+
+    def do_GET(self) -> None:
+        if "list-type" in self.path:
+            self._answer(LISTED, len(LISTED))
+        elif self.headers.get("Range") == "bytes=99-99":
+            self._answer(b"x", 1, status=206, span="bytes 99-99/100")
+        else:
+            self._answer(b"x" * 100, 50)
+
+    def _answer(self, body: bytes, sent: int, status: int = 200, span: str = "") -> None:
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(body)))
+        self.send_header("ETag", '"1"')
+        self.send_header("Last-Modified", "Mon, 05 Jan 2026 01:00:00 GMT")
+        if span:
+            self.send_header("Content-Range", span)
+        self.end_headers()
+        self.wfile.write(body[:sent])
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Nobody wants it."""
+
+
+def test_a_bad_line_is_not_taken_for_a_file_cut_short_in_the_bucket() -> None:
+    with serving(Stumbling) as endpoint:
+        bucket = Bucket("s3://hall", endpoint=endpoint, key_id=KEY_ID, secret=SECRET)
+        with pytest.raises(BucketError, match="does not answer") as failure:
+            bucket.digest("clips/a.mp4")
+    assert failure.value.trouble == "away"
+
+
+@pytest.mark.parametrize("left", [0, 1, 99])
+def test_a_file_cut_short_in_the_bucket_is_another_file(s3: S3Server, tmp_path: Path, left: int) -> None:
+    bucket, file = s3.bucket("cut"), tmp_path / "clip.mp4"
+    file.write_bytes(os.urandom(100))
+    bucket.put("clips/a.mp4", file)
+    os.truncate(s3.path("cut", "clips/a.mp4"), left)
+    digest, size = bucket.digest("clips/a.mp4")
+    assert digest != hashlib.sha256(file.read_bytes()).hexdigest()
+    assert size <= left
+    s3.kill()
+    with pytest.raises(BucketError, match="does not answer"):
+        bucket.digest("clips/a.mp4")
 
 
 def test_a_store_that_takes_connections_and_says_nothing_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
