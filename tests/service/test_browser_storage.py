@@ -14,8 +14,9 @@ from samples_service import HALL, POSTS
 from test_browser import MISSING_TEXT, until
 
 from service.api.context import Context
-from service.bootstrap import build_app, listen, server_for
+from service.bootstrap import build_app
 from service.mover import BucketState, Mover
+from service.serving import listen, server_for
 from service.settings import Settings
 from service.sweeper import DiskState
 
