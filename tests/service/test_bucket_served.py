@@ -1,11 +1,14 @@
 """Evidence in a real S3-compatible store as people meet it: the page's clips, the commands, the doctor."""
 
 import os
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from samples_bucket import wait_for
 from samples_s3 import KEY_ID, SECRET, S3Server
 from samples_service import HALL, POSTS, Client, EventMaker, make_clip, now
 
@@ -131,6 +134,30 @@ def test_the_metrics_say_how_many_files_wait(served: Client, event: EventMaker, 
 
 
 # -- commands
+
+
+def test_serve_moves_what_is_filed_and_stops_cleanly(served: Client, event: EventMaker, s3: S3Server) -> None:
+    given, clip = filed(served, event(1))
+    prefix = served.data_dir.parent.name
+    environment = {"data_dir": str(served.data_dir), "port": "0", **s3.settings(prefix)}
+    environment["evidence_local_hours"] = "0"
+    with subprocess.Popen(
+        [sys.executable, "-c", "from service import cli; cli.main()", "serve"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={
+            **os.environ,
+            "PYTHONPATH": str(Path(cli.__file__).parents[2]),
+            **{f"CONDUCT_{name.upper()}": value for name, value in environment.items()},
+        },
+    ) as process:
+        wait_for(lambda: not (served.data_dir / "clips" / f"{given.id}.mp4").exists())
+        assert s3.path(prefix, f"clips/{given.id}.mp4").read_bytes() == clip
+        process.terminate()
+        _, said = process.communicate(timeout=60)
+    assert process.returncode == 0, said
+    assert SECRET not in said
 
 
 def command(
