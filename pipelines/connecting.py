@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 from pipelines.loss import Loss
 from pipelines.metrics import CONNECT_FAILURES, SILENT, Meter
-from pipelines.opening import READ_TIMEOUT_S, SourceError, is_live
+from pipelines.opening import READ_TIMEOUT_S, SourceError
+from pipelines.site import is_live
 from pipelines.source import Source
 
 log = logging.getLogger(__name__)

@@ -10,7 +10,7 @@ import av.container
 import av.error
 
 from pipelines.loss import Loss
-from pipelines.site import Transport, hide_login
+from pipelines.site import Transport, hide_login, is_live
 
 OPEN_TIMEOUT_S = 8.0
 READ_TIMEOUT_S = 8.0
@@ -31,11 +31,6 @@ class UnauthorisedError(SourceError):
     """The camera refuses the user name and password."""
 
     loss = Loss("unauthorised", "the camera refuses the user name and password (unauthorised)")
-
-
-def is_live(url: str) -> bool:
-    """Whether a url is a stream that goes on by itself, not a file with an end."""
-    return "://" in url and not url.startswith("file://")
 
 
 def open_container(

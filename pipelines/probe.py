@@ -6,8 +6,7 @@ from itertools import pairwise
 from statistics import median
 
 from pipelines.clock import RunClock
-from pipelines.opening import is_live
-from pipelines.site import Transport
+from pipelines.site import Transport, is_live
 from pipelines.source import Packet, Source, SourceError
 from vision.frame import Image
 

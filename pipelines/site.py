@@ -71,7 +71,7 @@ class Camera(_Strict):
 
     @model_validator(mode="after")
     def _two_live_streams(self) -> Self:
-        if self.sub_url is not None and not (_is_stream(self.url) and _is_stream(self.sub_url)):
+        if self.sub_url is not None and not (is_live(self.url) and is_live(self.sub_url)):
             raise ValueError("expected two live streams as url and sub_url, no file")
         return self
 
@@ -91,7 +91,8 @@ class Camera(_Strict):
         raise SiteError(told)
 
 
-def _is_stream(url: str) -> bool:
+def is_live(url: str) -> bool:
+    """Whether a url is a stream that goes on by itself, not a file with an end."""
     return "://" in url and not url.startswith("file://")
 
 

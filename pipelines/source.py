@@ -21,9 +21,9 @@ from av.video.stream import VideoStream
 
 from pipelines.clock import RunClock, StreamClock
 from pipelines.loss import BROKE_OFF, PARAMETERS, STALLED, UNREADABLE, Loss
-from pipelines.opening import READ_TIMEOUT_S, SourceError, UnauthorisedError, is_live, open_container
+from pipelines.opening import READ_TIMEOUT_S, SourceError, UnauthorisedError, open_container
 from pipelines.parameters import parameter_sets
-from pipelines.site import Transport, hide_login
+from pipelines.site import Transport, hide_login, is_live
 from pipelines.timing import FileTiming, LiveTiming, Timing, VideoPacket
 from vision.frame import Frame
 
