@@ -106,6 +106,11 @@ class HealthEntry(BaseModel):
     end: AwareDatetime | None
     detail: str
 
+    @property
+    def is_trouble(self) -> bool:
+        """Whether it lasts, and the camera tells nothing meanwhile, or less. The end of a file is none."""
+        return self.end is None and self.state != "ended"
+
     def line(self) -> str:
         """The entry as one line of JSON."""
         fields = self.model_dump()

@@ -13,9 +13,6 @@ from pipelines.rules.events import HealthEntry, RuleEvent
 from pipelines.rules.schedule import Schedule, Shift
 from service.alerts.records import Alert
 
-HARMLESS = frozenset({"ended"})
-"""States of a camera that are no trouble: a file that is over. In every other it tells nothing, or less."""
-
 
 def of_event(settings: Alerts, zone: ZoneInfo, event: RuleEvent, now: datetime) -> list[Alert]:
     """What is told of an event when it is delivered: itself, and later that nobody judged it."""
@@ -43,7 +40,7 @@ def of_health(
     settings: Alerts, zone: ZoneInfo, entry: HealthEntry, posts: Mapping[str, str], now: datetime
 ) -> list[Alert]:
     """What is told of a camera's trouble once it has lasted too long. `posts` names each post's camera."""
-    if entry.state in HARMLESS or entry.end is not None:
+    if not entry.is_trouble:
         return []
     began = f"{entry.start.timestamp():.3f}"
     alert = Alert(

@@ -6,7 +6,6 @@ from fastapi import APIRouter, Response
 from sqlalchemy.exc import SQLAlchemyError
 
 from pipelines.metrics import PICTURES_DROPPED, PICTURES_LOOKED_AT, Counters
-from pipelines.rules.events import HealthEntry
 from service.api.access import MAY_NOT, NOT_LOGGED_IN, MayRead
 from service.api.context import ContextDep
 from service.api.errors import documented
@@ -28,9 +27,6 @@ from service.store import LastLook, Store, StoredPost
 from service.sweeper import DiskState
 
 router = APIRouter(tags=["health"], responses=documented(NOT_LOGGED_IN, MAY_NOT))
-
-# A camera in one of these states gives a picture, or has none left to give.
-_HARMLESS = frozenset({"ended"})
 
 
 @router.get(
@@ -82,7 +78,7 @@ def _healthy_store(store: Store, run: Run, caller: Caller, waiting: int) -> Heal
     if caller.posts is not None:
         own = {post.camera for post in posts}
         cameras = [entry for entry in cameras if entry.camera in own]
-    degraded = run.state == "failed" or any(_is_trouble(entry) for entry in cameras)
+    degraded = run.state == "failed" or any(entry.is_trouble for entry in cameras)
     return HealthOut(
         status="degraded" if degraded else "ok",
         store=StoreHealth(ok=True, detail="", waiting=waiting),
@@ -110,10 +106,6 @@ def _bucket(mover: Mover | None) -> BucketHealth | None:
     if mover is None:
         return None
     return BucketHealth(trouble=mover.state.trouble, waiting_files=mover.state.waiting)
-
-
-def _is_trouble(entry: HealthEntry) -> bool:
-    return entry.end is None and entry.state not in _HARMLESS
 
 
 def _post_health(posts: list[StoredPost], looks: list[LastLook]) -> list[PostHealth]:
