@@ -50,8 +50,8 @@ class Entrance:
     def __init__(self, store: Store, login: Literal["open", "required", "auto"]) -> None:
         self._store = store
         self._login = login
-        self._lasting_open = login == "open"
-        self._known = login != "auto"
+        # None: with `auto`, while it is not known whether there is an account.
+        self._lasting_open = None if login == "auto" else login == "open"
         self._setup_code = _new_code() if login == "required" else None
         self._told: dict[tuple[str, str], datetime] = {}
         with suppress(SQLAlchemyError):
@@ -73,14 +73,14 @@ class Entrance:
 
         Raises SQLAlchemyError when the store has been away from the start.
         """
-        if self._login == "auto" and (self._lasting_open or not self._known):
+        if self._login == "auto" and self._lasting_open is not False:
             try:
-                self._lasting_open, self._known = not self._store.accounts.any(), True
+                self._lasting_open = not self._store.accounts.any()
             except SQLAlchemyError:
                 # While the store is away what was known holds.
-                if not self._known:
+                if self._lasting_open is None:
                     raise
-        return self._lasting_open
+        return bool(self._lasting_open)
 
     def needs_setup(self) -> bool:
         """Whether the first admin is still to be set up."""
