@@ -20,7 +20,9 @@ from service.alerts import causes, passing, planning
 from service.alerts.records import Alert, Delivery, Facts, Message, Told
 from service.alerts.retries import next_try
 from service.alerts.rows import alert_of, alert_values, deliveries_of, delivery_of, message_of, message_values
+from service.audit import Act
 from service.store.alert_tables import AlertRow, DeliveryRow, MessageRow
+from service.store.audit import record
 from service.store.tables import EventRow, HealthRow
 from service.store.transactions import Transactions
 
@@ -88,8 +90,8 @@ class Outbox:
                 session.get_one(AlertRow, alert.key).settled = True
                 self._add(session, [following] if following else [])
 
-    def tell_test(self, channels: Iterable[str], now: datetime) -> Message:
-        """Write a test message for each of these channels."""
+    def tell_test(self, channels: Iterable[str], now: datetime, *, act: Act | None = None) -> Message:
+        """Write a test message for each of these channels; `act` says who wants it, for the audit log."""
         key = f"test:{now.isoformat()}"
         message = Message(
             id=planning.message_id([key]),
@@ -102,6 +104,8 @@ class Outbox:
             created=now,
         )
         with self._sql.write() as session:
+            if act is not None:
+                record(session, act)
             self._add_message(session, message)
         return message
 
@@ -159,8 +163,11 @@ class Outbox:
         """Record that a delivery is given up."""
         self._record(delivery, DeliveryRow.tries == delivery.tries + 1, state="dead", error=error)
 
-    def revive(self, delivery_id: str, now: datetime) -> None:
-        """Try a dead delivery again from the start. Raises UnknownMessageError when there is none."""
+    def revive(self, delivery_id: str, now: datetime, *, act: Act | None = None) -> None:
+        """Try a dead delivery again from the start; `act` says who wants it, for the audit log.
+
+        Raises UnknownMessageError when there is none.
+        """
         dead = and_(DeliveryRow.id == delivery_id, DeliveryRow.state == "dead")
         change = {"state": "pending", "tries": 0, "due": now}
         with self._sql.write() as session:
@@ -169,13 +176,16 @@ class Outbox:
             )
             if found.first() is None:
                 raise UnknownMessageError(delivery_id)
+            if act is not None:
+                record(session, act)
 
     # -- acknowledgement
 
-    def acknowledge(self, message_id: str, now: datetime) -> datetime:
+    def acknowledge(self, message_id: str, now: datetime, *, act: Act | None = None) -> datetime:
         """Record that somebody has a message's causes in hand, on whatever route they were told of.
 
-        Gives when that was first said. Raises UnknownMessageError.
+        Gives when that was first said; `act` says by whom, for the audit log, and counts when it was not
+        said before. Raises UnknownMessageError.
         """
         with self._sql.write() as session:
             rows = list(session.scalars(select(AlertRow).where(AlertRow.message == message_id)))
@@ -183,7 +193,9 @@ class Outbox:
                 raise UnknownMessageError(message_id)
             named = {row.cause for row in rows}
             open_ones = and_(AlertRow.cause.in_(named), AlertRow.acknowledged.is_(None))
-            session.execute(update(AlertRow).where(open_ones).values(acknowledged=now))
+            changed = update(AlertRow).where(open_ones).values(acknowledged=now).returning(AlertRow.key)
+            if session.execute(changed).first() is not None and act is not None:
+                record(session, act)
             session.flush()
             session.expire_all()
             return min(row.acknowledged for row in rows if row.acknowledged is not None)

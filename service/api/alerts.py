@@ -170,8 +170,8 @@ def send_test(
         message = f"expected some of {', '.join(known)}, got {unknown[0][:40]}"
         raise RequestValidationError([{"loc": ("body", "channels"), "msg": message, "type": "value_error"}])
     channels = tuple(wanted.channels or known)
-    context.store.audit.add(caller.act(context.now(), "message.tested", channels=channels))
-    context.outbox.tell_test(channels, context.now())
+    now = context.now()
+    context.outbox.tell_test(channels, now, act=caller.act(now, "message.tested", channels=channels))
     return _deliveries(context, None, 100)
 
 
@@ -193,11 +193,12 @@ def retry_delivery(
     wanted: Annotated[RetryIn, Body(examples=[{"delivery": EXAMPLE_DELIVERY["id"]}])],
 ) -> DeliveriesOut:
     """Give a delivery that was given up all its tries again, under the same idempotency key."""
+    now = context.now()
+    act = caller.act(now, "delivery.retried", wanted.delivery)
     try:
-        context.outbox.revive(wanted.delivery, context.now())
+        context.outbox.revive(wanted.delivery, now, act=act)
     except UnknownMessageError:
         raise HTTPException(404, "no dead delivery has this id") from None
-    context.store.audit.add(caller.act(context.now(), "delivery.retried", wanted.delivery))
     return _deliveries(context, None, 100)
 
 

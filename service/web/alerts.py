@@ -10,6 +10,7 @@ from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from pipelines import texts
+from service.alerts.wording import Words
 from service.api.access import PUBLIC, MayAlert, Needs, address_of
 from service.api.context import ContextDep
 from service.auth.entrance import by_link
@@ -22,7 +23,7 @@ router = APIRouter(include_in_schema=False)
 @router.get("/alerts", dependencies=[Depends(Needs("alerts", page=True))])
 def alerts_page(request: Request, context: ContextDep, language: LanguageDep) -> HTMLResponse:
     """Every delivery, newest first."""
-    words = replace(context.words, language=language, zone=context.store.hall().zone)
+    words = _words(context, language)
     return _page(
         request,
         "alerts.html",
@@ -38,17 +39,18 @@ def alerts_page(request: Request, context: ContextDep, language: LanguageDep) ->
 def send_test(context: ContextDep, caller: MayAlert) -> Response:
     """Write a test message for every channel."""
     if context.channels:
-        context.store.audit.add(caller.act(context.now(), "message.tested", channels=context.channels))
-        context.outbox.tell_test(context.channels, context.now())
+        now = context.now()
+        act = caller.act(now, "message.tested", channels=context.channels)
+        context.outbox.tell_test(context.channels, now, act=act)
     return RedirectResponse("/alerts", status_code=303)
 
 
 @router.post("/alerts/retry")
 def retry(context: ContextDep, caller: MayAlert, delivery: Annotated[str, Query(max_length=80)]) -> Response:
     """Try a dead delivery again; one that is none any more needs nothing."""
+    now = context.now()
     with suppress(UnknownMessageError):
-        context.outbox.revive(delivery, context.now())
-        context.store.audit.add(caller.act(context.now(), "delivery.retried", delivery))
+        context.outbox.revive(delivery, now, act=caller.act(now, "delivery.retried", delivery))
     return RedirectResponse("/alerts", status_code=303)
 
 
@@ -57,15 +59,12 @@ def acknowledge_page(
     request: Request, context: ContextDep, token: str, language: LanguageDep
 ) -> HTMLResponse:
     """Ask whether to acknowledge. Opening the link alone does nothing: mail filters and chats do it too."""
-    message = context.ack_tokens.message(token)
-    if message is None:
-        return _page(request, "acknowledge.html", language, 404, about=None, since=None)
+    message = context.ack_tokens.message(token) or ""
     try:
         found = context.outbox.message(message)
     except UnknownMessageError:
-        return _page(request, "acknowledge.html", language, 404, about=None, since=None)
-    words = replace(context.words, language=language, zone=context.store.hall().zone)
-    since = context.outbox.acknowledged(message)
+        return _unknown(request, language)
+    words, since = _words(context, language), context.outbox.acknowledged(message)
     return _page(
         request,
         "acknowledge.html",
@@ -78,16 +77,21 @@ def acknowledge_page(
 @router.post("/acknowledge/{token}", dependencies=[PUBLIC])
 def acknowledge(request: Request, context: ContextDep, token: str, language: LanguageDep) -> Response:
     """Acknowledge. The token counts once: a second time changes nothing and says since when."""
-    message = context.ack_tokens.message(token)
+    message, now = context.ack_tokens.message(token) or "", context.now()
+    act = by_link(address_of(request)).act(now, "message.acknowledged", message)
     try:
-        new = context.outbox.acknowledged(message or "") is None
-        context.outbox.acknowledge(message or "", context.now())
+        context.outbox.acknowledge(message, now, act=act)
     except UnknownMessageError:
-        return _page(request, "acknowledge.html", language, 404, about=None, since=None)
-    if new:
-        act = by_link(address_of(request)).act(context.now(), "message.acknowledged", message or "")
-        context.store.audit.add(act)
+        return _unknown(request, language)
     return acknowledge_page(request, context, token, language)
+
+
+def _words(context: ContextDep, language: str) -> Words:
+    return replace(context.words, language=language, zone=context.store.hall().zone)
+
+
+def _unknown(request: Request, language: str) -> HTMLResponse:
+    return _page(request, "acknowledge.html", language, 404, about=None, since=None)
 
 
 def _page(
