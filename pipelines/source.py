@@ -125,6 +125,8 @@ class Source:
         self.size = (self.stream.width, self.stream.height)
         """Width and height of the picture, as the stream's description has it or its first picture shows."""
         self.time_base: Fraction = self.stream.time_base or Fraction(1, 90_000)
+        # Noted now: once the stream is closed FFmpeg's memory is gone, and would be read all the same.
+        self._lengths = (self.stream.duration, self._container.duration, self._container.start_time)
         self.timing: Timing = self._timed_by(start, clock or RunClock(time.time, time.monotonic))
         self._live, self._decode = start is None, decode
         self._parameters: frozenset[bytes] = frozenset()
@@ -156,13 +158,14 @@ class Source:
     @property
     def seconds(self) -> float | None:
         """Length that the file's header promises, None for a live stream or an unknown length."""
-        if self.stream.duration is not None:
-            return float(self.stream.duration * self.time_base)
-        if not self._container.duration:
+        of_stream, of_file, file_start = self._lengths
+        if of_stream is not None:
+            return float(of_stream * self.time_base)
+        if not of_file:
             return None
         begun = isinstance(self.timing, FileTiming) and self.timing.origin
-        late = max(self._container.start_time or 0, 0) if begun else 0
-        return (self._container.duration - late) / av.time_base
+        late = max(file_start or 0, 0) if begun else 0
+        return (of_file - late) / av.time_base
 
     @property
     def missing_s(self) -> float:

@@ -22,6 +22,17 @@ def test_packets_and_pictures_share_one_clock_that_starts_where_it_is_told(tmp_p
     assert source.missing_s == 0
 
 
+def test_a_closed_source_still_knows_its_length(tmp_path: Path) -> None:
+    path = write_video(tmp_path / "a.mp4", moving(30), fps=10)
+    found = set()
+    for _ in range(50):  # the memory that FFmpeg gave back is written over sooner or later
+        with Source("cam", str(path), start=0.0) as source:
+            pass
+        _written_over = [bytearray(200) for _ in range(2000)]
+        found.add(source.seconds)
+    assert found == {3.0}
+
+
 def test_a_frame_has_the_pictures_own_pixels(tmp_path: Path) -> None:
     frames = moving(3)
     path = write_video(tmp_path / "a.mp4", frames, options={"crf": "4"})
