@@ -14,7 +14,7 @@ from pipelines.covers import CoverRefusedError, EnteredCover
 from pipelines.rules.events import CoveredAbsence
 from service.audit import Act
 from service.store.audit import record
-from service.store.tables import CoveredRow, CoverRow, LookRow
+from service.store.tables import CoveredRow, CoverRow
 from service.store.transactions import Transactions
 
 MOST_ABSENCES = 200
@@ -148,8 +148,7 @@ class CoverBook:
         lasting = and_(CoveredRow.end.is_(None), CoveredRow.camera.in_(cameras))
         with self._sql.write() as session:
             for row in session.scalars(select(CoveredRow).where(lasting)):
-                look = session.get(LookRow, row.post)
-                row.end = row.start if look is None else max(row.start, look.t)
+                row.end = self._sql.last_seen(session, row.post, row.start)
 
 
 def _row(session: Session, cover_id: str) -> CoverRow:

@@ -125,8 +125,7 @@ class Store:
         query = select(EventRow).where(open_ones, EventRow.id.not_in(going_on))
         with self._sql.write() as session:
             for row in session.scalars(query):
-                look = session.get(LookRow, row.post)
-                row.end = row.start if look is None else max(row.start, look.t)
+                row.end = self._sql.last_seen(session, row.post, row.start)
                 row.state, row.end_known = "closed", False
 
     def event(self, event_id: str) -> JudgedEvent:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Engine
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from service.store.tables import Base, PostRow
+from service.store.tables import Base, LookRow, PostRow
 
 # Both dialects spell INSERT ... ON CONFLICT alike, but SQLAlchemy keeps two classes for it.
 Insert = sqlite.Insert | postgresql.Insert
@@ -69,3 +70,9 @@ class Transactions:
             "visitor_zone": None,
         }
         self.insert_missing(session, PostRow, {**values, "active": False})
+
+    @staticmethod
+    def last_seen(session: Session, post: str, start: datetime) -> datetime:
+        """When a post was last looked at, not before ``start``: there ends what a run could not end."""
+        look = session.get(LookRow, post)
+        return start if look is None else max(start, look.t)
