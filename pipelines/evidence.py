@@ -76,7 +76,7 @@ class EvidenceDesk:
         self._cases: dict[tuple[str, str], Case] = {}
         self._closing: list[Case] = []
         self._history: dict[str, deque[Look]] = {}
-        self._fresh: list[Look] = []
+        self._fresh: deque[Look] = deque(maxlen=MOST_FRESH)
         try:
             (folder / CLIPS).mkdir(parents=True, exist_ok=True)
         except OSError as error:  # the camera is watched all the same, each event will say so
@@ -86,10 +86,10 @@ class EvidenceDesk:
         """Take in one look of a post; gives the events that are new or have changed."""
         history = self._history.setdefault(post.id, deque())
         history.append(look)
-        self._fresh = [*self._fresh[-MOST_FRESH:], look]
+        self._fresh.append(look)
         while history[0].t < look.t - self._ring.seconds:
             history.popleft()
-        for case in [*self._cases.values(), *self._closing]:
+        for case in self._all():
             if case.post.id == post.id and look.t <= case.start + self._settings.max_clip_s:
                 case.looks.append(look)
         # What opens is told after this look was gathered: it may be the very first to say why.
@@ -142,7 +142,7 @@ class EvidenceDesk:
 
     def rescue(self, logs: Sequence[Rescued]) -> None:
         """Cut the clips of cases taken over from what their processes had recorded; they take no more."""
-        for case in [*self._cases.values(), *self._closing]:
+        for case in self._all():
             window = case.window(self._settings)
             found = next((one for one in logs if one.meets(window)), None)
             if found is not None and not case.whole:
@@ -171,9 +171,10 @@ class EvidenceDesk:
 
     def spill(self, t: float, spill: Spill) -> None:
         """Bring to safety, as of event time ``t``, what the clips of cases would miss after a kill."""
-        cases = [case for case in [*self._cases.values(), *self._closing] if _worth_it(case, t)]
-        looks = self._fresh if spill.writing else sorted(self._remembered(cases), key=lambda look: look.t)
-        self._fresh = []
+        cases = [case for case in self._all() if _worth_it(case, t)]
+        remembered = self._fresh if spill.writing else self._remembered(cases)
+        looks = [LOOK.dump_json(look).decode() for look in remembered]
+        self._fresh.clear()
         snapshots: list[tuple[str, bytes]] = []
         for case in cases:
             if case.snapshot is not None and case.snapshot is not case.spilled:
@@ -185,19 +186,23 @@ class EvidenceDesk:
             self._size,
             wanted=[case.window(self._settings) for case in cases],
             growing=[case.window(self._settings) for case in cases if not case.sealed],
-            looks=[LOOK.dump_json(look).decode() for look in looks],
+            looks=looks,
             snapshots=snapshots,
         )
 
+    def _all(self) -> list[Case]:
+        return [*self._cases.values(), *self._closing]
+
     def _remembered(self, cases: Sequence[Case]) -> list[Look]:
         posts = {case.post.id for case in cases}
-        return [look for post in posts for look in self._history.get(post, ())]
+        looks = [look for post in posts for look in self._history.get(post, ())]
+        return sorted(looks, key=lambda look: look.t)
 
     def seal(self, until: float = float("inf")) -> None:
         """The stream broke, or became another at ``until``: every clip ends there and takes no more."""
         if self._stream is None:
             return
-        for case in [*self._cases.values(), *self._closing]:
+        for case in self._all():
             self._grow(case, until, short_of_key=True)
             case.sealed = True
 
@@ -225,10 +230,8 @@ class EvidenceDesk:
                 if case.rule.broken(cue) > case.best:
                     case.best, case.why = case.rule.broken(cue), look.why[case.rule.behaviour]
                     case.snapshot = frame
-                elif (
-                    case.snapshot is None and case.picture is None
-                ):  # its best look was in a process that was killed
-                    case.snapshot = frame
+                elif case.snapshot is None and case.picture is None:
+                    case.snapshot = frame  # its best look was in a process that was killed
             if case.open or look.t - case.start > self._ring.seconds / 2:
                 self._grow(case, min(case.sure_until, case.start + self._settings.max_clip_s))
 
