@@ -32,6 +32,11 @@ SERVER = Path(__file__).parent / "rtsp_server.py"
 PACKAGES = "gir1.2-gst-rtsp-server-1.0 python3-gi gstreamer1.0-plugins-good gstreamer1.0-plugins-bad"
 NEEDED = f"GStreamer's RTSP server is missing; on Debian: apt install {PACKAGES}"
 PATIENCE_S = 60.0
+STAFFED_S, EMPTY_S = 2.4, 2.4
+PARTS = ((STAFFED_S, True), (EMPTY_S, False), (3.0, True))
+"""One absence, from 2.4 to 4.8 s; a look is taken every 0.4 s, and the first second passes in connecting."""
+OFF_S = 0.85
+"""Two looks and a little: as far as an absence's ends may be off."""
 QUICK = Patience(first_pause_s=0.05, longest_pause_s=0.2, silence_s=3.0)
 GREEN, GREY = (40, 220, 40), (90, 90, 90)
 

@@ -16,7 +16,18 @@ from statistics import median
 from urllib.parse import quote
 
 import pytest
-from samples_rtsp import LiveRun, RtspServer, Watched, hall, hall_clip, need_server
+from samples_rtsp import (
+    EMPTY_S,
+    OFF_S,
+    PARTS,
+    STAFFED_S,
+    LiveRun,
+    RtspServer,
+    Watched,
+    hall,
+    hall_clip,
+    need_server,
+)
 
 from pipelines import looks
 from pipelines.clock import RunClock
@@ -25,11 +36,6 @@ from tests.conftest import read_frames
 
 pytestmark = pytest.mark.slow
 
-STAFFED_S, EMPTY_S = 2.4, 2.4
-PARTS = ((STAFFED_S, True), (EMPTY_S, False), (3.0, True))
-"""One absence, from 2.4 to 4.8 s; a look is taken every 0.4 s, and the first second passes in connecting."""
-OFF_S = 0.85
-"""Two looks and a little: as far as an absence's ends may be off."""
 SERVERS = 4
 ROUNDS = int(os.environ.get("CONDUCT_RTSP_ROUNDS", "5"))
 """Twenty outages in all, at the same time where they can be; more on demand."""

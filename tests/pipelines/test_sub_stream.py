@@ -15,7 +15,18 @@ from typing import Any
 
 import numpy as np
 import pytest
-from samples_rtsp import LiveRun, RtspServer, Watched, hall, hall_clip, need_server
+from samples_rtsp import (
+    EMPTY_S,
+    OFF_S,
+    PARTS,
+    STAFFED_S,
+    LiveRun,
+    RtspServer,
+    Watched,
+    hall,
+    hall_clip,
+    need_server,
+)
 
 from pipelines import looks
 from pipelines.rules.events import HealthEntry
@@ -23,11 +34,7 @@ from tests.conftest import read_frames
 
 pytestmark = pytest.mark.slow
 
-STAFFED_S, EMPTY_S = 2.4, 2.4
-PARTS = ((STAFFED_S, True), (EMPTY_S, False), (3.0, True))
 FPS = 10
-OFF_S = 0.85
-"""Two looks and a little."""
 MAIN, SUB = (240, 480), (120, 160)
 """Heights and widths: not even the same shape."""
 
