@@ -11,8 +11,16 @@ export class ApiError extends Error {
   }
 }
 
-/** The session is over: to the login, and from there back to this event. */
-export const leave = () => location.assign(`/login${location.search}${location.hash}`);
+let leaving = false;
+addEventListener("pageshow", () => (leaving = false));
+
+/** The session is over: to the login, and from there back to this event. Once: what else was under way is
+ * answered so too, and asked for again the login would break off its own loading. */
+export function leave() {
+  if (leaving) return;
+  leaving = true;
+  location.assign(`/login${location.search}${location.hash}`);
+}
 
 /** `stay`: a 401 is an answer here (a wrong password), not the end of the session. */
 async function ask(path, { stay = false, ...options } = {}) {
