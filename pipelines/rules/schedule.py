@@ -120,6 +120,10 @@ class Schedule:
             return ALWAYS
         return next((span for span in self._around(t, self.shifts) if span.start <= t < span.end), None)
 
+    def shifts_around(self, t: float) -> list[Span]:
+        """The shifts of the day of event time ``t``, the day before and the day after, in order."""
+        return self._around(t, self.shifts) if self.shifts else [ALWAYS]
+
     def breaks_around(self, t: float, post: str) -> list[Span]:
         """A post's breaks of the day of event time ``t``, the day before and the day after, in order.
 

@@ -1,0 +1,107 @@
+"""What a post's looks said, as arrays: all that rules need of them, without boxes and pictures."""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vision.behaviours import BEHAVIOURS
+
+
+class LooksError(Exception):
+    """Looks that cannot be read: where, and what was expected."""
+
+
+@dataclass(frozen=True, slots=True)
+class PostLooks:
+    """A post's looks in the order of time.
+
+    ``t`` (N,) seconds of event time; ``cues`` (N, B) probabilities, NaN = unknown, one column for each of
+    ``behaviours``; ``placard`` (N,) whether a placard was up.
+    """
+
+    post: str
+    camera: str
+    behaviours: tuple[str, ...]
+    t: NDArray[np.float64]
+    cues: NDArray[np.float64]
+    placard: NDArray[np.bool_]
+
+    def __len__(self) -> int:
+        return len(self.t)
+
+    def columns(self, behaviours: Iterable[str]) -> NDArray[np.float64]:
+        """The cues of some behaviours, (N, len(behaviours)); all unknown for one that was never asked."""
+        unknown = np.full(len(self), np.nan)
+        given = {name: self.cues[:, i] for i, name in enumerate(self.behaviours)}
+        return np.stack([given.get(name, unknown) for name in behaviours], axis=1)
+
+
+def in_order(looks: PostLooks) -> PostLooks:
+    """Looks in the order of time, of those at one moment the last."""
+    if len(looks) == 0 or bool((np.diff(looks.t) > 0).all()):
+        return looks
+    order = np.argsort(looks.t, kind="stable")
+    t = looks.t[order]
+    last = order[np.append(np.diff(t) > 0, True)]
+    return PostLooks(
+        looks.post, looks.camera, looks.behaviours, looks.t[last], looks.cues[last], looks.placard[last]
+    )
+
+
+def read_observations(path: Path) -> list[PostLooks]:
+    """The looks of an observations.jsonl, by post. Raises LooksError naming the line that is wrong."""
+    rows: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
+    try:
+        with path.open(encoding="utf-8") as file:
+            for number, text in enumerate(file, 1):
+                line = _line(path, number, text)
+                rows.setdefault((line["post"], line["camera"]), []).append(line)
+    except OSError as error:
+        raise LooksError(f"{path}: expected observations as JSON lines, {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise LooksError(f"{path}: expected observations as JSON lines, got something else") from error
+    return [_of_lines(post, camera, lines) for (post, camera), lines in rows.items()]
+
+
+def _line(path: Path, number: int, text: str) -> dict[str, Any]:
+    try:
+        line = json.loads(text)
+        return {
+            "post": str(line["post"]),
+            "camera": str(line["camera"]),
+            "t": datetime.fromisoformat(line["t"]).timestamp(),
+            "cues": {str(name): _probability(p) for name, p in line["cues"].items()},
+            "placard": "placard" in line,
+        }
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        expected = "a look as `conduct watch` writes it"
+        raise LooksError(f"{path}:{number}: expected {expected}, {type(error).__name__}: {error}") from error
+
+
+def _probability(p: float | None) -> float:
+    if p is None:
+        return float("nan")
+    if not 0 <= p <= 1:
+        raise ValueError(f"expected a probability or null, got {p}")
+    return float(p)
+
+
+def _of_lines(post: str, camera: str, lines: list[Mapping[str, Any]]) -> PostLooks:
+    names = tuple(BEHAVIOURS)
+    unknown = float("nan")
+    return in_order(
+        PostLooks(
+            post,
+            camera,
+            names,
+            np.array([line["t"] for line in lines], np.float64),
+            np.array([[line["cues"].get(name, unknown) for name in names] for line in lines], np.float64),
+            np.array([line["placard"] for line in lines], np.bool_),
+        )
+    )
