@@ -13,9 +13,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipelines.covers import HallCovers
-from pipelines.replay.beliefs import BeliefFilter, Beliefs
+from pipelines.replay.beliefs import BeliefFilter, P
 from pipelines.replay.looks import PostLooks
-from pipelines.replay.stretches import PostCovers, first_looks_after, in_shift, shifts_of
+from pipelines.replay.stretches import (
+    PostCovers,
+    RememberedSchedule,
+    first_looks_after,
+    in_shift,
+    shifts_of,
+)
 from pipelines.rules.belief import Belief
 from pipelines.rules.engine import PostState, RuleEngine, Ruling
 from pipelines.rules.machine import Change, Machine
@@ -41,25 +47,18 @@ def replay(engine: RuleEngine, looks: Sequence[PostLooks], covers: HallCovers) -
     """All that ``engine`` asks about the looks, by start, post and rule. A post comes once in ``looks``."""
     if not looks:
         return []
+    engine = replace(engine, schedule=RememberedSchedule.of(engine.schedule))
     names = tuple(engine.dynamics)
     first = min((float(one.t[0]) for one in looks if len(one)), default=0.0)
     last = max((float(one.t[-1]) for one in looks if len(one)), default=0.0)
     shifts = shifts_of(engine.schedule, first, last)
     posts = [_Post(engine, one, one.columns(names), PostCovers(one, covers), shifts) for one in looks]
-    beliefs, filter_ = (
-        Beliefs.start(len(looks), engine.dynamics),
-        BeliefFilter(engine.dynamics, engine.calibrations),
-    )
+    beliefs = BeliefFilter(len(looks), engine.dynamics, engine.calibrations)
     for begin in range(0, max(len(one) for one in looks), CHUNK):
-        t, cues = _padded(posts, begin)
-        steps = []
-        for k in range(len(t)):
-            beliefs = filter_.look(beliefs, t[k], cues[k])
-            steps.append(beliefs)
-        p = np.stack([step.p for step in steps])
+        steps = beliefs.looks(*_padded(posts, begin))
         for i, post in enumerate(posts):
             if begin < len(post.t):
-                post.play(begin, steps, i, p[:, i])
+                post.play(begin, _Course(beliefs, steps, i))
     found = [asked for post in posts for asked in post.asked()]
     return sorted(found, key=lambda asked: (asked.start, asked.post, asked.rule))
 
@@ -74,6 +73,24 @@ def _padded(posts: Sequence["_Post"], begin: int) -> tuple[NDArray[np.float64], 
         mine = len(post.t[part])
         t[:mine, i, 0], cues[:mine, i] = post.t[part], post.cues[part]
     return t, cues
+
+
+@dataclass(frozen=True, slots=True)
+class _Course:
+    """A post's beliefs after each look of a chunk; ``steps`` (steps, 8, posts, behaviours) are all posts'."""
+
+    filter: BeliefFilter
+    steps: NDArray[np.float64]
+    post: int
+
+    @property
+    def p(self) -> NDArray[np.float64]:
+        """The probabilities alone, (steps, behaviours)."""
+        return self.steps[:, P, self.post]
+
+    def after(self, step: int, t: float) -> dict[str, Belief]:
+        """The beliefs after one look, which was at ``t``."""
+        return self.filter.belief(self.steps[step], t, self.post)
 
 
 class _Post:
@@ -106,20 +123,20 @@ class _Post:
         """All that was asked so far."""
         return [*self._closed, *self._open.values()]
 
-    def play(self, begin: int, steps: Sequence[Beliefs], place: int, p: NDArray[np.float64]) -> None:
-        """The looks from ``begin`` on; ``steps`` are all posts' beliefs after each, ``p`` this post's."""
-        end = min(begin + len(steps), len(self.t))
-        stirring = begin + np.flatnonzero(self._stirring(begin, end, p))
+    def play(self, begin: int, course: _Course) -> None:
+        """The looks from ``begin`` on, of which ``course`` holds the beliefs."""
+        end = min(begin + len(course.steps), len(self.t))
+        stirring = begin + np.flatnonzero(self._stirring(begin, end, course.p))
         i = begin
         while i < end:
             if _idle(self._state):
                 after = np.searchsorted(stirring, i)
                 to = int(stirring[after]) if after < len(stirring) else end
                 if to > i:
-                    self._state = self._passed_over(i, to, steps[to - 1 - begin].of(place))
+                    self._state = self._passed_over(i, to)
                     i = to
                     continue
-            self._look(i)
+            self._look(i, course.after(i - begin, float(self.t[i])))
             i += 1
 
     def _stirring(self, begin: int, end: int, p: NDArray[np.float64]) -> NDArray[np.bool_]:
@@ -134,15 +151,12 @@ class _Post:
             stirring |= known & (broken >= rule.close_at - 1e-9)
         return stirring
 
-    def _look(self, i: int) -> None:
+    def _look(self, i: int, beliefs: Mapping[str, Belief]) -> None:
         t = float(self.t[i])
-        cues = {name: float(p) if known else None for (name, p, known) in self._row(i)}
-        self._state, rulings = self._engine.look(self._state, t, cues, self._covers.around(t))
+        known = {name for name, knows in zip(self._column, self._known[i].tolist(), strict=True) if knows}
+        self._state, rulings = self._engine.rule(self._state, t, beliefs, known, self._covers.around(t))
         for ruling in rulings:
             self._note(ruling)
-
-    def _row(self, i: int) -> list[tuple[str, np.float64, np.bool_]]:
-        return list(zip(self._column, self.cues[i], self._known[i], strict=True))
 
     def _note(self, ruling: Ruling) -> None:
         """A cover's rulings ask nothing, and what is pending has not been asked yet."""
@@ -156,8 +170,8 @@ class _Post:
             self._open.pop(name, None)
             self._closed.append(asked)
 
-    def _passed_over(self, begin: int, end: int, beliefs: Mapping[str, Belief]) -> PostState:
-        """The state after idle looks at which nothing happened."""
+    def _passed_over(self, begin: int, end: int) -> PostState:
+        """The state after idle looks at which nothing happened, but for its beliefs."""
         state = self._state
         machines, covered = dict(state.machines), dict(state.covered)
         for rule in self._engine.rules:
@@ -165,7 +179,7 @@ class _Post:
             if chosen is not None:
                 column = self._known[begin:end, self._column[rule.behaviour]]
                 chosen[rule.name] = _idled(chosen[rule.name], self.t[begin:end], column)
-        return replace(state, beliefs=beliefs, machines=machines, covered=covered)
+        return replace(state, machines=machines, covered=covered)
 
 
 def _running(

@@ -1,6 +1,8 @@
 """When anything but the looks changes for a post: shifts begin and end, covers hold and hold no more."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +13,30 @@ from pipelines.rules.covers import Cover, CoverKind
 from pipelines.rules.schedule import Schedule, Span
 
 DAY_S = 86_400.0
-HOUR_S = 3_600.0
+QUARTER_S = 900.0
+
+
+@dataclass(frozen=True, slots=True)
+class RememberedSchedule(Schedule):
+    """A schedule that is asked about millions of times: it remembers what it said of each quarter of an hour.
+
+    Days begin at a full quarter of an hour in every zone.
+    """
+
+    known: dict[float, list[Span]] = field(default_factory=dict, compare=False, repr=False)
+
+    @classmethod
+    def of(cls, schedule: Schedule) -> Self:
+        """The same schedule."""
+        return cls(schedule.shifts, schedule.zone, schedule.breaks, schedule.days)
+
+    def shift_at(self, t: float) -> Span | None:
+        """See `Schedule.shift_at`."""
+        quarter = t // QUARTER_S
+        spans = self.known.get(quarter)
+        if spans is None:
+            spans = self.known[quarter] = self.shifts_around(quarter * QUARTER_S)
+        return next((span for span in spans if span.start <= t < span.end), None)
 
 
 def shifts_of(schedule: Schedule, first: float, last: float) -> list[Span]:
@@ -45,15 +70,15 @@ class PostCovers:
         """``hall`` knows the schedule's breaks and what people entered, as it is known today."""
         self._post, self._hall = looks.post, hall
         self._placards = placards_of(looks)
-        self._hour: tuple[float, list[Cover]] = (float("nan"), [])
+        self._quarter: tuple[float, list[Cover]] = (float("nan"), [])
 
     def around(self, t: float) -> Sequence[Cover]:
-        """The covers near event time ``t``, to the hour."""
-        hour = t // HOUR_S
-        if hour != self._hour[0]:
+        """The covers near event time ``t``, to a quarter of an hour."""
+        quarter = t // QUARTER_S
+        if quarter != self._quarter[0]:
             near = [c for c in self._placards if c.end > t - NEAR_S and c.start < t + NEAR_S]
-            self._hour = hour, [*self._hall.around(self._post, t), *near]
-        return self._hour[1]
+            self._quarter = quarter, [*self._hall.around(self._post, t), *near]
+        return self._quarter[1]
 
     def changes(self, first: float, last: float) -> list[float]:
         """The times at which one of them begins or ends."""

@@ -5,7 +5,7 @@ looks at its belief. An unknown cue moves neither. A rule about presence has two
 what is asked about, one for what a cover excuses; at any moment only one of them runs.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from functools import cache
 
@@ -87,6 +87,21 @@ class RuleEngine:
         beliefs = {
             name: self._believe(belief, name, t, cues.get(name)) for name, belief in state.beliefs.items()
         }
+        known = {name for name, cue in cues.items() if cue is not None}
+        return self.rule(state, t, beliefs, known, covers)
+
+    def rule(
+        self,
+        state: PostState,
+        t: float,
+        beliefs: Mapping[str, Belief],
+        known: Set[str],
+        covers: Sequence[Cover] = (),
+    ) -> tuple[PostState, list[Ruling]]:
+        """Show the rules a look at ``t`` that the ``beliefs`` have already taken in.
+
+        ``known`` are the behaviours of which it could tell something; ``covers`` as in `look`.
+        """
         shift = _joined(state.shift, self.schedule.shift_at(t))
         now = following(state.standing, standing_at(t, shift, covers), covers, t)
         step = _Step(t, state.shift, shift, state.standing, now, covers)
@@ -94,15 +109,15 @@ class RuleEngine:
         machines: dict[str, Machine] = {}
         covered: dict[str, Machine] = {}
         for rule in self.rules:
-            known = cues.get(rule.behaviour) is not None
+            tells = rule.behaviour in known
             machine, belief = state.machines[rule.name], beliefs[rule.behaviour]
             excused = state.covered.get(rule.name)
             if excused is None:
                 over = _shift_end(step.shift_before, shift)
-                machines[rule.name], found = _move(machine, rule, belief, t, over, shift, known)
+                machines[rule.name], found = _move(machine, rule, belief, t, over, shift, tells)
             else:
-                machines[rule.name], found = _asked(machine, rule, belief, step, known)
-                covered[rule.name], more = _covered(excused, rule, belief, step, known)
+                machines[rule.name], found = _asked(machine, rule, belief, step, tells)
+                covered[rule.name], more = _covered(excused, rule, belief, step, tells)
                 found += more
             rulings.extend(found)
         return PostState(beliefs, machines, shift, covered, step.now), rulings

@@ -94,6 +94,8 @@ class Machine:
         """Take in one known look. Looks must come in the order of time."""
         state, changes = self.idle_since(sight.t)
         gap = sight.t - state.known_at if state.known_at is not None else 0.0
+        if state.start is None and sight.p < rule.close_at:
+            return replace(state, known_at=sight.t, kept_at=sight.t), changes
         state = replace(state, known_at=sight.t)
         if state.start is None:
             state, more = state._begin(rule, sight)
@@ -119,8 +121,6 @@ class Machine:
         return Machine(over_at=end), [Transition(change, t, self.start, end, self.confidence)]
 
     def _begin(self, rule: Rule, sight: Sight) -> tuple["Machine", list[Transition]]:
-        if sight.p < rule.close_at:
-            return replace(self, kept_at=sight.t), []
         if sight.p < rule.open_at:
             return self, []
         since = sight.worse_since if sight.worse_since is not None else sight.t
