@@ -15,8 +15,8 @@ from pipelines.rules.belief import BRIDGE_S
 
 BOUND_S = int(BRIDGE_S / INTERVAL_S) * INTERVAL_S
 """The bound on a look's age: the last moment of the looks' grid that rules still bridge."""
-MOST = 16
-"""Looks in one turn of the models, at most."""
+LEAST, MOST = 2, 16
+"""Looks in one turn of the models, if there are so many to take, and at most."""
 FIRST_COST_S = 0.05
 """What a look is taken to cost before one was taken."""
 LEARNT = 0.2
@@ -52,13 +52,17 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """What a look costs by the clock, as far as is known: ``cost_s`` in seconds."""
+    """What a look costs by the clock, as far as is known: ``cost_s`` in seconds, after so many turns."""
 
     cost_s: float = FIRST_COST_S
+    turns: int = 0
 
     def spent(self, looks: int, seconds: float) -> "Budget":
         """The budget after a turn of so many looks that took so long."""
-        return self if looks <= 0 else Budget(self.cost_s + LEARNT * (seconds / looks - self.cost_s))
+        if looks <= 0:
+            return self
+        weight = max(LEARNT, 1 / (self.turns + 1))
+        return Budget(self.cost_s + weight * (seconds / looks - self.cost_s), self.turns + 1)
 
     def too_small(self, posts: int) -> bool:
         """Whether so many posts cannot all be looked at once within the bound."""
@@ -67,7 +71,9 @@ class Budget:
     @property
     def most(self) -> int:
         """Looks in a turn that is over before the next pictures are due, as far as there are such."""
-        return max(2, min(MOST, int(INTERVAL_S / self.cost_s) if self.cost_s > 0 else MOST))
+        if self.turns == 0:
+            return LEAST
+        return max(LEAST, min(MOST, int(INTERVAL_S / self.cost_s) if self.cost_s > 0 else MOST))
 
     def turn(self, posts: Sequence[Standing]) -> Turn:
         """Where to look next. Of posts alike in all the first come first."""

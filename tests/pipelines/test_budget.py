@@ -10,10 +10,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipelines.budget import BOUND_S, FIRST_COST_S, MOST, Budget, Standing
+from pipelines.budget import BOUND_S, LEAST, MOST, Budget, Standing
 from pipelines.looks import INTERVAL_S, QUIET_S
 
 FOREVER = float("inf")
+
+
+def known(cost_s: float) -> Budget:
+    return Budget(cost_s, turns=9)
 
 
 def posts(*ages: float, settled: bool = True, fresh: bool = True) -> list[Standing]:
@@ -39,28 +43,28 @@ def posts(*ages: float, settled: bool = True, fresh: bool = True) -> list[Standi
     ],
 )
 def test_where_to_look_next(standing: list[Standing], chosen: list[int]) -> None:
-    turn = Budget(0.04).turn(standing)
+    turn = known(0.04).turn(standing)
     assert list(turn.chosen) == chosen
     assert turn.sated
 
 
 def test_many_deadlines_at_once_are_begun_with_in_time() -> None:
     """48 looks of 50 ms take 2.4 s: so at an age of 1.2 s it is high time, though no look would be due."""
-    turn = Budget(0.05).turn(posts(*[1.2] * 48))
-    assert list(turn.chosen) == list(range(Budget(0.05).most))
-    assert Budget(0.05).turn(posts(*[1.2] * 8)).chosen == ()
+    turn = known(0.05).turn(posts(*[1.2] * 48))
+    assert list(turn.chosen) == list(range(known(0.05).most))
+    assert known(0.05).turn(posts(*[1.2] * 8)).chosen == ()
 
 
 def test_looks_back_are_taken_from_spare_time_alone() -> None:
-    assert Budget(0.04).turn(posts(0.4, 2.0)).spare > 5
-    assert Budget(0.04).turn(posts(2.79, 0.4)).spare == 0
-    assert Budget(0.5).turn(posts(0.4, 2.0)).spare == 0
+    assert known(0.04).turn(posts(0.4, 2.0)).spare > 5
+    assert known(0.04).turn(posts(2.79, 0.4)).spare == 0
+    assert known(0.5).turn(posts(0.4, 2.0)).spare == 0
 
 
 def test_a_turn_is_over_before_the_next_pictures_are_due() -> None:
-    assert Budget(0.05).most == 8
-    assert (Budget(0.001).most, Budget(0.0).most) == (MOST, MOST)
-    assert Budget(3.0).most == 2, "a slow model still gets its batch"
+    assert known(0.05).most == 8
+    assert (known(0.001).most, known(0.0).most) == (MOST, MOST)
+    assert known(3.0).most == 2, "a slow model still gets its batch"
 
 
 def test_the_cost_of_a_look_is_learnt() -> None:
@@ -80,8 +84,8 @@ def test_the_cost_of_a_look_is_learnt() -> None:
 def test_what_is_chosen_is_there_to_be_looked_at_and_nothing_older_is_left_out_for_a_hurry(
     standing: list[Standing], cost: float
 ) -> None:
-    turn = Budget(cost).turn(standing)
-    assert len(set(turn.chosen)) == len(turn.chosen) <= Budget(cost).most
+    turn = known(cost).turn(standing)
+    assert len(set(turn.chosen)) == len(turn.chosen) <= known(cost).most
     assert all(standing[i].fresh for i in turn.chosen)
     left = [post for i, post in enumerate(standing) if i not in turn.chosen and post.wanting]
     assert turn.sated == (not left)
@@ -212,4 +216,6 @@ def test_bounds_hold_again_after_the_models_stood_still() -> None:
 
 
 def test_nothing_is_known_of_the_cost_at_first() -> None:
-    assert Budget().cost_s == FIRST_COST_S
+    first = Budget().turn(posts(*[FOREVER] * 9))
+    assert len(first.chosen) == LEAST, "few at first, for the models may be slow"
+    assert Budget().spent(2, 1.0).cost_s == 0.5, "the first turn is believed"
