@@ -10,7 +10,7 @@ equally old. Pure: ages and costs are handed in.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pipelines.looks import INTERVAL_S, QUIET_S
+from pipelines.looks import INTERVAL_S, Quiet
 from pipelines.rules.belief import BRIDGE_S
 
 BOUND_S = int(BRIDGE_S / INTERVAL_S) * INTERVAL_S
@@ -37,7 +37,7 @@ class Standing:
     @property
     def wanting(self) -> bool:
         """Whether a look is due: not all is settled, or it is a while ago."""
-        return self.fresh and not (self.settled and self.age_s < QUIET_S - 1e-6)
+        return self.fresh and not Quiet(0.0, self.settled).passes(self.age_s)
 
 
 @dataclass(frozen=True, slots=True)
