@@ -119,7 +119,6 @@ def test_the_figures_of_a_short_soak(video: Path, tmp_path: Path) -> None:
     with cameras([video, video]) as urls:
         figures = soak(shown, StubEyes(), urls, tmp_path, seconds=20)
     assert (figures.cameras, figures.posts, figures.reconnects, figures.health) == (2, 6, 0, {})
-    assert (figures.posts_beyond_bound, figures.looks_dropped) == (0, 0)
     assert figures.pictures_looked_at + figures.pictures_dropped >= 2 * 20 / 0.4 * 0.8
     assert 0 < figures.age_p50 <= figures.age_p99 <= figures.age_max
     assert set(figures.posts_p50_p99) == {f"c{i}-w0{j}" for i in range(2) for j in (1, 2, 3)}
