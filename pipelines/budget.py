@@ -21,6 +21,8 @@ FIRST_COST_S = 0.05
 """What a look is taken to cost before one was taken."""
 LEARNT = 0.2
 """How much of a look's cost is believed from the last turn alone."""
+KNOWN_AFTER = 5
+"""Turns after which something is said of the cost: the first ones are slow on any machine."""
 RESERVE = 1.25
 """Costs are taken to be so many times higher in planning: cameras are read on the same cores."""
 
@@ -65,8 +67,8 @@ class Budget:
         return Budget(self.cost_s + weight * (seconds / looks - self.cost_s), self.turns + 1)
 
     def too_small(self, posts: int) -> bool:
-        """Whether so many posts cannot all be looked at once within the bound."""
-        return posts * self.cost_s > BOUND_S
+        """Whether it is known that so many posts cannot all be looked at once within the bound."""
+        return self.turns >= KNOWN_AFTER and posts * self.cost_s > BOUND_S
 
     @property
     def most(self) -> int:

@@ -74,6 +74,7 @@ def test_the_cost_of_a_look_is_learnt() -> None:
     assert budget.cost_s == pytest.approx(0.2, rel=0.01)
     assert budget.spent(0, 5.0) == budget, "a turn without looks tells nothing"
     assert (budget.too_small(13), budget.too_small(15)) == (False, True)
+    assert not Budget().spent(2, 9.0).too_small(48), "a slow start says nothing"
 
 
 @settings(deadline=None, derandomize=True, max_examples=200)
