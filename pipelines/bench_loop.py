@@ -29,8 +29,22 @@ from pipelines.source import Source
 
 PLAIN_SIZE = 640
 PLAIN_INTERVAL_S = 0.2
-WIDTH, HEIGHT, RATE, GROUP_S, BITS = 1920, 1080, 25, 2, 4_000_000
-"""The video that is measured on: what a hall's camera sends."""
+WIDTH, HEIGHT = 1920, 1080
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """The video that is measured on: what a hall's camera sends."""
+
+    width: int = WIDTH
+    height: int = HEIGHT
+    rate: int = 25
+    group_s: int = 2
+    bits: int = 4_000_000
+
+
+MAIN, SUB = Sent(), Sent(1280, 720, 10, 2, 1_500_000)
+"""A main stream, and a sub stream to look at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,28 +113,33 @@ def bench_loop(
     )
 
 
-def as_camera(source: Path, target: Path, seconds: float) -> float:
+def as_camera(source: Path, target: Path, seconds: float, sent: Sent = MAIN) -> float:
     """The first ``seconds`` of a video as a camera would send it; gives how long that is in seconds."""
     with av.open(str(source)) as given, av.open(str(target), "w") as made:
-        stream = made.add_stream("libx264", rate=RATE)
-        stream.width, stream.height, stream.pix_fmt = WIDTH, HEIGHT, "yuv420p"
-        stream.bit_rate, stream.gop_size = BITS, GROUP_S * RATE
-        stream.options = {"preset": "veryfast", "tune": "zerolatency"}
+        stream = made.add_stream("libx264", rate=sent.rate)
+        stream.width, stream.height, stream.pix_fmt = sent.width, sent.height, "yuv420p"
+        stream.bit_rate, stream.gop_size = sent.bits, sent.group_s * sent.rate
+        stream.options = {
+            "preset": "veryfast",
+            "tune": "zerolatency",
+            # GStreamer repeats the parameter sets before each slice of a keyframe: one slice each.
+            "x264-params": "sliced-threads=0",
+        }
         count = 0
         for picture in given.decode(video=0):
             at = float(picture.time or 0.0)
-            while count / RATE <= at and count / RATE < seconds:
-                made.mux(stream.encode(_scaled(picture, count)))
+            while count / sent.rate <= at and count / sent.rate < seconds:
+                made.mux(stream.encode(_scaled(picture, count, sent)))
                 count += 1
-            if count / RATE >= seconds:
+            if count / sent.rate >= seconds:
                 break
         made.mux(stream.encode(None))
-    return count / RATE
+    return count / sent.rate
 
 
-def _scaled(picture: VideoFrame, count: int) -> VideoFrame:
-    frame = picture.reformat(width=WIDTH, height=HEIGHT, format="yuv420p")
-    frame.pts, frame.time_base = count, Fraction(1, RATE)
+def _scaled(picture: VideoFrame, count: int, sent: Sent) -> VideoFrame:
+    frame = picture.reformat(width=sent.width, height=sent.height, format="yuv420p")
+    frame.pts, frame.time_base = count, Fraction(1, sent.rate)
     return frame
 
 

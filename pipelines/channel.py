@@ -10,7 +10,16 @@ from pipelines.evidence import EvidenceDesk, ring_seconds
 from pipelines.eyes import Eyes, Seen
 from pipelines.health import HealthBook
 from pipelines.keeper import Keeper
-from pipelines.metrics import DECODE_ERRORS, FRAMES, PACKETS, PICTURES_LOOKED_AT, RECONNECTS, SILENT, Meter
+from pipelines.metrics import (
+    DECODE_ERRORS,
+    FRAMES,
+    LOOKS_DROPPED,
+    PACKETS,
+    PICTURES_LOOKED_AT,
+    RECONNECTS,
+    SILENT,
+    Meter,
+)
 from pipelines.recorder import Recording, Ring, Stream
 from pipelines.regulation import load
 from pipelines.rules.engine import RuleEngine, Ruling
@@ -22,6 +31,8 @@ from pipelines.source import Picture, Source, Step
 from pipelines.state import StateFile
 from pipelines.watch import CameraWatch, Looked, LookRequest
 from vision.enrolment import Wardrobe
+from vision.frame import Frame
+from vision.picture import Picture as State
 from vision.posts import Post
 
 JUST_BEFORE_S = 0.001
@@ -152,20 +163,42 @@ class Channel:
 
     def requests(self, picture: Picture) -> list[LookRequest]:
         """The looks to take at a picture; notes the camera's health by the way."""
-        self._meter.add(PICTURES_LOOKED_AT, self.camera)
         state, requests = self.watch.requests(picture.frame())
+        self._taken_up(picture, state)
+        return requests
+
+    def take_up(self, picture: Picture) -> tuple[Frame, State]:
+        """A picture of which others decide who is to be shown it, and what it is good for."""
+        frame = picture.frame()
+        state = self.watch.take_up(frame)
+        self._taken_up(picture, state)
+        return frame, state
+
+    def _taken_up(self, picture: Picture, state: State) -> None:
+        self._meter.add(PICTURES_LOOKED_AT, self.camera)
         holes = None if self._arrivals is None else self._arrivals.until(picture.t)
         self._health.picture(picture.t, state, self.watch.picture.still_since, holes)
         self._health.noted("clock", picture.t, self.source.clock_trouble)
         if self._first_t is None:
             self._first_t = picture.t
         self.done_s = picture.t - self._first_t
-        return requests
 
-    def judged(self, request: LookRequest, seen: Seen) -> None:
-        """Take back what the models saw for one request, in the order of the requests."""
-        for looked in self.watch.judge(request, seen):
+    def judged(self, request: LookRequest, seen: Seen, back: int | None = None) -> int:
+        """Take back what the models saw for one request, in the order of the requests.
+
+        ``back`` is that of `CameraWatch.judge`. Gives how many looks there were.
+        """
+        before = self.watch.given_up
+        found = self.watch.judge(request, seen, back)
+        for looked in found:
             self._tell(request.post, looked)
+        self.dropped(request.post, self.watch.given_up - before)
+        return len(found)
+
+    def dropped(self, post: Post, looks: int = 1) -> None:
+        """Count looks at a post that were due and are not taken any more."""
+        if looks:
+            self._meter.add(LOOKS_DROPPED, self.camera, post.id, by=looks)
 
     def _tell(self, post: Post, looked: Looked) -> None:
         self._sink.observation(looked.look.line(self._zone))

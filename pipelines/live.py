@@ -21,12 +21,12 @@ from pipelines.health import HealthBook
 from pipelines.mainstream import MainStream
 from pipelines.metrics import SILENT, Meter
 from pipelines.reader import News, Patience, Reader
-from pipelines.run import Plan, answer
+from pipelines.run import Plan
 from pipelines.sinks import Sink
 from pipelines.site import Camera
 from pipelines.source import Source, is_live
 from pipelines.state import StateFile
-from pipelines.watch import LookRequest
+from pipelines.turns import Turns
 
 log = logging.getLogger(__name__)
 
@@ -124,26 +124,27 @@ class _LiveRun:
             )
             for camera in plan.cameras()
         ]
+        self._turns = Turns(self.readers, eyes, clock, meter)
 
     @property
     def over(self) -> bool:
         """Whether every reader has come to its end and nothing waits to be looked at."""
-        return all(reader.over for reader in self.readers)
+        return all(reader.over for reader in self.readers) and not self._turns.waiting
+
+    @property
+    def _busy(self) -> bool:
+        return self._turns.waiting or any(reader.waiting for reader in self.readers)
 
     def look(self) -> None:
-        """Wait for news, note which cameras are lost, and look once at the newest picture of every other."""
+        """Wait for news, note which cameras are lost, and look where it is due most."""
         with self.news.fresh:
-            self.news.fresh.wait_for(lambda: self.over or any(r.waiting for r in self.readers), IDLE_S)
-            taken = [(reader, *reader.take()) for reader in self.readers]
-        asks: list[tuple[Channel, LookRequest]] = []
-        for reader, picture, losses in taken:
+            self.news.fresh.wait_for(lambda: self.over or self._busy, IDLE_S)
+            lost = [(reader, reader.take_losses()) for reader in self.readers]
+        for reader, losses in lost:
             for t, loss in losses:
                 reader.health.lost(t, loss)
             self._note_recording(reader)
-            channel = reader.channel
-            if channel is not None and picture is not None:
-                asks.extend((channel, request) for request in channel.requests(picture))
-        answer(asks, self._eyes)
+        self._turns.take()
         self._mind_the_clock()
 
     def _note_recording(self, reader: Reader) -> None:

@@ -53,6 +53,20 @@ PICTURES_DROPPED = Metric(
     "Due pictures given up, with all their looks: a newer one came before the models had time.",
     ("camera",),
 )
+LOOKS_DROPPED = Metric(
+    "conduct_looks_dropped",
+    "counter",
+    "Looks given up at pictures taken up: other posts had to be looked at first, and a newer picture came.",
+    ("camera", "post"),
+)
+LOOK_COST = Metric(
+    "conduct_look_cost_seconds", "gauge", "How long a look takes by the clock, over the last turns."
+)
+OVERLOADED = Metric(
+    "conduct_overloaded",
+    "gauge",
+    "1 while the machine is too slow to look at every post within the bound on a look's age.",
+)
 LOOK_AGE = Metric("conduct_look_age_seconds", "age", "Seconds since the last look.", ("camera", "post"))
 LOOK_INTERVAL = Metric(
     "conduct_look_interval_seconds",
@@ -81,6 +95,9 @@ METRICS = (
     LOOKS,
     PICTURES_LOOKED_AT,
     PICTURES_DROPPED,
+    LOOKS_DROPPED,
+    LOOK_COST,
+    OVERLOADED,
     LOOK_AGE,
     LOOK_INTERVAL,
     QUEUE,

@@ -30,8 +30,8 @@ class News:
 
 
 class Reader(Connecting):
-    """A camera's thread (`run`) and what waits for the looking thread (`take`): the newest picture, and
-    since when and why there is no stream."""
+    """A camera's thread (`run`) and what waits for the looking thread: the newest picture (`take`), and
+    since when and why there is no stream (`take_losses`)."""
 
     def __init__(
         self,
@@ -59,18 +59,34 @@ class Reader(Connecting):
 
     @property
     def waiting(self) -> bool:
-        """Whether `take` would give anything."""
+        """Whether `take` or `take_losses` would give anything."""
         return self._handover.newest is not None or bool(self._losses)
+
+    @property
+    def newest_t(self) -> float | None:
+        """Event time of the picture that waits, None when none does."""
+        newest = self._handover.newest
+        return None if newest is None else newest.t
+
+    @property
+    def silent(self) -> bool:
+        """Whether no pictures come at present."""
+        return self._lost or self.ended
 
     @property
     def over(self) -> bool:
         """Whether the camera has come to its end and nothing of it waits to be looked at."""
         return self.ended and self._handover.newest is None
 
-    def take(self) -> tuple[Picture | None, list[tuple[float, Loss]]]:
-        """The newest picture and the losses that wait. Call with `News.fresh` held."""
+    def take_losses(self) -> list[tuple[float, Loss]]:
+        """Since when and why there is no stream, once for each loss. Call with `News.fresh` held."""
         losses, self._losses = self._losses, []
-        return self._handover.take(), losses
+        return losses
+
+    def take(self) -> Picture | None:
+        """The newest picture, if one waits."""
+        with self._news.fresh:
+            return self._handover.take()
 
     def run(self) -> None:
         """The thread: connect, read to the end, connect again."""

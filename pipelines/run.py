@@ -144,13 +144,18 @@ def run_files(
 Ask = tuple[Channel, LookRequest]
 
 
-def answer(asks: Iterable[Ask], eyes: Eyes) -> None:
-    """Show all requests to the models in one go and hand each channel its answers in order."""
+def answer(asks: Iterable[Ask], eyes: Eyes, spare: int | None = None) -> int:
+    """Show all requests to the models in one go and hand each channel its answers in order.
+
+    No more than ``spare`` looks are taken at pictures passed over. Gives how many there were in all.
+    """
     asked = list(asks)
     crops = [request.crop for _, request in asked if request.crop is not None]
-    seen = iter(eyes.see(crops))
+    seen, taken = iter(eyes.see(crops)), len(crops)
     for channel, request in asked:
-        channel.judged(request, NOTHING if request.crop is None else next(seen))
+        back = channel.judged(request, NOTHING if request.crop is None else next(seen), spare) - 1
+        spare, taken = None if spare is None else spare - back, taken + back
+    return taken
 
 
 def _in_order(channels: list[Channel]) -> Iterator[tuple[Channel, Picture]]:

@@ -1,14 +1,15 @@
 """A soak: many live cameras for a long time, and whether anything grows old, grows large, or gets lost.
 
-Each camera shows the same video over and over; one camera run alone over the same video, as fast as it can
-be read, says which events there are.
+Each camera shows a video over and over; one camera run alone over the same video, as fast as it can be read,
+says which events there are. It is run over the first rounds: from the second on, when what is remembered of a
+post is that of a round before, all rounds are alike, and what goes on over a round's end is one event.
 """
 
 import threading
 import time
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from itertools import pairwise
 from pathlib import Path
@@ -18,18 +19,28 @@ import numpy as np
 
 from pipelines.eyes import Eyes
 from pipelines.live import run_live
-from pipelines.metrics import DECODE_ERRORS, PICTURES_DROPPED, PICTURES_LOOKED_AT, RECONNECTS, Counters
+from pipelines.metrics import (
+    DECODE_ERRORS,
+    LOOKS_DROPPED,
+    PICTURES_DROPPED,
+    PICTURES_LOOKED_AT,
+    RECONNECTS,
+    Counters,
+)
 from pipelines.rules.belief import BRIDGE_S
 from pipelines.rules.events import HealthEntry, RuleEvent
 from pipelines.run import Plan, make_plan, run_files
 from pipelines.site import Site
-from pipelines.soak_cameras import looped
+from pipelines.soak_cameras import Recording, looped
+from vision.posts import Post
 
 SAMPLE_S = 5.0
 FLAT_WITHIN = 0.05
 """Growth of memory from the second quarter to the last, as a share, that still counts as flat."""
 SAME_S = 4.0
 """Two events are the same when they overlap once both are widened by this."""
+ROUNDS = 3
+"""Rounds of a video that are run alone; the last says how the events of the one before end."""
 UNFINISHED_S = 15.0
 """Events that end so shortly before the run does are not expected."""
 
@@ -50,6 +61,23 @@ class Span:
 
 
 @dataclass(frozen=True, slots=True)
+class Shown:
+    """What a camera of a soak shows: ``video``, from the place of a site's first camera.
+
+    ``folder`` is what the site is relative to.
+    """
+
+    site: Site
+    folder: Path
+    video: Path
+
+    @property
+    def posts(self) -> tuple[Post, ...]:
+        """The posts that it shows."""
+        return self.site.posts_of(self.site.cameras[0].id)
+
+
+@dataclass(frozen=True, slots=True)
 class SoakFigures:
     """What came of it. Ages in seconds, memory in MiB, ``cpu_cores`` = cores kept busy by this process."""
 
@@ -64,6 +92,8 @@ class SoakFigures:
     age_max: float
     age_bound: float
     worst_post_p99: float
+    posts_beyond_bound: int
+    looks_dropped: int
     posts_p50_p99: Mapping[str, tuple[float, float]]
     pictures_looked_at: int
     pictures_dropped: int
@@ -73,6 +103,7 @@ class SoakFigures:
     rss_start: float
     rss_second_quarter: float
     rss_last_quarter: float
+    rss_by_minute: list[float]
     rss_flat: bool
     cpu_cores: float
     events_expected: int
@@ -86,7 +117,7 @@ class SoakFigures:
 
     def markdown(self) -> str:
         """The figures as a table."""
-        rows = [(name, value) for name, value in self.line().items() if not isinstance(value, dict)]
+        rows = [(name, value) for name, value in self.line().items() if not isinstance(value, dict | list)]
         table = "\n".join(f"| {name} | {value} |" for name, value in rows)
         posts = "\n".join(f"| {post} | {p50} | {p99} |" for post, (p50, p99) in self.posts_p50_p99.items())
         health = ", ".join(f"{state} {count}" for state, count in self.health.items()) or "none"
@@ -163,31 +194,32 @@ def resident_mib() -> float:
     return int(status.partition("VmRSS:")[2].split()[0]) / 1024
 
 
-def hall_of(site: Site, camera: str, count: int) -> Site:
-    """A site with one camera of another ``count`` times over: cameras c0, c1... and their posts c0-w01..."""
-    posts = [post.model_dump() for post in site.posts_of(camera)]
-    return site.model_validate(
+def hall_of(shown: Sequence[Shown]) -> Site:
+    """A site of cameras c0, c1... with their posts c0-w01...; all else is the first one's."""
+    first = shown[0].site
+    return first.model_validate(
         {
-            **site.model_dump(by_alias=True),
-            "cameras": [{"id": f"c{i}", "url": f"c{i}"} for i in range(count)],
+            **first.model_dump(by_alias=True),
+            "cameras": [{"id": f"c{i}", "url": f"c{i}"} for i in range(len(shown))],
             "posts": [
-                {**post, "id": f"c{i}-{post['id']}", "camera": f"c{i}"}
-                for i in range(count)
-                for post in posts
+                {**post.model_dump(), "id": f"c{i}-{post.id}", "camera": f"c{i}"}
+                for i, one in enumerate(shown)
+                for post in one.posts
             ],
         }
     )
 
 
 def soak(
-    site: Site, folder: Path, eyes: Eyes, urls: Sequence[str], video: Path, out: Path, *, seconds: float
+    shown: Sequence[Shown], eyes: Eyes, urls: Sequence[str], out: Path, *, seconds: float
 ) -> SoakFigures:
-    """Run the first camera of a site (relative to ``folder``) as often as there are ``urls``, all of which
-    show ``video`` over and over from its beginning. Writes into ``out``. Raises what a run raises.
+    """Run as many cameras as there are ``urls``, which show ``shown`` over and over from the beginning.
+
+    Writes into ``out``. Raises what a run raises.
     """
-    camera = site.cameras[0].id
-    hall = hall_of(site, camera, len(urls))
-    plan = make_plan(hall, eyes, sources={f"c{i}": url for i, url in enumerate(urls)}, folder=folder)
+    hall = hall_of(shown)
+    sources = {f"c{i}": url for i, url in enumerate(urls)}
+    plan = make_plan(hall, eyes, sources=sources, folder=shown[0].folder)
     kept, counters, memory = Kept(), Counters(), Memory()
     memory.start()
     began, busy, rss = time.monotonic(), time.process_time(), resident_mib()
@@ -202,8 +234,7 @@ def soak(
     )
     lasted, busy = time.monotonic() - began, time.process_time() - busy
     memory.stop()
-    expected = reference(site, folder, eyes, looped(video, out / "alone.mp4", lasted), out)
-    found, lost, invented = compared(expected, kept.spans(), lasted - UNFINISHED_S)
+    found, lost, invented = _events(shown, eyes, kept, out, lasted)
     quarter = max(len(memory.samples) // 4, 1)
     second = float(np.mean(memory.samples[quarter : 2 * quarter] or memory.samples))
     last = float(np.mean(memory.samples[-quarter:]))
@@ -222,6 +253,8 @@ def soak(
         age_max=_percentile(everything, 100),
         age_bound=BRIDGE_S,
         worst_post_p99=max((p99 for _, p99 in by_post.values()), default=0.0),
+        posts_beyond_bound=sum(p99 > BRIDGE_S for _, p99 in by_post.values()),
+        looks_dropped=int(counters.total(LOOKS_DROPPED)),
         posts_p50_p99=by_post,
         pictures_looked_at=int(counters.total(PICTURES_LOOKED_AT)),
         pictures_dropped=int(counters.total(PICTURES_DROPPED)),
@@ -231,6 +264,7 @@ def soak(
         rss_start=round(rss, 1),
         rss_second_quarter=round(second, 1),
         rss_last_quarter=round(last, 1),
+        rss_by_minute=[round(one, 1) for one in memory.samples[:: int(60 / SAMPLE_S)]],
         rss_flat=last <= second * (1 + FLAT_WITHIN),
         cpu_cores=round(busy / lasted, 2),
         events_expected=found + lost,
@@ -240,13 +274,37 @@ def soak(
     )
 
 
-def reference(site: Site, folder: Path, eyes: Eyes, video: Path, out: Path) -> list[Span]:
-    """The events of one camera alone over the whole of a video."""
-    hall = hall_of(site, site.cameras[0].id, 1)
-    plan: Plan = make_plan(hall, eyes, sources={"c0": str(video)}, folder=folder)
+def _events(shown: Sequence[Shown], eyes: Eyes, kept: Kept, out: Path, lasted: float) -> tuple[int, int, int]:
+    """`compared`, over all cameras."""
+    spans, counts = kept.spans(), [0, 0, 0]
+    for k, one in enumerate({one.video: one for one in shown}.values()):
+        expected = reference(one, eyes, out / f"alone{k}", lasted)
+        found = {f"c{i}": spans.get(f"c{i}", []) for i, other in enumerate(shown) if other.video == one.video}
+        for place, count in enumerate(compared(expected, found, lasted - UNFINISHED_S)):
+            counts[place] += count
+    return counts[0], counts[1], counts[2]
+
+
+def reference(shown: Shown, eyes: Eyes, out: Path, lasted: float) -> list[Span]:
+    """The events of one camera alone over so many seconds of rounds of its video."""
+    out.mkdir(parents=True, exist_ok=True)
+    length = Recording.of(shown.video).seconds
+    video = looped(shown.video, out / "alone.mp4", min(lasted, ROUNDS * length))
+    plan: Plan = make_plan(hall_of([shown]), eyes, sources={"c0": str(video)}, folder=shown.folder)
     kept = Kept()
     run_files(plan, eyes, kept, out / "alone", start=0.0)
-    return kept.spans().get("c0", [])
+    return repeated(kept.spans().get("c0", []), length, lasted)
+
+
+def repeated(spans: Sequence[Span], length: float, lasted: float) -> list[Span]:
+    """The events of so many seconds, when those of the first `ROUNDS` rounds are known."""
+    if lasted <= ROUNDS * length:
+        return list(spans)
+    known = [span for span in spans if span.start < (ROUNDS - 1) * length]
+    last = [span for span in known if span.start >= (ROUNDS - 2) * length]
+    shifts = [k * length for k in range(1, int(lasted / length) + 1)]
+    later = [replace(one, start=one.start + by, end=one.end + by) for by in shifts for one in last]
+    return known + [span for span in later if span.start < lasted]
 
 
 def compared(

@@ -4,7 +4,7 @@ stream of MPEG-TS over HTTP. They run in a process of their own, so that their w
 
 import multiprocessing
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
@@ -42,6 +42,11 @@ class Recording:
             step = packets[1][1] - packets[0][1]
             return cls(packets, packets[-1][1] + step, stream.time_base or Fraction(1, 90_000))
 
+    @property
+    def seconds(self) -> float:
+        """How long one round lasts."""
+        return float(self.length * self.time_base)
+
     def loops(self) -> Iterator[tuple[bytes, int, int, bool]]:
         """Its packets over and over, with stamps that go on rising."""
         late = 0
@@ -64,32 +69,35 @@ def looped(path: Path, target: Path, seconds: float) -> Path:
 
 
 @contextmanager
-def cameras(path: Path, count: int) -> Iterator[list[str]]:
-    """Serve ``count`` cameras on the loopback as long as the context lasts; gives their urls."""
+def cameras(paths: Sequence[Path]) -> Iterator[list[str]]:
+    """Serve a camera for each file on the loopback as long as the context lasts; gives their urls."""
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe()
-    process = context.Process(target=_serve, args=(str(path), theirs), name="soak-cameras", daemon=True)
+    process = context.Process(
+        target=_serve, args=([str(path) for path in paths], theirs), name="soak-cameras", daemon=True
+    )
     process.start()
     try:
         if not ours.poll(READY_S):
             raise TimeoutError("expected the soak's cameras to start, they do not answer")
         port: int = ours.recv()
-        yield [f"http://127.0.0.1:{port}/camera-{i}.ts" for i in range(count)]
+        yield [f"http://127.0.0.1:{port}/camera-{i}.ts" for i in range(len(paths))]
     finally:
         process.terminate()
         process.join(READY_S)
 
 
-def _serve(path: str, ready: Connection) -> None:
-    recording = Recording.of(Path(path))
+def _serve(paths: list[str], ready: Connection) -> None:
+    recordings = {path: Recording.of(Path(path)) for path in set(paths)}
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             self.send_response(200)
             self.send_header("Content-Type", "video/mp2t")
             self.end_headers()
+            path = paths[int(self.path.rpartition("-")[2].removesuffix(".ts"))]
             try:
-                _stream(path, recording, self)
+                _stream(path, recordings[path], self)
             except (OSError, av.error.FFmpegError):  # the other side hung up
                 self.close_connection = True
 

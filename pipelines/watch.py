@@ -112,6 +112,8 @@ class CameraWatch:
         self.camera = camera
         self.posts = tuple(posts)
         self.picture = PictureWatch()
+        self.given_up = 0
+        """Pictures passed over for which there was no time when there was something new."""
         self._grid = LookGrid()
         self._engine, self._eyes, self._enrolment = engine, eyes, enrolment
         self._covers = covers
@@ -141,32 +143,46 @@ class CameraWatch:
 
         What was asked before must have been judged: whether a post is settled hangs on it.
         """
+        picture = self.take_up(frame)
+        asked = [post for post in self.posts if not (picture.tells and self.passes(post, frame))]
+        return picture, [_request(post, frame, picture) for post in asked]
+
+    def take_up(self, frame: Frame) -> Picture:
+        """What a picture is good for. Each is taken up once, before any post is shown it."""
         picture = Picture.CORRUPT
         if frame.whole:
             self.picture, picture = self.picture.look(frame.image, frame.t)
-        return picture, [
-            _request(post, frame, picture)
-            for post in self.posts
-            if not (picture.tells and self._passes(self._memory[post.id], frame))
-        ]
+        return picture
 
-    def _passes(self, memory: _PostMemory, frame: Frame) -> bool:
-        """Pass a picture over, to be looked at later should there be something new."""
+    def request(self, post: Post, frame: Frame, picture: Picture) -> LookRequest:
+        """A look at one post in a picture that was taken up."""
+        return _request(post, frame, picture)
+
+    def quiet(self, post: Post) -> Quiet:
+        """When a post was looked at last, and whether all was settled."""
+        return self._memory[post.id].quiet
+
+    def passes(self, post: Post, frame: Frame) -> bool:
+        """Pass a picture over where all is settled, to be looked at later should there be something new."""
+        memory = self._memory[post.id]
         passed = memory.quiet.passes(frame.t)
         if passed:
             memory.passed.append(frame)
         return passed
 
-    def judge(self, request: LookRequest, seen: Seen) -> list[Looked]:
+    def judge(self, request: LookRequest, seen: Seen, back: int | None = None) -> list[Looked]:
         """Cues, beliefs and rules of one look. Requests must come back in their order.
 
-        When the look shows something new, those at the pictures passed over come first. They are in the
-        order of time.
+        When the look shows something new, those at the pictures passed over come first; no more than
+        ``back`` of them, the newest. They are in the order of time.
         """
         memory = self._memory[request.post.id]
         passed, memory.passed = memory.passed, []
         tried, perceived = memory.copied(), self._perceive(request, seen)
         looked = self._judge(tried, request, perceived)
+        if passed and back is not None and not tried.quiet.settled:
+            self.given_up += max(len(passed) - back, 0)
+            passed = passed[len(passed) - min(back, len(passed)) :]
         if not passed or tried.quiet.settled:
             self._memory[request.post.id] = tried
             return [looked]

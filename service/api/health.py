@@ -5,7 +5,14 @@ from __future__ import annotations
 from fastapi import APIRouter, Response
 from sqlalchemy.exc import SQLAlchemyError
 
-from pipelines.metrics import PICTURES_DROPPED, PICTURES_LOOKED_AT, Counters
+from pipelines.metrics import (
+    LOOKS,
+    LOOKS_DROPPED,
+    OVERLOADED,
+    PICTURES_DROPPED,
+    PICTURES_LOOKED_AT,
+    Counters,
+)
 from service.api.access import MAY_NOT, NOT_LOGGED_IN, MayRead
 from service.api.context import ContextDep
 from service.api.errors import documented
@@ -93,6 +100,9 @@ def _load(counters: Counters) -> Load:
     return Load(
         pictures_looked_at=int(counters.total(PICTURES_LOOKED_AT)),
         pictures_dropped=int(counters.total(PICTURES_DROPPED)),
+        looks=int(counters.total(LOOKS)),
+        looks_dropped=int(counters.total(LOOKS_DROPPED)),
+        overloaded=counters.total(OVERLOADED) > 0,
     )
 
 

@@ -97,6 +97,14 @@ class Load(BaseModel):
     pictures_dropped: int = Field(
         default=0, description="Due pictures given up because a newer one came before the models had time."
     )
+    looks: int = Field(default=0, description="Looks at posts, taken.")
+    looks_dropped: int = Field(
+        default=0,
+        description="Looks given up at pictures taken up, for other posts had to be looked at first.",
+    )
+    overloaded: bool = Field(
+        default=False, description="At present the machine cannot look at every post within the bound."
+    )
 
 
 class DiskHealth(BaseModel):
@@ -212,7 +220,13 @@ EXAMPLE_HEALTH: dict[str, Any] = {
     "queue": {"none": 3, "confirmed": 1, "rejected": 2, "unclear": 0},
     "disk": {"free_bytes": 812_000_000_000, "floor_bytes": 1_000_000_000, "short_bytes": 0},
     "bucket": {"trouble": None, "waiting_files": 0},
-    "load": {"pictures_looked_at": 9120, "pictures_dropped": 14},
+    "load": {
+        "pictures_looked_at": 9120,
+        "pictures_dropped": 14,
+        "looks": 21_400,
+        "looks_dropped": 31,
+        "overloaded": False,
+    },
 }
 
 

@@ -11,10 +11,13 @@ from models.choice import cpu_name
 from models.session import cores
 from pipelines.bench import bench_looks
 from pipelines.bench_detect import ROUNDS, bench_detect
-from pipelines.bench_loop import as_camera, bench_loop
+from pipelines.bench_loop import MAIN, SUB, as_camera, bench_loop
 from pipelines.site import load_site
+from pipelines.soak import Shown
 from pipelines.soak import soak as run_soak
 from pipelines.soak_cameras import cameras as served
+from pipelines.soak_cameras import looped
+from pipelines.soak_rtsp import ServerError, rtsp_cameras
 from service.cli.options import check_folder, fail, load_eyes, load_manifest
 from service.cli.runs import DEMO_SITE, bundled
 from service.version import product_version
@@ -65,28 +68,50 @@ def soak(
             "connection must get the video from its beginning. Default: cameras of our own over HTTP",
         ),
     ] = None,
+    rtsp: Annotated[
+        bool, typer.Option("--rtsp", help="our cameras are GStreamer's RTSP server (a Debian package)")
+    ] = False,
+    sub: Annotated[
+        bool, typer.Option("--sub", help="our cameras send 1280 x 720 at 10 a second, not 1080p at 25")
+    ] = False,
     video: Annotated[
         Path | None, typer.Option(help="what those cameras show; default: the demo's clip at 1080p")
     ] = None,
     out: Annotated[Path, typer.Option(metavar="DIR", help="folder for soak.json and soak.md")] = Path("soak"),
     site_file: Annotated[
-        Path | None, typer.Option("--site", help="site whose first camera is repeated; default: the demo's")
+        list[Path] | None,
+        typer.Option(
+            "--site",
+            help="site whose first camera is repeated; several take turns, also the same again; "
+            "default: the demo's",
+        ),
     ] = None,
 ) -> None:
     """Many live cameras for a long time: look ages, memory, CPU, pictures given up, events lost."""
     check_folder("--out", out)
-    path = site_file or bundled(DEMO_SITE)
-    site, eyes = load_site(path), load_eyes()
+    paths = site_file or [bundled(DEMO_SITE)]
+    known, eyes = {path: load_site(path) for path in paths}, load_eyes()
     out.mkdir(parents=True, exist_ok=True)
-    shown = video or out / "camera.mp4"
-    if video is None:
-        as_camera(path.parent / site.cameras[0].url, shown, SOAK_CLIP_S)
+    films = {path: video or out / f"camera{k}.mp4" for k, path in enumerate(known)}
+    for path, film in films.items():
+        if video is None:
+            clip = path.parent / known[path].cameras[0].url
+            as_camera(clip, film, SOAK_CLIP_S, SUB if sub else MAIN)
+    turns = [paths[i % len(paths)] for i in range(cameras)]
+    shown = [Shown(known[path], path.parent, films[path]) for path in turns]
     with ExitStack() as stack:
-        if url is None:
-            urls = stack.enter_context(served(shown, cameras))
-        else:
+        if url is not None:
             urls = [url.replace("{n}", str(i)) for i in range(cameras)]
-        figures = run_soak(site, path.parent, eyes, urls, shown, out, seconds=60 * minutes)
+        elif rtsp:
+            lasting = 60 * minutes + SOAK_CLIP_S
+            long = {film: looped(film, film.with_suffix(".long.mp4"), lasting) for film in films.values()}
+            try:
+                urls = stack.enter_context(rtsp_cameras([long[one.video] for one in shown]))
+            except ServerError as error:
+                fail(f"--rtsp: {error}")
+        else:
+            urls = stack.enter_context(served([one.video for one in shown]))
+        figures = run_soak(shown, eyes, urls, out, seconds=60 * minutes)
     machine = {"machine": cpu_name(), "cores": cores(), "version": product_version()}
     told = json.dumps({**machine, **figures.line()})
     (out / "soak.json").write_text(told + "\n", encoding="utf-8")

@@ -10,7 +10,7 @@ import pytest
 from pipelines.live import run_live
 from pipelines.run import make_plan
 from pipelines.site import load_site
-from pipelines.soak import Kept, Span, compared, hall_of, soak
+from pipelines.soak import Kept, Shown, Span, compared, hall_of, repeated, soak
 from pipelines.soak_cameras import Recording, cameras, looped
 from tests.conftest import DEMO_FOLDER, moving, write_video
 from tests.stub_eyes import StubEyes, UnsureEyes
@@ -42,11 +42,34 @@ def test_every_camera_must_have_every_event() -> None:
 
 def test_a_hall_of_many_times_the_same_camera() -> None:
     site = load_site(DEMO_FOLDER / "hall_day.site.yaml")
-    hall = hall_of(site, "hall", 3)
+    hall = hall_of([Shown(site, DEMO_FOLDER, Path("day.mp4"))] * 3)
     assert [camera.id for camera in hall.cameras] == ["c0", "c1", "c2"]
     assert [post.id for post in hall.posts_of("c2")] == ["c2-w01", "c2-w02", "c2-w03"]
     assert hall.posts_of("c2")[0].staff_zone == site.posts[0].staff_zone
     assert hall.active_rules == site.active_rules
+
+
+def test_cameras_take_turns_in_what_they_show() -> None:
+    day, clean = (
+        Shown(load_site(DEMO_FOLDER / f"{name}.site.yaml"), DEMO_FOLDER, Path(f"{name}.mp4"))
+        for name in ("hall_day", "hall_clean")
+    )
+    hall = hall_of([day, clean, day])
+    zones = [hall.posts_of(camera.id)[0].staff_zone for camera in hall.cameras]
+    assert zones == [one.site.posts[0].staff_zone for one in (day, clean, day)]
+
+
+def test_rounds_of_a_video_are_alike_from_the_second_on_and_its_seam_ends_no_event() -> None:
+    """Rounds of 100 s; something goes on over the end of each, and the first alone has an event at 5 s."""
+    seam = [Span("c0-w01", "absent", 100 * k + 90, 100 * k + 115) for k in range(2)]
+    cut_off = Span("c0-w01", "absent", 290, 300)
+    first = Span("c0-w02", "smoking", 5, 30)
+    expected = repeated([first, *seam, cut_off], 100, 520)
+    assert [(span.rule, span.start, span.end) for span in expected] == [
+        ("smoking", 5, 30),
+        *(("absent", 100 * k + 90, 100 * k + 115) for k in range(5)),
+    ]
+    assert repeated([first, *seam, cut_off], 100, 300) == [first, *seam, cut_off]
 
 
 @pytest.fixture(scope="module")
@@ -70,11 +93,10 @@ def test_a_recordings_loops_go_on_rising(video: Path) -> None:
 
 @pytest.mark.slow  # live cameras take their time
 def test_cameras_go_on_beyond_their_videos_end_at_their_own_pace(video: Path, tmp_path: Path) -> None:
-    site = hall_of(
-        load_site(DEMO_FOLDER / "hall_day.site.yaml").model_copy(update={"uniform": None}), "hall", 2
-    )
+    site = load_site(DEMO_FOLDER / "hall_day.site.yaml").model_copy(update={"uniform": None})
+    site = hall_of([Shown(site, tmp_path, video)] * 2)
     eyes, kept = UnsureEyes(), Kept()
-    with cameras(video, 2) as urls:
+    with cameras([video, video]) as urls:
         plan = make_plan(site, eyes, sources={f"c{i}": url for i, url in enumerate(urls)})
         run_live(
             plan,
@@ -93,8 +115,9 @@ def test_cameras_go_on_beyond_their_videos_end_at_their_own_pace(video: Path, tm
 @pytest.mark.slow  # live cameras take their time
 def test_the_figures_of_a_short_soak(video: Path, tmp_path: Path) -> None:
     site = load_site(DEMO_FOLDER / "hall_day.site.yaml").model_copy(update={"uniform": None})
-    with cameras(video, 2) as urls:
-        figures = soak(site, tmp_path, StubEyes(), urls, video, tmp_path, seconds=20)
+    shown = [Shown(site, tmp_path, video)] * 2
+    with cameras([video, video]) as urls:
+        figures = soak(shown, StubEyes(), urls, tmp_path, seconds=20)
     assert (figures.cameras, figures.posts, figures.reconnects, figures.health) == (2, 6, 0, {})
     assert figures.pictures_looked_at + figures.pictures_dropped >= 2 * 20 / 0.4 * 0.8
     assert 0 < figures.age_p50 <= figures.age_p99 <= figures.age_max

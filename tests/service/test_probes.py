@@ -6,7 +6,15 @@ import pytest
 from samples_service import Client
 from sqlalchemy.exc import OperationalError
 
-from pipelines.metrics import FRAMES, PICTURES_DROPPED, PICTURES_LOOKED_AT, Counters
+from pipelines.metrics import (
+    FRAMES,
+    LOOKS,
+    LOOKS_DROPPED,
+    OVERLOADED,
+    PICTURES_DROPPED,
+    PICTURES_LOOKED_AT,
+    Counters,
+)
 from service.bootstrap import build_app
 from service.progress import Engine, RunProgress
 from service.settings import Settings
@@ -71,7 +79,16 @@ def test_overload_is_in_the_health_that_the_page_shows(client: Client) -> None:
     counters.add(PICTURES_LOOKED_AT, "east", by=90)
     counters.add(PICTURES_DROPPED, "east", by=7)
     counters.add(PICTURES_DROPPED, "west", by=3)
-    assert client.get("/api/health").json()["load"] == {"pictures_looked_at": 90, "pictures_dropped": 10}
+    counters.add(LOOKS_DROPPED, "west", "w01", by=4)
+    counters.add(LOOKS, "west", "w01", by=200)
+    counters.set(OVERLOADED, value=1)
+    assert client.get("/api/health").json()["load"] == {
+        "pictures_looked_at": 90,
+        "pictures_dropped": 10,
+        "looks": 200,
+        "looks_dropped": 4,
+        "overloaded": True,
+    }
 
 
 @pytest.mark.parametrize("path", ["/healthz", "/readyz"])

@@ -56,6 +56,7 @@ function showRun(run, load) {
 
 // Pictures that are given up now and then, as at the start, are not worth a word.
 function loadWords(load) {
+  if (load.overloaded) return t("page.run.too_slow");
   const n = load.pictures_dropped;
   const total = n + load.pictures_looked_at;
   return n > total * WORTH_A_WORD ? t("page.run.overload", { n, total }) : "";
