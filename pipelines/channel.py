@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Iterable, Iterator
+from concurrent.futures import Executor
 from pathlib import Path
 
 from pipelines.arrivals import Arrivals
@@ -58,13 +59,15 @@ class Channel:
         arrivals: Arrivals | None = None,
         keep: StateFile | None = None,
         recording: Recording | None = None,
+        aside: Executor | None = None,
     ) -> None:
         """``source`` is open; ``folder`` is the run's output folder; ``sink`` takes what is found.
 
         ``health`` is the camera's book when one was begun before it could be opened; ``covers`` are those
         that people enter, beside the schedule's breaks; ``meter`` counts; ``arrivals`` is a live camera's.
         With ``keep`` the run goes on where an earlier process was killed, and can itself be gone on with.
-        Clips are cut from ``recording`` when another stream than ``source`` is recorded.
+        Clips are cut from ``recording`` when another stream than ``source`` is recorded. ``aside`` reads
+        placards while looks go on.
         """
         self.camera, self.source = camera.id, source
         self._sink, self._zone = sink, site.zone
@@ -78,6 +81,7 @@ class Channel:
             enrolment,
             covers=HallCovers(engine.schedule, NO_COVERS if covers is None else covers),
             placards=site.placards.all_texts,
+            aside=aside,
         )
         self._apart = recording is not None
         made = recording or self._recording(Ring(ring_seconds(site.evidence, rules)))

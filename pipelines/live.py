@@ -9,6 +9,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 
@@ -76,6 +77,7 @@ def run_live(
         run.news.stop.set()
         for thread in threads:
             thread.join(patience.silence_s + 1)
+        run.placards.shutdown(cancel_futures=True)
     for reader in run.readers:
         if reader.channel is not None:
             reader.channel.finish(stopped=True)
@@ -102,6 +104,7 @@ class _LiveRun:
         self._plan, self._eyes, self._sink, self._folder = plan, eyes, sink, folder
         self._clock, self._stepped, self._meter = clock, 0.0, meter
         self.news = News()
+        self.placards = ThreadPoolExecutor(1, thread_name_prefix="placards")
         seconds = ring_seconds(plan.site.evidence, plan.site.active_rules)
         self.mains = {
             camera.id: MainStream(
@@ -179,6 +182,7 @@ class _LiveRun:
                 meter=self._meter,
                 arrivals=Arrivals(),
                 keep=kept,
+                aside=self.placards,
             )
             main = self.mains.get(camera.id)
             return made() if main is None else main.channel(lambda recording: made(recording=recording))

@@ -70,11 +70,19 @@ class Shown:
     site: Site
     folder: Path
     video: Path
+    chosen: frozenset[str] | None = None
+    """The posts that are watched, None = all that it shows."""
 
     @property
     def posts(self) -> tuple[Post, ...]:
-        """The posts that it shows."""
-        return self.site.posts_of(self.site.cameras[0].id)
+        """The posts that are watched."""
+        shown = self.site.posts_of(self.site.cameras[0].id)
+        return tuple(post for post in shown if self.chosen is None or post.id in self.chosen)
+
+    def some(self, count: int, turn: int) -> "Shown":
+        """With ``count`` of its posts alone, other ones in each ``turn``."""
+        posts = [post.id for post in self.posts]
+        return replace(self, chosen=frozenset(posts[(turn * count + i) % len(posts)] for i in range(count)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,10 +286,13 @@ def _events(shown: Sequence[Shown], eyes: Eyes, kept: Kept, out: Path, lasted: f
     """`compared`, over all cameras."""
     spans, counts = kept.spans(), [0, 0, 0]
     for k, one in enumerate({one.video: one for one in shown}.values()):
-        expected = reference(one, eyes, out / f"alone{k}", lasted)
-        found = {f"c{i}": spans.get(f"c{i}", []) for i, other in enumerate(shown) if other.video == one.video}
-        for place, count in enumerate(compared(expected, found, lasted - UNFINISHED_S)):
-            counts[place] += count
+        every = reference(replace(one, chosen=None), eyes, out / f"alone{k}", lasted)
+        for i, other in enumerate(shown):
+            if other.video == one.video:
+                expected = [span for span in every if _bare(span.post) in {post.id for post in other.posts}]
+                found = {f"c{i}": spans.get(f"c{i}", [])}
+                for place, count in enumerate(compared(expected, found, lasted - UNFINISHED_S)):
+                    counts[place] += count
     return counts[0], counts[1], counts[2]
 
 
@@ -323,9 +334,13 @@ def compared(
 
 
 def _same(one: Span, other: Span) -> bool:
-    """Posts are c0-w01 in one hall and c7-w01 in the other."""
-    bare = [Span(s.post.partition("-")[2], s.rule, s.start, s.end) for s in (one, other)]
+    bare = [replace(span, post=_bare(span.post)) for span in (one, other)]
     return bare[0].meets(bare[1])
+
+
+def _bare(post: str) -> str:
+    """Posts are c0-w01 in one hall and c7-w01 in the other."""
+    return post.partition("-")[2]
 
 
 def ages_of(times: Iterable[float]) -> "np.ndarray[tuple[int], np.dtype[np.float64]]":

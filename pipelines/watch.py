@@ -5,6 +5,7 @@ when the models have answered, cues, beliefs and rules of each post in turn.
 """
 
 from collections.abc import Iterable, Mapping
+from concurrent.futures import Executor
 from copy import copy
 from dataclasses import dataclass, field, replace
 
@@ -104,10 +105,12 @@ class CameraWatch:
         *,
         covers: HallCovers | None = None,
         placards: tuple[str, ...] = (),
+        aside: Executor | None = None,
     ) -> None:
         """``posts`` are those that this camera sees; ``enrolment`` is the hall's uniform, if any.
 
-        ``covers`` are those of schedule and people, ``placards`` the texts to look for.
+        ``covers`` are those of schedule and people, ``placards`` the texts to look for, which ``aside``
+        reads while looks go on (None: at once).
         """
         self.camera = camera
         self.posts = tuple(posts)
@@ -118,7 +121,7 @@ class CameraWatch:
         self._engine, self._eyes, self._enrolment = engine, eyes, enrolment
         self._covers = covers
         self._memory = {
-            post.id: _PostMemory(engine.start(), PlacardPlace(post, eyes.reader, placards))
+            post.id: _PostMemory(engine.start(), PlacardPlace(post, eyes.reader, placards, aside))
             for post in self.posts
         }
         self._drinking = any(rule.drinking for rule in engine.rules)

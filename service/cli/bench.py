@@ -86,6 +86,10 @@ def soak(
             "default: the demo's",
         ),
     ] = None,
+    posts_each: Annotated[
+        int | None,
+        typer.Option(help="posts of each camera, in turns from its site; default: all of them", min=1),
+    ] = None,
 ) -> None:
     """Many live cameras for a long time: look ages, memory, CPU, pictures given up, events lost."""
     check_folder("--out", out)
@@ -99,6 +103,8 @@ def soak(
             as_camera(clip, film, SOAK_CLIP_S, SUB if sub else MAIN)
     turns = [paths[i % len(paths)] for i in range(cameras)]
     shown = [Shown(known[path], path.parent, films[path]) for path in turns]
+    if posts_each is not None:
+        shown = [one.some(posts_each, i) for i, one in enumerate(shown)]
     with ExitStack() as stack:
         if url is not None:
             urls = [url.replace("{n}", str(i)) for i in range(cameras)]
