@@ -1,4 +1,4 @@
-"""A placard that is read aside: looks go on meanwhile; what was read is true of the picture it was read in."""
+"""A placard read aside: looks go on meanwhile; what was read is true of the picture it was read in."""
 
 from concurrent.futures import Executor, Future
 from typing import Any
