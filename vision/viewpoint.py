@@ -23,7 +23,7 @@ BLOCK = 20
 CHECK_EVERY_S = 2.0
 LEARN_FROM = 5
 """Views, one each `CHECK_EVERY_S`, of which the reference is the median."""
-SETTLED = 0.5
+SETTLED = 0.6
 """Share of blocks by which each of them must agree with it; a camera that is being turned is not settled."""
 TEXTURE = 4.0
 """Mean square of a derivative from which a block shows an edge."""
