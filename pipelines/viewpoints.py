@@ -21,6 +21,7 @@ from vision.viewpoint import HIGH, WIDE, Reference, Viewpoint
 
 log = logging.getLogger(__name__)
 
+_VIEW = ".view.json"
 MOVED_DETAIL = "the camera shows another view than the one its zones were drawn for"
 
 
@@ -48,7 +49,7 @@ class ViewFile:
     def __init__(self, folder: Path, camera: str) -> None:
         """``folder`` is made when there is something to save."""
         self.camera = camera
-        self._path = folder / f"{camera}.view.json"
+        self._path = folder / f"{camera}{_VIEW}"
         self._accepted = folder / f"{camera}.view.accepted"
 
     def load(self, zones: str) -> Reference | None:
@@ -71,15 +72,9 @@ class ViewFile:
         except OSError as error:
             log.error("%s: %s; after a restart this camera's view is learnt anew", self._path, error.strerror)
 
-    def accept(self) -> bool:
-        """Let whoever watches the camera, now or later, learn its view anew; False: none is kept yet.
-
-        Raises OSError.
-        """
-        if not self._path.exists():
-            return False
+    def accept(self) -> None:
+        """Let whoever watches the camera, now or later, learn its view anew. Raises OSError."""
         self._accepted.touch()
-        return True
 
     def accepted(self) -> bool:
         """Whether the view was accepted since this was asked last; then the old one is gone."""
@@ -120,6 +115,11 @@ class CameraView:
         reference = self.state.reference
         if self._file is not None and reference is not None and reference is not learnt:
             self._file.save(self._zones, reference)
+
+
+def kept_views(folder: Path) -> list[str]:
+    """The cameras whose views are kept in a folder of a run's state."""
+    return sorted(path.name.removesuffix(_VIEW) for path in folder.glob(f"*{_VIEW}"))
 
 
 def zones_of(posts: Iterable[Post]) -> str:

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import json
+from contextlib import closing
 from pathlib import Path
 
 import cv2
 import pytest
 
+from pipelines.viewpoints import ViewFile
 from service import cli
+from service.store import Store, open_database
 from tests.conftest import moving, write_video
 from tests.pipelines.samples_rtsp import RtspServer, hall_clip, need_server
 
 
-def run(monkeypatch: pytest.MonkeyPatch, *words: str) -> int:
-    monkeypatch.setattr("sys.argv", ["conduct", "cameras", "probe", *words])
+def run(monkeypatch: pytest.MonkeyPatch, *words: str, command: str = "probe") -> int:
+    monkeypatch.setattr("sys.argv", ["conduct", "cameras", command, *words])
     with pytest.raises(SystemExit) as caught:
         cli.main()
     return int(caught.value.code or 0)
@@ -78,3 +81,20 @@ def test_what_cannot_be_probed_is_one_line(
     assert line.startswith("error: ")
     assert expected in line
     assert "s3cret" not in line
+
+
+def test_a_view_is_accepted_and_that_is_in_the_audit_log(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("CONDUCT_DATA_DIR", str(tmp_path))
+    (tmp_path / "state").mkdir()
+    (tmp_path / "state" / "east.view.json").write_text("{}")
+    assert run(monkeypatch, "west", command="accept") == 2
+    assert "(east), got 'west'" in capsys.readouterr().err
+    assert run(monkeypatch, "../state/east", command="accept") == 2
+    assert not ViewFile(tmp_path / "state", "east").accepted()
+    assert run(monkeypatch, "east", command="accept") == 0
+    assert ViewFile(tmp_path / "state", "east").accepted()
+    with closing(Store(open_database(f"sqlite:///{tmp_path / 'conduct.sqlite3'}"))) as store:
+        (entry,) = store.audit.newest(limit=9)
+    assert (entry.action, entry.object, entry.way) == ("camera.view_accepted", "east", "command")

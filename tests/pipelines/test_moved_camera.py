@@ -1,4 +1,4 @@
-"""A camera that is moved: on a file, over a restart, on a live stream, and how people say that it is right."""
+"""A camera that is moved: on a file, over a restart, on a live stream; and people who say that it is right."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from samples_rtsp import GREEN, GreenEyes, LiveRun, hall
 
 from pipelines.run import make_plan, run_files
 from pipelines.sinks import JsonLines
-from pipelines.viewpoints import CameraView, ViewFile
+from pipelines.viewpoints import CameraView, ViewFile, kept_views
 from tests.conftest import Pixels, write_video
 from vision.frame import Frame
 from vision.posts import Post
@@ -134,7 +134,7 @@ def test_an_accepted_view_is_learnt_anew(tmp_path: Path, running: bool) -> None:
     view = CameraView([post()], ViewFile(tmp_path, "east"))
     views(view, 0)
     assert not any(views(view, 30, start=100))
-    assert file.accept()
+    file.accept()
     if not running:
         view = CameraView([post()], ViewFile(tmp_path, "east"))
     assert all(views(view, 30, start=200))
@@ -144,8 +144,11 @@ def test_an_accepted_view_is_learnt_anew(tmp_path: Path, running: bool) -> None:
     assert not any(views(later, 0, start=400))
 
 
-def test_nothing_is_accepted_of_a_camera_that_nobody_has_watched(tmp_path: Path) -> None:
-    assert not ViewFile(tmp_path / "none", "east").accept()
+def test_the_cameras_whose_views_are_kept(tmp_path: Path) -> None:
+    for camera in ("west", "east"):
+        views(CameraView([post()], ViewFile(tmp_path / "state", camera)), 0)
+    assert kept_views(tmp_path / "state") == ["east", "west"]
+    assert kept_views(tmp_path / "none") == []
 
 
 @pytest.mark.parametrize(

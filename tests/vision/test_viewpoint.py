@@ -21,7 +21,7 @@ LOOKS = 16
 """Half a minute, one picture each `STEP_S`."""
 CLIPS = ("hall_day", "hall_clean", "hall_night_lamp", "example_12s")
 KEPT = 0.8
-"""Share of the clip's width that the camera of these tests sees, so that what it is turned to is really there."""
+"""Share of a clip's picture that the camera of these tests sees: what it is turned to is really there."""
 
 
 @cache
@@ -55,7 +55,7 @@ def noise(picture: Image, i: int) -> Image:
 
 def coarse(picture: Image, _: int = 0) -> Image:
     coded = cv2.imencode(".jpg", seen(picture), [cv2.IMWRITE_JPEG_QUALITY, 10])[1]
-    return cv2.imdecode(coded, cv2.IMREAD_COLOR).astype(np.uint8)
+    return np.asarray(cv2.imdecode(coded, cv2.IMREAD_COLOR), np.uint8)
 
 
 def people(picture: Image, i: int, *, stand: bool = False) -> Image:
