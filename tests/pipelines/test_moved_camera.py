@@ -1,4 +1,4 @@
-"""A camera that is moved: on a file, over a restart, on a live stream; and people who say that it is right."""
+"""A camera that is moved: on a file, over a restart, on a live stream; and a person who says it is right."""
 
 from __future__ import annotations
 
