@@ -1,4 +1,4 @@
-"""`conduct cameras`: what a camera sends, and the word that its view is right."""
+"""`conduct cameras`: which there are, what they send, and the word that a view is right."""
 
 import json
 from datetime import UTC, datetime
@@ -14,14 +14,19 @@ from pipelines.probe import probe as probed
 from pipelines.site import Camera, Transport, hide_login
 from pipelines.viewpoints import ViewFile, kept_views
 from service.auth.entrance import command_line
+from service.cli import onvif
 from service.cli.options import chosen_settings, fail, opened_store
 
-app = typer.Typer(help="What cameras send.")
+app = typer.Typer(help="Which cameras there are, and what they send.")
+
+
+app.command()(onvif.discover)
+app.command()(onvif.streams)
 
 
 @app.callback()
 def cameras() -> None:
-    """What cameras send."""
+    """Which cameras there are, and what they send."""
 
 
 @app.command()
