@@ -14,6 +14,8 @@ from pipelines.onvif.soap import OnvifError, envelope, every, first, parsed, tex
 GROUP = ("239.255.255.250", 3702)
 LARGEST_DATAGRAM = 65_535
 MOST_CAMERAS = 2000
+BUFFERED = 1 << 20
+"""Bytes: a hall's cameras answer all at once."""
 AGAIN_S = 0.5
 """UDP loses datagrams, so all is asked twice, so far apart."""
 _DISCOVERY = "http://schemas.xmlsoap.org/ws/2005/04/discovery"
@@ -104,6 +106,7 @@ def discover(timeout_s: float, *, to: tuple[str, int] = GROUP) -> list[Found]:
     """
     asked = {str(uuid.uuid4()): kind for kind in KINDS}
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, BUFFERED)
         return merged(_answers(sock, asked, to, timeout_s))
 
 

@@ -46,7 +46,7 @@ class Token:
 
     def header(self) -> str:
         """The element of a request's header."""
-        created = self.created.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z")
+        created = self.created.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         content = self.nonce + created.encode() + self.password.encode()
         # SHA-1 because the standard says so.
         digest = base64.b64encode(hashlib.sha1(content, usedforsecurity=False).digest()).decode()

@@ -28,7 +28,7 @@ from pipelines.onvif.soap import (
 
 SERVICE_PATH = "/onvif/device_service"
 MOST_PROFILES = 16
-_PLAIN_URL = re.compile(r"rtsps?://[A-Za-z0-9\-._~:/?#\[\]@!&'()*+,;=%]{1,1000}")
+_PLAIN_URL = re.compile(r"rtsps?://[A-Za-z0-9\-._~:/?#\[\]@!&'()*+,;=%]{1,900}")
 """What stands in a site file between quotes: nothing in it may end them, or be filled in."""
 
 

@@ -1,4 +1,4 @@
-"""`conduct cameras discover` and `conduct cameras streams`: which ONVIF cameras there are, and their streams."""
+"""`conduct cameras discover` and `streams`: which ONVIF cameras there are, and what each one sends."""
 
 import json
 import os
@@ -88,7 +88,8 @@ def _lines(looked: Looked) -> Iterator[str]:
     yield "for the site file, with an id of yours:"
     yield f"  - {{id: CAMERA, {_urls(looked.streams)}}}"
     if looked.elsewhere:
-        yield f"the camera names {', '.join(looked.elsewhere)} in its addresses; the host you asked stands there"
+        others = ", ".join(looked.elsewhere)
+        yield f"the camera names {others} in its addresses; the host that you asked stands there"
     if looked.clock_off_s is not None and abs(looked.clock_off_s) > CLOCK_OFF_S:
         yield f"the camera's clock is {looked.clock_off_s:+.0f} s off: let it ask an NTP server"
 
