@@ -138,7 +138,8 @@ def _send(sock: socket.socket, content: bytes, to: tuple[str, int]) -> None:
         return
     refusals = [_send_into(sock, content, index) for index, _ in socket.if_nameindex()]
     if all(refusals):
-        raise OnvifError(f"expected a network in which can be asked for cameras: {refusals[0] or 'none'}")
+        why = ", ".join(sorted({refusal for refusal in refusals if refusal})) or "there is none"
+        raise OnvifError(f"expected a network in which can be asked for cameras: {why}")
 
 
 def _send_into(sock: socket.socket, content: bytes, interface: int) -> str | None:

@@ -206,11 +206,20 @@ Answers = Callable[[str], Sequence[bytes]]
 class Responder:
     """Answers WS-Discovery on a UDP port of loopback; a context."""
 
-    def __init__(self, answers: Answers) -> None:
+    def __init__(self, answers: Answers, group: tuple[str, int] | None = None) -> None:
+        """With ``group`` it hears what is sent to that multicast group on loopback. Raises OSError."""
         self._answers = answers
         self.questions: list[str] = []
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self._socket.bind(("127.0.0.1", 0))
+        try:
+            self._socket.bind(("127.0.0.1", 0) if group is None else group)
+            if group is not None:
+                joined = socket.inet_aton(group[0]) + socket.inet_aton("127.0.0.1")
+                self._socket.setsockopt(socket.IPPROTO_IP, socket.IP_ADD_MEMBERSHIP, joined)
+        except OSError:
+            self._socket.close()
+            raise
+        self._to = (group or ("127.0.0.1", 0))[0]
         self.port = int(self._socket.getsockname()[1])
         self._thread = threading.Thread(target=self._serve)
 
@@ -222,7 +231,8 @@ class Responder:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as last:
-            last.sendto(b"", ("127.0.0.1", self.port))
+            last.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_IF, socket.inet_aton("127.0.0.1"))
+            last.sendto(b"", (self._to, self.port))
         self._thread.join()
         self._socket.close()
 

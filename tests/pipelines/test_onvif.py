@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import socket
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -12,7 +13,7 @@ import pytest
 from samples_onvif import MAIN, PASSWORD, SUB, USER, FakeCamera, Profile, Responder, fault, match, send, soap
 
 from pipelines.onvif.asking import MOST_BYTES
-from pipelines.onvif.discovery import discover
+from pipelines.onvif.discovery import GROUP, discover
 from pipelines.onvif.soap import OnvifError, Token, UnauthorisedError, parsed, tidy
 from pipelines.onvif.streams import Camera, Login, Looked, address_of
 
@@ -328,6 +329,26 @@ def test_cameras_answer_each_is_told_once_with_what_it_says_of_itself() -> None:
         "endpoint": "urn:uuid:camera-1",
     }
     assert (two["endpoint"], two["name"], two["addresses"]) == ("urn:uuid:camera-2", "", [])
+
+
+def test_cameras_are_asked_by_multicast(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On loopback alone: no question leaves this machine."""
+    loopback = [pair for pair in socket.if_nameindex() if pair[1] in ("lo", "lo0")]
+    monkeypatch.setattr(socket, "if_nameindex", lambda: loopback)
+    try:
+        responder = Responder(lambda message: [match(message)], GROUP)
+    except OSError as error:
+        pytest.skip(f"no multicast on loopback here: {error.strerror}")
+    with responder:
+        (camera,) = discover(1.0)
+    assert camera.endpoint == "urn:uuid:camera-1"
+    assert len(responder.questions) == 4, "two kinds, each asked twice"
+
+
+def test_no_network_to_ask_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(socket, "if_nameindex", list)
+    with pytest.raises(OnvifError, match="expected a network in which can be asked"):
+        discover(0.3)
 
 
 @pytest.mark.parametrize(
