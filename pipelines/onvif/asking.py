@@ -2,12 +2,13 @@
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException
 from socket import SHUT_RDWR
 
+from pipelines.onvif.digest import answered, fresh_nonce
 from pipelines.onvif.soap import OnvifError, UnauthorisedError
 
 MOST_BYTES = 1 << 20
@@ -53,18 +54,39 @@ class Deadline:
         return time.monotonic() >= self._end
 
 
-def ask(address: Address, request: bytes, deadline: Deadline) -> bytes:
+def ask(address: Address, request: bytes, deadline: Deadline, login: tuple[str, str] | None = None) -> bytes:
     """Post a SOAP request; gives the answer's body, of a fault too.
 
-    Raises OnvifError, UnauthorisedError where HTTP itself asks for a login.
+    ``login`` is the user and password for a camera that asks for HTTP's digest; none else gets them.
+    Raises OnvifError; UnauthorisedError where HTTP itself refuses.
     """
+    answer = _post(address, request, deadline, {})
+    if answer.status == 401 and login is not None:
+        said = answered(answer.challenges, *login, address.path, fresh_nonce())
+        if said is not None:
+            answer = _post(address, request, deadline, {"Authorization": said})
+    fault = b"Fault" in answer.content
+    if answer.status == 401 and not fault:
+        raise UnauthorisedError(f"{address.shown}: the camera refuses the user name and password (HTTP 401)")
+    if answer.status // 100 == 3 or (answer.status // 100 != 2 and not fault):
+        raise OnvifError(f"{address.shown}: expected an ONVIF camera, got HTTP {answer.status}")
+    return answer.content
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    status: int
+    content: bytes
+    challenges: tuple[str, ...]
+
+
+def _post(address: Address, request: bytes, deadline: Deadline, headers: Mapping[str, str]) -> _Answer:
     connection = HTTPConnection(address.host, address.port, timeout=deadline.left(address))
+    always = {"Content-Type": CONTENT, "Connection": "close"}
     try:
         connection.connect()
         with _hung_up(connection, deadline.left(address)):
-            connection.request(
-                "POST", address.path, request, {"Content-Type": CONTENT, "Connection": "close"}
-            )
+            connection.request("POST", address.path, request, always | dict(headers))
             response = connection.getresponse()
             content = response.read(MOST_BYTES + 1)
     except (OSError, HTTPException, ValueError) as error:
@@ -78,12 +100,8 @@ def ask(address: Address, request: bytes, deadline: Deadline) -> bytes:
         raise deadline.passed(address)
     if len(content) > MOST_BYTES:
         raise OnvifError(f"{address.shown}: expected an answer of at most {MOST_BYTES} bytes, got more")
-    if response.status == 401 and b"Fault" not in content:
-        # ONVIF wants WS-UsernameToken taken too; a camera that takes only HTTP's digest is told of as it is.
-        raise UnauthorisedError(f"{address.shown}: the camera refuses the user name and password (HTTP 401)")
-    if response.status // 100 == 3 or (response.status // 100 != 2 and b"Fault" not in content):
-        raise OnvifError(f"{address.shown}: expected an ONVIF camera, got HTTP {response.status}")
-    return content
+    challenges = response.headers.get_all("WWW-Authenticate", [])
+    return _Answer(response.status, content, tuple(map(str, challenges)))
 
 
 @contextmanager

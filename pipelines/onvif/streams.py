@@ -189,12 +189,11 @@ class Camera:
         return Address(self._address.host, port or self._address.port, path or SERVICE_PATH)
 
     def _ask(self, address: Address, body: str, *, anonymous: bool = False) -> Element:
-        token = None
+        token, login = None, None
         if self._login is not None and not anonymous:
-            token = Token(
-                self._login.user, self._login.password, secrets.token_bytes(16), self._now() + self._ahead
-            )
-        content = ask(address, envelope(body, token), self._deadline)
+            login, created = (self._login.user, self._login.password), self._now() + self._ahead
+            token = Token(*login, secrets.token_bytes(16), created)
+        content = ask(address, envelope(body, token), self._deadline, login)
         wanted = body[1:].partition(" ")[0] + "Response"
         try:
             return answer(content, wanted)

@@ -16,6 +16,7 @@ from typing import Self
 from xml.sax.saxutils import escape
 
 USER, PASSWORD = "viewer", "s3c<r&t"
+NONCE = "dcd98b7102dd2f0e8b11d0f600bfb0c093"
 FRESH = timedelta(seconds=5)
 """A login older than this, by the camera's own clock, is refused, as real cameras do."""
 ENVELOPE = (
@@ -67,6 +68,8 @@ class FakeCamera:
     answers: Mapping[str, Callable[[BaseHTTPRequestHandler], object]] = field(default_factory=dict)
     """By operation: what is done in place of an answer."""
     asked: list[str] = field(default_factory=list)
+    http_digest: str = ""
+    """The algorithm of HTTP's digest, where it takes that login only."""
     refused: int = 0
     knows: Callable[[str], bool] | None = None
     """Whether a request's login is good, where that is not asked of its digest."""
@@ -112,7 +115,13 @@ class FakeCamera:
         self.asked.append(name)
         if name in self.answers:
             self.answers[name](handler)
-        elif name != "GetSystemDateAndTime" and not self._knows(request):
+        elif self.http_digest and not self._challenged(handler):
+            handler.send_response(401)
+            handler.send_header("WWW-Authenticate", 'Basic realm="camera"')
+            handler.send_header("WWW-Authenticate", self._challenge)
+            handler.send_header("Content-Length", "0")
+            handler.end_headers()
+        elif not self.http_digest and name != "GetSystemDateAndTime" and not self._knows(request):
             self.refused += 1
             send(handler, fault("NotAuthorized", "Sender not authorized"), 400)
         else:
@@ -135,6 +144,28 @@ class FakeCamera:
         said = hashlib.sha1(base64.b64decode(nonce) + created.encode() + PASSWORD.encode()).digest()
         fresh = abs(made - self.now()) < FRESH
         return user == USER and digest == base64.b64encode(said).decode() and fresh
+
+    @property
+    def _challenge(self) -> str:
+        asked = f'realm="a camera, east", qop="auth,auth-int", nonce="{NONCE}"'
+        return f"Digest {asked}, algorithm={self.http_digest}"
+
+    def _challenged(self, handler: BaseHTTPRequestHandler) -> bool:
+        """Whether a request carries the answer to the challenge (RFC 7616, 3.4.1)."""
+        given = handler.headers.get("Authorization", "")
+        said = {
+            name: quoted or plain
+            for name, quoted, plain in re.findall(r'(\w+)=(?:"([^"]*)"|([^,\s]+))', given)
+        }
+        if not said:
+            return False
+        kind = hashlib.md5 if self.http_digest == "MD5" else hashlib.sha256
+        who = kind(f"{USER}:a camera, east:{PASSWORD}".encode()).hexdigest()
+        what = kind(f"POST:{handler.path}".encode()).hexdigest()
+        right = kind(f"{who}:{NONCE}:{said['nc']}:{said['cnonce']}:auth:{what}".encode()).hexdigest()
+        good = (said["username"], said["uri"], said["response"]) == (USER, handler.path, right)
+        self.refused += not good
+        return good
 
     def _GetSystemDateAndTime(self, _: str) -> bytes:  # noqa: N802 - ONVIF's own names
         now = self.now()
@@ -259,3 +290,10 @@ def match(
         "</d:ProbeMatch></d:ProbeMatches>".replace("a:", "wsa:"),
         f"<env:Header><wsa:RelatesTo>urn:uuid:{message}</wsa:RelatesTo></env:Header>",
     ).replace(b"xmlns:ter", b'xmlns:wsa="http://schemas.xmlsoap.org/ws/2004/08/addressing" xmlns:ter', 1)
+
+
+BOMB = b"""<?xml version="1.0"?><!DOCTYPE lolz [<!ENTITY lol "lol"><!ENTITY lol1 "%s">]>
+<s:Envelope xmlns:s="http://www.w3.org/2003/05/soap-envelope"><s:Body>&lol1;</s:Body></s:Envelope>""" % (
+    b"&lol;" * 999
+)
+FILE = b'<!DOCTYPE a [<!ENTITY x SYSTEM "file:///etc/hostname">]><Envelope><b>&x;</b></Envelope>'
