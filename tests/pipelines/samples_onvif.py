@@ -15,9 +15,13 @@ from types import TracebackType
 from typing import Self
 from xml.sax.saxutils import escape
 
+from pipelines.onvif.streams import Camera, Login, Looked
+
 USER, PASSWORD = "viewer", "s3c<r&t"
+LOGIN = Login(USER, PASSWORD, "EAST_PASSWORD")
+PLENTY_S = 60.0
 NONCE = "dcd98b7102dd2f0e8b11d0f600bfb0c093"
-FRESH = timedelta(seconds=5)
+FRESH = timedelta(seconds=60)
 """A login older than this, by the camera's own clock, is refused, as real cameras do."""
 ENVELOPE = (
     '<?xml version="1.0"?><env:Envelope xmlns:env="http://www.w3.org/2003/05/soap-envelope" '
@@ -297,3 +301,7 @@ BOMB = b"""<?xml version="1.0"?><!DOCTYPE lolz [<!ENTITY lol "lol"><!ENTITY lol1
     b"&lol;" * 999
 )
 FILE = b'<!DOCTYPE a [<!ENTITY x SYSTEM "file:///etc/hostname">]><Envelope><b>&x;</b></Envelope>'
+
+
+def look(camera: FakeCamera, login: Login | None = LOGIN, timeout_s: float = PLENTY_S) -> Looked:
+    return Camera(camera.address, login, timeout_s=timeout_s).look()

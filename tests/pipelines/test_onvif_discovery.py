@@ -18,7 +18,7 @@ SCOPES = (
 )
 
 
-def found(answers: Callable[[str], list[bytes]], timeout_s: float = 0.8) -> list[dict[str, str | list[str]]]:
+def found(answers: Callable[[str], list[bytes]], timeout_s: float = 2.0) -> list[dict[str, str | list[str]]]:
     with Responder(answers) as responder:
         cameras = discover(timeout_s, to=("127.0.0.1", responder.port))
         assert {
@@ -57,7 +57,7 @@ def test_cameras_are_asked_by_multicast(monkeypatch: pytest.MonkeyPatch) -> None
     except OSError as error:
         pytest.skip(f"no multicast on loopback here: {error.strerror}")
     with responder:
-        (camera,) = discover(1.0)
+        (camera,) = discover(2.0)
     assert camera.endpoint == "urn:uuid:camera-1"
     assert len(responder.questions) == 4, "two kinds, each asked twice"
 
@@ -96,7 +96,7 @@ def test_addresses_that_are_none_and_texts_that_a_terminal_would_obey() -> None:
 def test_a_flood_of_answers_ends_with_the_time() -> None:
     flood = [match("0" * 36)] * 300
     began = time.monotonic()
-    assert len(found(lambda message: [match(message), *flood], 0.5)) == 1
+    assert len(found(lambda message: [match(message), *flood], 2.0)) == 1
     assert time.monotonic() - began < 30
 
 
