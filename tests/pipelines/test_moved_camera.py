@@ -116,7 +116,7 @@ def test_a_camera_moved_while_nobody_watched_is_found_after_the_restart(tmp_path
     ("posts", "known"),
     [
         pytest.param([post()], True, id="the same zones"),
-        pytest.param([post(name="another name")], True, id="the post has another name"),
+        pytest.param([post(name="w99")], True, id="the post has another id"),
         pytest.param([post(((0.2, 0.2), (0.7, 0.2), (0.7, 0.8)))], False, id="the zone was drawn anew"),
         pytest.param([post(), post(((0, 0), (0.2, 0), (0.2, 0.2)), "w02")], False, id="a post was added"),
     ],
