@@ -24,6 +24,7 @@ from pipelines.onvif.soap import (
     every,
     first,
     text_of,
+    tidy,
 )
 
 SERVICE_PATH = "/onvif/device_service"
@@ -145,7 +146,7 @@ class Camera:
         encoder = _encoder(profile)
         size = None if encoder is None else first(encoder, "Resolution")
         stream = Stream(
-            name=text_of(profile, "Name") or profile.get("token", ""),
+            name=text_of(profile, "Name") or tidy(profile.get("token", "")),
             codec=text_of(encoder, "Encoding").upper(),
             width=_number(text_of(size, "Width")),
             height=_number(text_of(size, "Height")),
@@ -160,8 +161,8 @@ class Camera:
             raise OnvifError(
                 f"{self._address.shown}: expected rtsp:// addresses of its streams, got another form"
             )
-        parts = urlsplit(told)
         try:
+            parts = urlsplit(told)
             port, named = parts.port, parts.hostname or ""
         except ValueError:
             raise OnvifError(

@@ -217,6 +217,7 @@ def test_nobody_listens() -> None:
         pytest.param("rtsp://{host}/${{CONDUCT_DATABASE_URL}}", "another form", id="it would be filled in"),
         pytest.param("file:///etc/passwd", "another form", id="no stream"),
         pytest.param("rtsp://{host}:x/1", "with a port", id="no port"),
+        pytest.param("rtsp://[::1/1", "with a port", id="half an address"),
         pytest.param("", "another form", id="nothing"),
         pytest.param("rtsp://{host}/" + "a" * 1001, "another form", id="endless"),
     ],
