@@ -30,6 +30,7 @@ from pipelines.sinks import Sink
 from pipelines.site import Camera, Site
 from pipelines.source import Picture, Source, Step
 from pipelines.state import StateFile
+from pipelines.viewpoints import MOVED_DETAIL, CameraView, ViewFile
 from pipelines.watch import CameraWatch, Looked, LookRequest
 from vision.enrolment import Wardrobe
 from vision.frame import Frame
@@ -60,6 +61,7 @@ class Channel:
         keep: StateFile | None = None,
         recording: Recording | None = None,
         aside: Executor | None = None,
+        view: ViewFile | None = None,
     ) -> None:
         """``source`` is open; ``folder`` is the run's output folder; ``sink`` takes what is found.
 
@@ -67,7 +69,7 @@ class Channel:
         that people enter, beside the schedule's breaks; ``meter`` counts; ``arrivals`` is a live camera's.
         With ``keep`` the run goes on where an earlier process was killed, and can itself be gone on with.
         Clips are cut from ``recording`` when another stream than ``source`` is recorded. ``aside`` reads
-        placards while looks go on.
+        placards while looks go on; ``view`` keeps what the camera is known to show.
         """
         self.camera, self.source = camera.id, source
         self._sink, self._zone = sink, site.zone
@@ -82,6 +84,7 @@ class Channel:
             covers=HallCovers(engine.schedule, NO_COVERS if covers is None else covers),
             placards=site.placards.all_texts,
             aside=aside,
+            view=CameraView(site.posts_of(camera.id), view),
         )
         self._apart = recording is not None
         made = recording or self._recording(Ring(ring_seconds(site.evidence, rules)))
@@ -183,9 +186,17 @@ class Channel:
         holes = None if self._arrivals is None else self._arrivals.until(picture.t)
         self._health.picture(picture.t, state, self.watch.picture.still_since, holes)
         self._health.noted("clock", picture.t, self.source.clock_trouble)
+        self._note_view(picture.t)
         if self._first_t is None:
             self._first_t = picture.t
         self.done_s = picture.t - self._first_t
+
+    def _note_view(self, t: float) -> None:
+        since = self.watch.view.moved_since
+        if since is None:
+            self._health.noted("moved", t, None)
+        else:
+            self._health.noted("moved", since, MOVED_DETAIL)
 
     def judged(self, request: LookRequest, seen: Seen, back: int | None = None) -> int:
         """Take back what the models saw for one request, in the order of the requests.

@@ -28,6 +28,7 @@ from pipelines.site import Camera
 from pipelines.source import Source, is_live
 from pipelines.state import StateFile
 from pipelines.turns import Turns
+from pipelines.viewpoints import ViewFile
 
 log = logging.getLogger(__name__)
 
@@ -165,9 +166,9 @@ class _LiveRun:
     def _channel_of(self, camera: Camera) -> Callable[[Source, HealthBook], Channel]:
         def connect(source: Source, health: HealthBook) -> Channel:
             plan = self._plan
-            kept = None
+            kept, view = None, None
             if self._keep is not None and is_live(plan.urls[camera.id]):
-                kept = StateFile(self._keep, camera.id)
+                kept, view = StateFile(self._keep, camera.id), ViewFile(self._keep, camera.id)
             made = partial(
                 Channel,
                 plan.site,
@@ -183,6 +184,7 @@ class _LiveRun:
                 arrivals=Arrivals(),
                 keep=kept,
                 aside=self.placards,
+                view=view,
             )
             main = self.mains.get(camera.id)
             return made() if main is None else main.channel(lambda recording: made(recording=recording))

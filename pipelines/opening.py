@@ -9,6 +9,7 @@ import av
 import av.container
 import av.error
 
+from pipelines.devices import CODINGS, FORMAT, Device, is_device, may_have_another_coding, reason
 from pipelines.loss import Loss
 from pipelines.site import Transport, hide_login, is_live
 
@@ -36,7 +37,9 @@ class UnauthorisedError(SourceError):
 def open_container(
     camera: str, url: str, transport: Transport = "tcp", *, timeout_s: float = READ_TIMEOUT_S
 ) -> av.container.InputContainer:
-    """Open a stream or a file. Raises SourceError naming what cannot be opened and why."""
+    """Open a stream, a device or a file. Raises SourceError naming what cannot be opened and why."""
+    if is_device(url):
+        return _open_device(camera, url, timeout_s)
     shown = hide_login(url)
     if not is_live(url) and not Path(url).is_file():
         raise SourceError(f"camera {camera}: url: expected a video file, {shown} is no file")
@@ -51,5 +54,25 @@ def open_container(
             f"{shown} refuses them (unauthorised)"
         ) from None
     except (av.error.FFmpegError, OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or type(error).__name__
-        raise SourceError(f"camera {camera}: url: expected a readable video, {shown}: {reason}") from None
+        why = getattr(error, "strerror", None) or type(error).__name__
+        raise SourceError(f"camera {camera}: url: expected a readable video, {shown}: {why}") from None
+
+
+def _open_device(camera: str, url: str, timeout_s: float) -> av.container.InputContainer:
+    try:
+        device = Device.of(url)
+    except ValueError as error:
+        raise SourceError(f"camera {camera}: url: {error}") from None
+    told = ""
+    for coding in CODINGS:
+        options = device.options(coding)
+        try:
+            return av.open(device.path, format=FORMAT, options=options, timeout=(OPEN_TIMEOUT_S, timeout_s))
+        except av.error.FFmpegError as error:
+            told = reason(error.errno) or str(error.strerror)
+            if not may_have_another_coding(error.errno):
+                break
+        except ValueError:  # an FFmpeg that does not know the format
+            told = "devices can be read on Linux only"
+            break
+    raise SourceError(f"camera {camera}: url: expected a webcam, {device.path}: {told}")

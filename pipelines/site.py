@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import Annotated, Literal, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from pipelines.alerting import Alerts
+from pipelines.devices import Device, is_device
 from pipelines.document import DocumentError, read_document
 from pipelines.environment import UnsetVariableError, filled
 from pipelines.holidays import China
@@ -60,7 +61,7 @@ class Camera(_Strict):
     """One camera: where its stream is, or its two streams."""
 
     id: str = Field(pattern=r"^[A-Za-z0-9_-]{1,40}$")
-    url: str = Field(min_length=1, repr=False, description="rtsp://, http://, or a file's path")
+    url: str = Field(min_length=1, repr=False, description="rtsp://, http://, /dev/video0, or a file's path")
     sub_url: str | None = Field(
         default=None,
         min_length=1,
@@ -68,6 +69,13 @@ class Camera(_Strict):
         description="a smaller stream of the same picture: it is looked at, and url is only recorded",
     )
     transport: Transport = Field(default="tcp", description="how RTSP carries the pictures: tcp or udp")
+
+    @field_validator("url", "sub_url")
+    @classmethod
+    def _known_device(cls, url: str | None) -> str | None:
+        if url is not None and is_device(url):
+            Device.of(url)
+        return url
 
     @model_validator(mode="after")
     def _two_live_streams(self) -> Self:
@@ -93,7 +101,7 @@ class Camera(_Strict):
 
 def is_live(url: str) -> bool:
     """Whether a url is a stream that goes on by itself, not a file with an end."""
-    return "://" in url and not url.startswith("file://")
+    return is_device(url) or ("://" in url and not url.startswith("file://"))
 
 
 class Evidence(_Strict):

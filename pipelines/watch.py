@@ -20,6 +20,7 @@ from pipelines.observations import TELLING, Look, seen_boxes
 from pipelines.placards import PlacardPlace
 from pipelines.rules.engine import PostState, RuleEngine, Ruling
 from pipelines.state import carried
+from pipelines.viewpoints import CameraView
 from vision.behaviours import judge_all
 from vision.behaviours._held import SURE_PERSON
 from vision.detections import Detections
@@ -106,15 +107,17 @@ class CameraWatch:
         covers: HallCovers | None = None,
         placards: tuple[str, ...] = (),
         aside: Executor | None = None,
+        view: CameraView | None = None,
     ) -> None:
         """``posts`` are those that this camera sees; ``enrolment`` is the hall's uniform, if any.
 
         ``covers`` are those of schedule and people, ``placards`` the texts to look for, which ``aside``
-        reads while looks go on (None: at once).
+        reads while looks go on (None: at once). ``view`` is what the camera is known to show.
         """
         self.camera = camera
         self.posts = tuple(posts)
         self.picture = PictureWatch()
+        self.view = view or CameraView(self.posts)
         self.given_up = 0
         """Pictures passed over for which there was no time when there was something new."""
         self._grid = LookGrid()
@@ -155,6 +158,8 @@ class CameraWatch:
         picture = Picture.CORRUPT
         if frame.whole:
             self.picture, picture = self.picture.look(frame.image, frame.t)
+        if picture.tells and not self.view.fits(frame):
+            picture = Picture.MOVED
         return picture
 
     def request(self, post: Post, frame: Frame, picture: Picture) -> LookRequest:

@@ -46,6 +46,8 @@ class Picture(StrEnum):
     BLANK = "blank"
     CORRUPT = "corrupt"
     """The decoder had to guess parts of it."""
+    MOVED = "moved"
+    """Good, but of another view than the one that zones were drawn for (`vision.viewpoint`)."""
 
     @property
     def tells(self) -> bool:

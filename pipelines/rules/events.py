@@ -100,7 +100,7 @@ class HealthEntry(BaseModel):
 
     camera: str
     state: Literal[
-        "dark", "blank", "frozen", "gap", "corrupt", "ended", "unauthorised", "clock", "unrecorded"
+        "dark", "blank", "frozen", "gap", "corrupt", "ended", "unauthorised", "clock", "unrecorded", "moved"
     ]
     start: AwareDatetime
     end: AwareDatetime | None

@@ -12,6 +12,7 @@ from models.manifest import ModelError
 from pipelines.document import DocumentError
 from pipelines.evaluate import EvaluateError
 from pipelines.eyes import PictureError
+from pipelines.onvif.soap import OnvifError
 from pipelines.site import SiteError
 from pipelines.source import SourceError
 from service.bucket import BucketError, BucketSettingsError
@@ -37,6 +38,7 @@ from service.store import StoreUnavailableError
 EXPECTED = (
     SiteError,
     SourceError,
+    OnvifError,
     ModelError,
     PictureError,
     EvaluateError,

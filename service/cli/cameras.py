@@ -1,6 +1,7 @@
-"""`conduct cameras`: what a camera sends."""
+"""`conduct cameras`: which there are, what they send, and the word that a view is right."""
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -11,14 +12,21 @@ from pydantic import ValidationError
 from pipelines.probe import Probed
 from pipelines.probe import probe as probed
 from pipelines.site import Camera, Transport, hide_login
-from service.cli.options import fail
+from pipelines.viewpoints import ViewFile, kept_views
+from service.auth.entrance import command_line
+from service.cli import onvif
+from service.cli.options import chosen_settings, fail, opened_store
 
-app = typer.Typer(help="What cameras send.")
+app = typer.Typer(help="Which cameras there are, and what they send.")
+
+
+app.command()(onvif.discover)
+app.command()(onvif.streams)
 
 
 @app.callback()
 def cameras() -> None:
-    """What cameras send."""
+    """Which cameras there are, and what they send."""
 
 
 @app.command()
@@ -47,6 +55,19 @@ def probe(
     print(f"{hide_login(resolved)}: {found.codec} {found.width} x {found.height}")
     for words in (*_told(found), *found.advice()):
         print(f"  {words}")
+
+
+@app.command()
+def accept(camera: Annotated[str, typer.Argument(metavar="CAMERA", help="its id in the site file")]) -> None:
+    """Take what a camera shows now as its right view: it was moved, and its zones fit all the same."""
+    folder = chosen_settings(None, None).state_dir
+    known = kept_views(folder)
+    if camera not in known:
+        fail(f"CAMERA: expected one whose view is known ({', '.join(known) or 'none yet'}), got {camera!r}")
+    with opened_store() as store:
+        store.audit.add(command_line().act(datetime.now(UTC), "camera.view_accepted", camera))
+        ViewFile(folder, camera).accept()
+    print(f"{camera}: what it shows is learnt anew, within about 10 s while it is watched")
 
 
 def _told(found: Probed) -> list[str]:

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 from packaging.requirements import Requirement
@@ -22,6 +23,7 @@ from sqlalchemy import create_engine, text
 from models.manifest import PACKAGED
 from pipelines.source import SourceError
 from pipelines.texts import LANGUAGES, catalogue
+from pipelines.viewpoints import ViewFile, zones_of
 from service import doctor
 from service.doctor import Diagnosis, Patient, diagnose
 from service.doctor.checks import cameras, clock, disk, port, posts, program, schedule, site, store
@@ -33,6 +35,7 @@ from service.store import Store, open_database
 from tests.conftest import DEMO_FOLDER, Pixels, moving, write_video
 from vision.detections import Detections
 from vision.posts import Post
+from vision.viewpoint import Reference, view_of
 
 MONDAY = datetime(2026, 1, 5, 2, 0, tzinfo=UTC)
 """Ten in the morning in Shanghai."""
@@ -276,6 +279,21 @@ def test_a_cameras_stream(
 ) -> None:
     write_video(tmp_path / "east.mp4", frames, **options)  # type: ignore[arg-type]
     assert codes(cameras.examine(patient(tmp_path, SITE)))[code] is level
+
+
+@pytest.mark.parametrize(("right", "moved"), [(0, False), (12, True)])
+def test_a_camera_that_was_moved_since_it_was_watched(tmp_path: Path, right: int, moved: bool) -> None:
+    wall = np.random.default_rng(1).integers(40, 220, (24, 40), dtype=np.uint8)
+    wall = np.repeat(cv2.resize(wall, (480, 288), interpolation=cv2.INTER_CUBIC)[..., None], 3, axis=2)
+    before, now = (np.asarray(wall[:, x : x + 400], np.uint8) for x in (0, 2 * right))
+    write_video(tmp_path / "east.mp4", [now] * 20)
+    examined = patient(tmp_path, SITE)
+    assert examined.site is not None
+    reference = Reference.of(view_of(before))
+    assert reference is not None
+    zones = zones_of(examined.site.posts_of("east"))
+    ViewFile(examined.settings.state_dir, "east").save(zones, reference)
+    assert ("moved" in codes(cameras.examine(examined))) is moved
 
 
 def test_what_a_glimpse_measures(tmp_path: Path) -> None:

@@ -7,10 +7,12 @@ from collections.abc import Iterator
 from pipelines.looks import INTERVAL_S
 from pipelines.site import SiteError
 from pipelines.source import SourceError
+from pipelines.viewpoints import ViewFile, zones_of
 from service.doctor.finding import Finding, ok, problem, warning
 from service.doctor.glimpse import GLIMPSE_S, Glimpse
 from service.doctor.patient import Patient
 from vision.picture import Picture
+from vision.viewpoint import FITS
 
 ORDER = 50
 FEWEST_FPS = 2 / INTERVAL_S
@@ -29,6 +31,7 @@ def examine(patient: Patient) -> Iterator[Finding]:
         else:
             yield from stream(camera, seen)
             yield from picture(camera, seen)
+            yield from view(patient, camera, seen)
 
 
 def stream(camera: str, seen: Glimpse) -> Iterator[Finding]:
@@ -62,3 +65,13 @@ def picture(camera: str, seen: Glimpse) -> Iterator[Finding]:
         yield warning("dark", camera, camera=camera)
     if seen.state is Picture.BLANK:
         yield problem("blank", camera, camera=camera)
+
+
+def view(patient: Patient, camera: str, seen: Glimpse) -> Iterator[Finding]:
+    """Whether a camera still shows what it showed when it was watched last."""
+    if patient.site is None or patient.site.camera(camera) is None or not seen.state.tells:
+        return
+    zones = zones_of(patient.site.posts_of(camera))
+    known = ViewFile(patient.settings.state_dir, camera).load(zones)
+    if known is not None and known.agreement(seen.image) < FITS:
+        yield warning("moved", camera, camera=camera)
