@@ -12,7 +12,7 @@ from pipelines.observations import TELLING
 from pipelines.rules.events import ClipMissing
 from pipelines.texts import LANGUAGES, catalogue
 from service.bucket import Trouble
-from service.review import Answer, Reason
+from service.review import Given, Part, Reason
 from service.settings import Language
 
 WEB = Path(service.web.__file__).parent
@@ -31,6 +31,11 @@ STATES = {
         *get_args(ClipMissing),
     )
     for part in ("title", "text")
+} | {
+    *(f"page.filter.all.{side}" for side in ("verdict", "rule", "post", "time", "state", "by")),
+    *(f"page.filter.time.{span}" for span in ("today", "yesterday", "week", "month", "days")),
+    *(f"page.bulk.{outcome}" for outcome in ("held", "settled", "unknown")),
+    *(f"page.part.{part}" for part in get_args(Part) if part != "first"),
 }
 
 
@@ -49,7 +54,7 @@ def made_patterns() -> list[re.Pattern[str]]:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_key_the_page_uses_has_words(language: str) -> None:
     needed = used_keys() | STATES
-    needed |= {f"verdict.{answer}" for answer in (*get_args(Answer), "none")}
+    needed |= {f"verdict.{answer}" for answer in (*get_args(Given), "none")}
     needed |= {f"reason.{reason}" for reason in get_args(Reason)}
     needed |= {f"page.banner.bucket.{trouble}" for trouble in get_args(Trouble)}
     needed |= {f"rule.{rule}" for rule in regulation.load().rules}

@@ -69,12 +69,14 @@ function showChips(event) {
   chip.hidden = !event.verdict;
   chip.dataset.kind = event.verdict?.verdict ?? "";
   setText(chip, event.verdict ? t(`verdict.${event.verdict.verdict}`) : "");
+  byId("d-stage").hidden = event.stage !== "dispute";
 }
 
 function historyRow(verdict) {
   const said = [t(`verdict.${verdict.verdict}`)];
   if (verdict.reason) said.push(t(`reason.${verdict.reason}`));
   if (verdict.by) said.push(verdict.by);
+  if (verdict.part !== "first") said.push(t(`page.part.${verdict.part}`));
   const row = el("li", "", null, el("span", "said", said.join(" · ")), el("time", "muted", time(verdict.at, "full")));
   row.dataset.verdict = verdict.verdict;
   if (verdict.note) row.append(el("q", "", verdict.note));

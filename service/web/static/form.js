@@ -9,6 +9,7 @@ export class Form {
     this.reasons = reasons;
     this.onAnswer = onAnswer;
     this.isBusy = false;
+    this.isLocked = "";
     this.buttons = [...document.querySelectorAll("button[data-verdict]")];
     this.note = byId("note");
     this.note.maxLength = noteLimit;
@@ -42,6 +43,7 @@ export class Form {
 
   answer(verdict) {
     if (byId("verdict-form").hidden) return; // the role does not judge
+    if (this.isLocked) return this.showError(this.isLocked);
     const button = this.buttons.find((one) => one.dataset.verdict === verdict);
     if (button.disabled) return this.showError(button.title);
     this.onAnswer({ verdict, reason: this.#reason(), note: this.note.value });
@@ -66,6 +68,12 @@ export class Form {
     const line = byId("form-error");
     line.textContent = words;
     line.hidden = !words;
+  }
+
+  /** Keep every answer from being given, and say why; "" lets them be given again. */
+  lock(words) {
+    this.isLocked = words;
+    this.#allow({ quiet: true });
   }
 
   busy(isBusy) {
@@ -102,13 +110,14 @@ export class Form {
   }
 
   /** An answer that does not go with the chosen reason cannot be given. */
-  #allow() {
+  #allow({ quiet = false } = {}) {
     const reason = this.#reason();
     for (const button of this.buttons) {
       const fits = !reason || this.reasons[button.dataset.verdict].includes(reason);
-      button.disabled = !fits;
-      button.title = fits ? "" : t("page.reason.unfit", { verdict: t(`verdict.${button.dataset.verdict}`) });
+      button.disabled = !fits || Boolean(this.isLocked);
+      const unfit = () => t("page.reason.unfit", { verdict: t(`verdict.${button.dataset.verdict}`) });
+      button.title = this.isLocked || (fits ? "" : unfit());
     }
-    this.showError("");
+    if (!quiet) this.showError("");
   }
 }
