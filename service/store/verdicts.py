@@ -177,6 +177,8 @@ class VerdictBook:
         entry = judge(answers, given.answer, given.reason, given.note, at, by)
         if answers and entry is answers[-1]:
             return entry
+        if given.claimed and (again := _own(answers, entry)) is not None:
+            return again
         waits = waits_for(now.stage, now.by, reader)
         claims.check_answer(
             claim_of(session, event_id),
@@ -227,6 +229,14 @@ def histories(session: Session, event_ids: Sequence[str], zone: ZoneInfo) -> dic
         fields = {name: getattr(row, name) for name in ("verdict", "reason", "note", "by", "part")}
         found[row.event].append(Verdict.model_validate({**fields, "at": row.given_at.astimezone(zone)}))
     return found
+
+
+def _own(answers: Sequence[Verdict], entry: Verdict) -> Verdict | None:
+    """The same answer by the same reviewer, if it is their newest: one sent twice, others came in between."""
+    mine = next((one for one in reversed(answers) if one.by == entry.by), None)
+    if mine is None or entry.by is None:
+        return None
+    return mine if mine == entry.model_copy(update={"at": mine.at, "part": mine.part}) else None
 
 
 def counting(history: Sequence[Verdict]) -> Verdict | None:

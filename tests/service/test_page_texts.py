@@ -22,21 +22,23 @@ QUOTED = re.compile(r'"((?:page|verdict|reason)\.[a-z_.]+)"')
 # A key made in a template string: `page.empty.${state}.title`
 MADE = re.compile(r"`((?:page|verdict|reason)\.[^`]*)`")
 # What the made keys stand for, beyond those that an enumeration of the code gives.
-STATES = {
-    f"page.empty.{state}.{part}" for state in ("idle", "running", "filtered") for part in ("title", "text")
-} | {
-    f"page.curtain.{state}.{part}"
-    for state in (
-        *("empty", "waiting", "unwritten", "missing", "broken", "denied", "unreachable"),
-        *get_args(ClipMissing),
-    )
-    for part in ("title", "text")
-} | {
-    *(f"page.filter.all.{side}" for side in ("verdict", "rule", "post", "time", "state", "by")),
-    *(f"page.filter.time.{span}" for span in ("today", "yesterday", "week", "month", "days")),
-    *(f"page.bulk.{outcome}" for outcome in ("held", "settled", "unknown")),
-    *(f"page.part.{part}" for part in get_args(Part) if part != "first"),
-}
+STATES = (
+    {f"page.empty.{state}.{part}" for state in ("idle", "running", "filtered") for part in ("title", "text")}
+    | {
+        f"page.curtain.{state}.{part}"
+        for state in (
+            *("empty", "waiting", "unwritten", "missing", "broken", "denied", "unreachable"),
+            *get_args(ClipMissing),
+        )
+        for part in ("title", "text")
+    }
+    | {
+        *(f"page.filter.all.{side}" for side in ("verdict", "rule", "post", "time", "state", "by")),
+        *(f"page.filter.time.{span}" for span in ("today", "yesterday", "week", "month", "days")),
+        *(f"page.bulk.{outcome}" for outcome in ("held", "settled", "unknown")),
+        *(f"page.part.{part}" for part in get_args(Part) if part != "first"),
+    }
+)
 
 
 def used_keys() -> set[str]:
