@@ -1,9 +1,9 @@
-"""How long it takes from a verdict's key to the next playing picture, in a real Chromium. No test: it prints JSON.
+"""How long from a verdict's key to the next playing picture, in a real Chromium. No test: it prints JSON.
 
     python tests/service/measure_next_clip.py [--clip FILE] [--events N] [--cold]
 
-It serves N events that share one clip (the bundled one by default), logs a reviewer in, answers all by the key 1
-and takes the time until the browser has put the first frame of the next clip on the screen
+It serves N events that share one clip (the bundled one by default), logs a reviewer in, answers all by the
+key 1 and takes the time until the browser has put the first frame of the next clip on the screen
 (requestVideoFrameCallback). With --cold each answer is given before the next clip could be made ready.
 """
 
@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import platform
 import shutil
 import statistics
@@ -43,7 +44,8 @@ MEASURE = """(key) => new Promise((resolve) => {
   };
   look();
 })"""
-READY = "document.getElementById('video-next').readyState >= 4 && document.getElementById('video').readyState >= 2"
+HERE = "document.getElementById('video').readyState >= 2"
+READY = f"{HERE} && document.getElementById('video-next').readyState >= 4"
 
 
 def main() -> None:
@@ -59,7 +61,8 @@ def main() -> None:
         video = clip.streams.video[0]
         size = f"{video.width}x{video.height} {video.codec_context.name}"
     figures = {
-        "machine": f"{platform.processor() or platform.machine()}, load {Path('/proc/loadavg').read_text()[:4]}",
+        "machine": platform.processor() or platform.machine(),
+        "load": os.getloadavg()[0],
         "clip": f"{size}, {given.clip.stat().st_size / 1e6:.1f} MB",
         "cold": given.cold,
         "n": len(times),
@@ -102,7 +105,7 @@ def _judge_all(address: str, events: int, cold: bool) -> list[float]:
         page.wait_for_selector("#list-open .item")
         times = []
         for _ in range(events - 2):  # for the last but one nothing more can be made ready
-            while not page.evaluate("document.getElementById('video').readyState >= 2" if cold else READY):
+            while not page.evaluate(HERE if cold else READY):
                 page.wait_for_timeout(20)
             times.append(page.evaluate(MEASURE, "1"))
             page.wait_for_timeout(0 if cold else 300)

@@ -189,8 +189,8 @@ async function applyFilters(chosen) {
 }
 
 function chooseInList(id, keys) {
-  if (keys.shiftKey) desk.markTo(id);
-  else if (keys.ctrlKey || keys.metaKey) desk.mark(id);
+  if (may("review") && keys.shiftKey) desk.markTo(id);
+  else if (may("review") && (keys.ctrlKey || keys.metaKey)) desk.mark(id);
   else desk.open(id);
 }
 
