@@ -108,7 +108,7 @@ class ClaimBook:
     def _place(session: Session, behind: str | None) -> list[list[ColumnElement[bool]]]:
         """What lies behind an event in the queue, then everything."""
         row = session.get(EventRow, behind) if behind is not None else None
-        return [[]] if row is None else [[page.behind(row)], []]
+        return [[page.WAITING]] if row is None else [[page.behind(row)], [page.WAITING]]
 
 
 def claim_of(session: Session, event_id: str) -> Claim | None:

@@ -9,16 +9,18 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal, cast
 
-from sqlalchemy import ColumnElement, and_, false, not_, or_, tuple_
+from sqlalchemy import ColumnElement, and_, false, literal, not_, or_, tuple_
 
 from service.standing import ANYBODY, Reader, Stage, waits_for
 from service.store.tables import EventRow
 from service.urgency import ORDINARY
 
+_ID = re.compile(r"[0-9a-f]{16}")
 Order = Literal["newest", "queue"]
 Segment = Literal["waiting", "newest"]
 """What is walked in one go: what waits for the reader, or events by their start."""
@@ -88,7 +90,8 @@ class EventFilter:
 
 QUEUE = (EventRow.queue_rank, EventRow.start, EventRow.id)
 NEWEST = (EventRow.start.desc(), EventRow.id.desc())
-_WAITS_FOR_SOMEBODY = EventRow.queue_rank >= 0
+WAITING = EventRow.queue_rank >= 0
+"""What waits for somebody, said so that its index is walked; behind a place `Place.behind` says it."""
 
 
 def sorting(segment: Segment) -> tuple[ColumnElement[Any], ...]:
@@ -96,11 +99,15 @@ def sorting(segment: Segment) -> tuple[ColumnElement[Any], ...]:
     return cast(tuple[ColumnElement[Any], ...], QUEUE) if segment == "waiting" else NEWEST
 
 
-def within(segment: Segment, order: Order, wanted: EventFilter, reader: Reader) -> list[ColumnElement[bool]]:
-    """The conditions of a segment, beside those of the filter."""
+def within(
+    segment: Segment, order: Order, wanted: EventFilter, reader: Reader, place: Place | None = None
+) -> list[ColumnElement[bool]]:
+    """The conditions of a segment, beside those of the filter, behind a place in it if one is given."""
+    beginning = [place.behind()] if place is not None and place.segment == segment else []
     if segment == "waiting":
-        return [waits(reader), *([EventRow.queue_rank < ORDINARY] if wanted.is_answered else [])]
-    return [not_(waits(reader))] if order == "queue" else []
+        disputes = [EventRow.queue_rank < ORDINARY] if wanted.is_answered else []
+        return [*(beginning or [WAITING]), *disputes, waits(reader)]
+    return [*beginning, *([not_(waits(reader))] if order == "queue" else [])]
 
 
 def waits(reader: Reader) -> ColumnElement[bool]:
@@ -112,8 +119,7 @@ def waits(reader: Reader) -> ColumnElement[bool]:
         if reader.decides:
             foreign = and_(EventRow.judged_by != reader.name, EventRow.second_by != reader.name)
             stages.append(and_(EventRow.stage == "dispute", foreign))
-    # queue_rank is NULL for what is done, and NOT of that would be NULL too.
-    return and_(EventRow.queue_rank.is_not(None), _WAITS_FOR_SOMEBODY, or_(*stages))
+    return or_(*stages)
 
 
 def stage_of(row: EventRow) -> Stage:
@@ -134,8 +140,8 @@ def row_waits_for(row: EventRow, reader: Reader) -> bool:
 def behind(row: EventRow) -> ColumnElement[bool]:
     """What comes after an event among those that wait; all of it when the event waits for nobody."""
     if row.queue_rank is None:
-        return _WAITS_FOR_SOMEBODY
-    return tuple_(*QUEUE) > tuple_(row.queue_rank, row.start, row.id)
+        return WAITING
+    return tuple_(*QUEUE) > tuple_(row.queue_rank, _moment(row.start), row.id)
 
 
 def cursor_after(row: EventRow, order: Order, segment: Segment) -> str:
@@ -153,11 +159,16 @@ class Place:
     start: datetime
     event: str
 
+    @property
+    def is_possible(self) -> bool:
+        """Whether a store can have made it: no rank or id that a database would choke on."""
+        return 0 <= self.rank < 10 * ORDINARY and bool(_ID.fullmatch(self.event))
+
     def behind(self) -> ColumnElement[bool]:
         """What comes after it in its segment."""
         if self.segment == "waiting":
-            return tuple_(*QUEUE) > tuple_(self.rank, self.start, self.event)
-        return tuple_(EventRow.start, EventRow.id) < tuple_(self.start, self.event)
+            return tuple_(*QUEUE) > tuple_(self.rank, _moment(self.start), self.event)
+        return tuple_(EventRow.start, EventRow.id) < tuple_(_moment(self.start), self.event)
 
 
 def place_of(cursor: str, order: Order) -> Place:
@@ -166,12 +177,17 @@ def place_of(cursor: str, order: Order) -> Place:
         key = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
         made_for, segment, rank, start, event_id = key
         place = Place(segment, int(rank or 0), datetime.fromisoformat(start), str(event_id))
-        good = place.start.tzinfo is not None and segment in ("waiting", "newest")
+        good = place.start.tzinfo is not None and segment in ("waiting", "newest") and place.is_possible
     except (ValueError, TypeError, binascii.Error) as error:
         raise BadCursorError("expected the next_cursor of an earlier page") from error
     if made_for != order or not good:
         raise BadCursorError(f"expected a cursor of the order {order}")
     return place
+
+
+def _moment(at: datetime) -> ColumnElement[datetime]:
+    """A time as the column keeps it: inside a tuple it would not take the column's type by itself."""
+    return literal(at, EventRow.start.type)
 
 
 def _blind(reader: Reader) -> ColumnElement[bool]:

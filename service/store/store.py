@@ -167,9 +167,7 @@ class Store:
         with self._sql.read() as session:
             for segment in segments:
                 query = select(EventRow).where(*wanted.conditions(reader))
-                query = query.where(*page.within(segment, order, wanted, reader))
-                if place is not None and place.segment == segment:
-                    query = query.where(place.behind())
+                query = query.where(*page.within(segment, order, wanted, reader, place))
                 found = session.scalars(query.order_by(*page.sorting(segment)).limit(limit + 1 - len(rows)))
                 rows += [(row, segment) for row in found]
                 if len(rows) > limit:
@@ -185,7 +183,7 @@ class Store:
 
     def waiting(self, reader: Reader, posts: Collection[str] | None = None, *, most: int = 1000) -> int:
         """How many events wait for a reader, at these posts or at all; not counted beyond `most`."""
-        query = select(EventRow.id).where(page.waits(reader))
+        query = select(EventRow.id).where(page.WAITING, page.waits(reader))
         if posts is not None:
             query = query.where(EventRow.post.in_(posts))
         with self._sql.read() as session:
