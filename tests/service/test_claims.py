@@ -15,6 +15,7 @@ from samples_service import NINE, Client, EventMaker, Person, act, add_account, 
 
 import service
 from service.claims import LEASE, Claim, HeldError, check_answer, taken
+from service.sampling import NOTHING
 from service.standing import Reader, VerdictClashError
 from service.store import EventFilter, Store
 
@@ -202,6 +203,14 @@ def test_a_claim_runs_out_and_leaves_the_event_to_others(store: Store, event: Ev
 
 
 # -- over the API
+
+
+@pytest.fixture(autouse=True)
+def no_second_opinions(request: pytest.FixtureRequest) -> None:
+    """Where there is a service: what has been answered is done."""
+    if "client" in request.fixturenames:
+        client: Client = request.getfixturevalue("client")
+        client.store.answers.sampling = NOTHING
 
 
 @pytest.fixture

@@ -115,9 +115,9 @@ def test_agreement_is_counted_over_second_opinions(desk: Desk, event: EventMaker
         ("confirmed", "rejected"): 1,
         ("rejected", "rejected"): 2,
     }
-    tomorrow = (datetime.now(UTC) + timedelta(days=1)).date().isoformat()
-    assert boss.get(f"/api/agreement?from={tomorrow}").json()["n"] == 0
-    assert boss.get(f"/api/agreement?to={tomorrow}").json()["n"] == 6
+    later = (datetime.now(UTC) + timedelta(days=2)).date().isoformat()
+    assert boss.get(f"/api/agreement?from={later}").json()["n"] == 0
+    assert boss.get(f"/api/agreement?to={later}").json()["n"] == 6
 
 
 def test_an_answer_taken_back_makes_it_a_question_and_stays_in_the_history(
