@@ -1,7 +1,9 @@
 """Who does which clip, so that two people do not do the same one. Pure.
 
 A claim is given with the clip when a question is opened, is prolonged while it is looked at, and runs out by
-itself. Where nobody logs in there are no claims: nobody could be told from anybody else.
+itself. The event that comes next is claimed `ahead`, so that its clip can be made ready: others are given it
+only when nothing else is left, and whoever opens it gets it. Where nobody logs in there are no claims: nobody
+could be told from anybody else.
 """
 
 from __future__ import annotations
@@ -24,6 +26,13 @@ class Claim(BaseModel):
     holder: str = Field(description="The account that has it.")
     taken_at: datetime = Field(description="Since when.")
     until: datetime = Field(description="When it runs out, unless it is prolonged.")
+    ahead: bool = Field(
+        default=False, description="True: it is only to come next; whoever opens the event gets it."
+    )
+
+    def bars(self, who: str | None) -> bool:
+        """Whether it stands in somebody's way."""
+        return self.holder != who and not self.ahead
 
 
 class HeldError(Exception):
@@ -39,16 +48,26 @@ def live(claim: Claim | None, at: datetime) -> Claim | None:
     return claim if claim is not None and claim.until > at else None
 
 
-def taken(claim: Claim | None, who: str, at: datetime, lease: timedelta, *, take_over: bool = False) -> Claim:
+def taken(
+    claim: Claim | None,
+    who: str,
+    at: datetime,
+    lease: timedelta,
+    *,
+    take_over: bool = False,
+    ahead: bool = False,
+) -> Claim:
     """The claim after somebody has asked for it: a new one, or their own prolonged.
 
-    Raises HeldError for somebody else's that still holds, unless it is taken over on purpose.
+    Raises HeldError for somebody else's that still holds, unless it is taken over on purpose. One that is
+    only ahead gives way to whoever opens the event, not to another one ahead.
     """
     held = live(claim, at)
-    if held is not None and held.holder != who and not take_over:
+    if held is not None and held.holder != who and not take_over and (ahead or held.bars(who)):
         raise HeldError(held)
-    since = held.taken_at if held is not None and held.holder == who else at
-    return Claim(holder=who, taken_at=since, until=at + lease)
+    mine = held if held is not None and held.holder == who and (ahead or not held.ahead) else None
+    since = at if mine is None else mine.taken_at
+    return Claim(holder=who, taken_at=since, until=at + lease, ahead=ahead if mine is None else mine.ahead)
 
 
 def check_answer(
@@ -62,7 +81,7 @@ def check_answer(
     held = live(claim, at)
     if who is None or take_over:
         return
-    if held is not None and held.holder != who:
+    if held is not None and held.bars(who):
         raise HeldError(held)
     if claimed and not waits:
         raise VerdictClashError("the question has been answered meanwhile")

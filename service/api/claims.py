@@ -19,6 +19,7 @@ EXAMPLE_CLAIM = {
     "holder": "li.na",
     "taken_at": "2026-01-05T09:42:00+08:00",
     "until": "2026-01-05T09:47:00+08:00",
+    "ahead": False,
 }
 
 

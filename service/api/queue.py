@@ -34,6 +34,9 @@ class NextIn(BaseModel):
     after: Annotated[str, _ID] | None = Field(
         default=None, description="Id of the event after which to look first; then from the top."
     )
+    ahead: bool = Field(
+        default=False, description="True: only to have it ready; whoever opens the event gets it."
+    )
     skip: list[Annotated[str, _ID]] = Field(
         default_factory=list, max_length=200, description="Ids of events that are not wanted."
     )
@@ -68,7 +71,8 @@ def take_next(
 ) -> NextOut:
     """Claim the most pressing event that waits for the caller and that nobody else does now.
 
-    Of several who ask at once each gets another one. Events whose clip is still to come are given last.
+    Of several who ask at once each gets another one; what others have only ready is given when nothing else
+    is left. Events whose clip is still to come come after those that can be judged.
     """
     zone = context.store.hall().zone
     chosen = EventFilter(
@@ -88,6 +92,7 @@ def take_next(
         lambda event: caller.act(now, "claim.taken", event),
         behind=wanted.after,
         skip=wanted.skip,
+        ahead=wanted.ahead,
     )
     if found is None:
         return NextOut(event=None)

@@ -19,3 +19,4 @@ class ClaimRow(Base):
     holder: Mapped[str] = mapped_column(String(64))
     taken_at: Mapped[datetime] = mapped_column(UtcDateTime)
     until: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+    ahead: Mapped[bool]

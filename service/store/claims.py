@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from datetime import datetime
+from itertools import product
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, and_, delete, select
@@ -32,10 +33,13 @@ class ClaimBook:
         self._sql, self._zone = sql, zone
         self.lease = LEASE
 
-    def take(self, event_id: str, reader: Reader, act: Act, *, take_over: bool = False) -> Claim | None:
+    def take(
+        self, event_id: str, reader: Reader, act: Act, *, take_over: bool = False, ahead: bool = False
+    ) -> Claim | None:
         """Claim an event for a reader, or prolong their claim; None when it does not wait for them.
 
-        A new claim is written down in the audit log as `act`. Raises HeldError, UnknownEventError.
+        A new claim that is not only `ahead` is written down in the audit log as `act`. Raises HeldError,
+        UnknownEventError.
         """
         zone = self._zone()
         if reader.name is None:
@@ -49,11 +53,11 @@ class ClaimBook:
             if not page.row_waits_for(row, reader):
                 return None
             before = claim_of(session, event_id)
-            claim = claims.taken(before, reader.name, act.at, self.lease, take_over=take_over)
+            claim = claims.taken(before, reader.name, act.at, self.lease, take_over=take_over, ahead=ahead)
             self._sql.upsert(session, ClaimRow, {"event": event_id, **claim.model_dump()})
-            if claim.taken_at == act.at:
+            if claim.taken_at == act.at and not claim.ahead:
                 held = claims.live(before, act.at)
-                other = {"from": held.holder} if held is not None else {}
+                other = {"from": held.holder} if held is not None and held.bars(reader.name) else {}
                 record(session, act.model_copy(update={"detail": {**act.detail, **other}}))
         return _in_zone(claim, zone)
 
@@ -72,43 +76,53 @@ class ClaimBook:
         *,
         behind: str | None = None,
         skip: Collection[str] = (),
+        ahead: bool = False,
     ) -> str | None:
         """The id of the most pressing event that waits for a reader and is nobody else's, claimed for them.
 
         Those behind the event `behind` come first, then the others from the top; those that can be judged
-        (with a clip, or that will never have one) before those whose clip is still to come. `act_for` makes
-        the audit log's entry for an event. A reader without a name gets an event without a claim.
+        (with a clip, or that will never have one) before those whose clip is still to come; last what others
+        have claimed only ahead. `act_for` makes the audit log's entry for an event. A reader without a name
+        gets an event without a claim.
         """
-        for candidate in self._candidates(wanted, reader, at, behind, skip):
+        for candidate in self._candidates(wanted, reader, at, behind, skip, ahead):
             if reader.name is None:
                 return candidate
             try:
-                if self.take(candidate, reader, act_for(candidate)) is not None:
+                if self.take(candidate, reader, act_for(candidate), ahead=ahead) is not None:
                     return candidate
             except HeldError:
                 continue  # somebody was faster
         return None
 
     def _candidates(
-        self, wanted: EventFilter, reader: Reader, at: datetime, behind: str | None, skip: Collection[str]
+        self,
+        wanted: EventFilter,
+        reader: Reader,
+        at: datetime,
+        behind: str | None,
+        skip: Collection[str],
+        ahead: bool,
     ) -> list[str]:
         others = select(ClaimRow.event).where(ClaimRow.until > at, ClaimRow.holder != (reader.name or ""))
-        free = [EventRow.id.not_in(others), EventRow.id.not_in(skip), page.waits(reader)]
-        query = select(EventRow.id).where(*wanted.conditions(reader), *free).order_by(*page.QUEUE)
+        free = EventRow.id.not_in(others)
+        # What others only have ready is nobody's yet: it is better than nothing.
+        kinds = [free] if ahead else [free, EventRow.id.in_(others.where(ClaimRow.ahead))]
+        query = select(EventRow.id).where(*wanted.conditions(reader), EventRow.id.not_in(skip))
+        query = query.where(page.waits(reader)).order_by(*page.QUEUE).limit(_TRIES)
         ready = EventRow.clip.is_not(None) | EventRow.clip_missing.is_not(None)
         found: list[str] = []
         with self._sql.read() as session:
-            place = self._place(session, behind)
-            for condition in (ready, ~ready):
-                for half in place:
-                    found += session.scalars(query.where(condition, *half).limit(_TRIES))
+            places = self._place(session, behind)
+            for kind, condition, place in product(kinds, (ready, ~ready), places):
+                found += session.scalars(query.where(place, kind, condition))
         return list(dict.fromkeys(found))
 
     @staticmethod
-    def _place(session: Session, behind: str | None) -> list[list[ColumnElement[bool]]]:
+    def _place(session: Session, behind: str | None) -> list[ColumnElement[bool]]:
         """What lies behind an event in the queue, then everything."""
         row = session.get(EventRow, behind) if behind is not None else None
-        return [[page.WAITING]] if row is None else [[page.behind(row)], [page.WAITING]]
+        return [page.WAITING] if row is None else [page.behind(row), page.WAITING]
 
 
 def claim_of(session: Session, event_id: str) -> Claim | None:
@@ -131,7 +145,7 @@ def drop_claim(session: Session, event_id: str) -> None:
 
 
 def _claim(row: ClaimRow) -> Claim:
-    return Claim(holder=row.holder, taken_at=row.taken_at, until=row.until)
+    return Claim(holder=row.holder, taken_at=row.taken_at, until=row.until, ahead=row.ahead)
 
 
 def _in_zone(claim: Claim, zone: ZoneInfo) -> Claim:

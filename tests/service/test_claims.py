@@ -23,6 +23,7 @@ NOON = datetime(2026, 1, 5, 12, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
 OF_NA = Claim(holder="na", taken_at=NOON - MINUTE, until=NOON + 4 * MINUTE)
 OVER = Claim(holder="na", taken_at=NOON - 9 * MINUTE, until=NOON)
+AHEAD = OF_NA.model_copy(update={"ahead": True})
 TEN = 10
 
 
@@ -52,6 +53,7 @@ def test_who_gets_a_claim(before: Claim | None, who: str, take_over: bool, since
         pytest.param(OF_NA, "na", True, True, False, None, id="one's own"),
         pytest.param(OF_NA, "wei", True, False, False, HeldError, id="somebody else's"),
         pytest.param(OF_NA, "wei", True, True, True, None, id="taken over"),
+        pytest.param(AHEAD, "wei", True, False, False, None, id="somebody else only has it ready"),
         pytest.param(OF_NA, None, True, False, False, None, id="nobody logs in"),
         pytest.param(OVER, "wei", True, True, False, None, id="run out"),
         pytest.param(None, "na", True, True, False, None, id="one's own has run out, nobody came"),
@@ -72,6 +74,29 @@ def test_whose_answer_is_recorded(
     else:
         with pytest.raises(error):
             check_answer(claim, who, NOON, waits=waits, claimed=claimed, take_over=take_over)
+
+
+@pytest.mark.parametrize(
+    ("before", "who", "ahead", "found"),
+    [
+        pytest.param(None, "na", True, (True, NOON), id="free"),
+        pytest.param(AHEAD, "na", True, (True, AHEAD.taken_at), id="one's own, kept ready"),
+        pytest.param(AHEAD, "na", False, (False, NOON), id="one's own, opened"),
+        pytest.param(OF_NA, "na", True, (False, OF_NA.taken_at), id="what is open stays open"),
+        pytest.param(AHEAD, "wei", False, (False, NOON), id="somebody else opens it"),
+        pytest.param(AHEAD, "wei", True, None, id="somebody else wants it ready too"),
+        pytest.param(OF_NA, "wei", True, None, id="somebody else has it open"),
+    ],
+)
+def test_what_is_only_to_come_next(
+    before: Claim | None, who: str, ahead: bool, found: tuple[bool, datetime] | None
+) -> None:
+    if found is None:
+        with pytest.raises(HeldError):
+            taken(before, who, NOON, LEASE, ahead=ahead)
+        return
+    claim = taken(before, who, NOON, LEASE, ahead=ahead)
+    assert (claim.holder, (claim.ahead, claim.taken_at)) == (who, found)
 
 
 def test_of_ten_threads_one_gets_the_event(store: Store, event: EventMaker) -> None:
@@ -269,6 +294,21 @@ def test_one_claim_is_good_for_one_verdict_but_a_request_may_be_sent_twice(
     assert len(client.store.verdicts(event().id)) == 1
     # On purpose it can be changed.
     assert na.post(url, json={"verdict": "rejected"}).status_code == 201
+
+
+def test_what_one_has_ready_is_given_to_others_when_nothing_else_is_left(
+    client: Client, event: EventMaker, na: Person, wei: Person
+) -> None:
+    for number in range(3):
+        client.store.upsert_event(event(number, clip=f"clips/{number}.mp4"))
+    first = na.post("/api/queue/next", json={}).json()["event"]["id"]
+    ready = na.post("/api/queue/next", json={"ahead": True, "skip": [first]}).json()["event"]
+    assert (ready["id"], ready["claim"]["ahead"]) == (event(1).id, True)
+    assert wei.post("/api/queue/next", json={"ahead": True}).json()["event"]["id"] == event(2).id
+    assert wei.post("/api/queue/next", json={"skip": [event(2).id]}).json()["event"]["id"] == event(1).id
+    assert na.post(f"/api/events/{event(1).id}/claim", json={}).status_code == 409
+    taken_by = [(one.who, one.object) for one in client.store.audit.newest(limit=9, action="claim.taken")]
+    assert taken_by == [("wei", event(1).id), ("na", event(0).id)], "what is only ready is not written down"
 
 
 def test_an_event_given_back_is_the_next_ones(

@@ -14,10 +14,11 @@ export class Claims {
   constructor(on, onLost) {
     this.on = on;
     this.mine = new Set();
+    this.ready = new Set(); // claimed only ahead: whoever opens the event gets it
     setInterval(() => this.#prolong(onLost), PROLONG_MS);
     // Whoever goes away leaves the events to the others; if this does not arrive, the claims run out.
     addEventListener("pagehide", () => {
-      for (const id of this.mine) deleteJson(`/api/events/${id}/claim`, { keepalive: true }).catch(() => {});
+      for (const id of [...this.mine, ...this.ready]) deleteJson(`/api/events/${id}/claim`, { keepalive: true }).catch(() => {});
     });
   }
 
@@ -27,6 +28,7 @@ export class Claims {
     try {
       const { claim } = await postJson(`/api/events/${id}/claim`, { take_over: takeOver });
       if (claim) this.mine.add(id);
+      this.ready.delete(id);
       return true;
     } catch (error) {
       if (error.status !== 409) throw error;
@@ -35,18 +37,19 @@ export class Claims {
     }
   }
 
-  /** The most pressing event that nobody else does, taken; null when there is none. */
-  async next(filters, after, skip) {
+  /** The most pressing event that nobody else does, taken; null when there is none. `ahead`: only to have it ready. */
+  async next(filters, after, skip, { ahead = false } = {}) {
     const chosen = Object.fromEntries(Object.entries(filters).filter(([name, value]) => value && BY.includes(name)));
     if (chosen.disputed) chosen.disputed = true;
-    const { event } = await postJson("/api/queue/next", { ...chosen, after, skip: skip.filter(Boolean) });
-    if (event && this.on) this.mine.add(event.id);
+    const { event } = await postJson("/api/queue/next", { ...chosen, after, skip, ahead });
+    if (event && this.on) (ahead ? this.ready : this.mine).add(event.id);
     return event;
   }
 
   /** Leave an event to the others; one that was answered is nobody's already. */
   async release(id, { answered = false } = {}) {
-    if (!this.mine.delete(id) || answered) return;
+    const had = [this.mine.delete(id), this.ready.delete(id)].some(Boolean);
+    if (!had || answered) return;
     await deleteJson(`/api/events/${id}/claim`).catch((error) => {
       if (!(error instanceof ApiError)) throw error; // it runs out by itself
     });

@@ -20,8 +20,11 @@ export class Desk {
     this.marks = new Set();
   }
 
-  /** Open an event; `taken`: it has been claimed already, `again`: it changed, so claim it anew. */
-  async open(id, { taken = false, again = false } = {}) {
+  /**
+   * Open an event. `taken`: it has been claimed already; `again`: it changed, so claim it anew; `pass`: go on to
+   * the next one when somebody else does it.
+   */
+  async open(id, { taken = false, again = false, pass = false } = {}) {
     const event = this.queue.get(id) ?? (await getJson(`/api/events/${id}`));
     const before = this.selected;
     const other = before?.id !== id || again;
@@ -36,10 +39,10 @@ export class Desk {
     this.player.load(event);
     if (!other) return;
     if (before && before.id !== id && before.id !== this.ahead?.id) this.claims.release(before.id);
-    const history = this.loadHistory(id);
-    if (!taken) await this.#take(event);
+    const told = this.loadHistory(id);
+    if (!taken && !(await this.#take(event)) && pass) return this.#pass(id);
     this.lookAhead();
-    await history;
+    await told;
   }
 
   async loadHistory(id) {
@@ -63,6 +66,7 @@ export class Desk {
   /** Open the most pressing event that nobody else does, else the first there is. */
   async openFirst() {
     const next = this.reviews && !this.#browses ? await this.claims.next(this.queue.filters, null, []) : null;
+    if (this.selected) return next && this.claims.release(next.id); // somebody was faster than that
     const first = next ?? this.queue.inOrder()[0];
     if (next && !this.queue.get(next.id)) this.queue.put(next);
     if (first) await this.open(first.id, { taken: Boolean(next) });
@@ -86,7 +90,7 @@ export class Desk {
   }
 
   async #lookBehind(id, filters) {
-    const event = await this.claims.next(filters, id, [id]);
+    const event = await this.claims.next(filters, id, [id], { ahead: true });
     // Meanwhile another event may have been opened, or other filters chosen.
     const fits = this.selected?.id === id && filters === this.queue.filters;
     const gone = fits ? this.ahead : event;
@@ -178,16 +182,27 @@ export class Desk {
 
   #holderOf(event) {
     const holder = this.claims.on && waits(event) ? event.claim?.holder : null;
-    return holder && holder !== this.own ? holder : null;
+    return holder && holder !== this.own && !event.claim.ahead ? holder : null;
   }
 
+  /** Whether an event is one's own now, or needs not be. */
   async #take(event) {
-    if (!this.reviews || !waits(event)) return;
+    if (!this.reviews || !waits(event)) return true;
     const mine = await this.claims.take(event.id).catch((error) => {
       if (!(error instanceof ApiError)) throw error;
       return true; // not reached: an answer will tell
     });
     if (!mine) await this.#showHolder(event.id);
+    return mine;
+  }
+
+  /** Somebody else was faster with what was to come next: on to another one, if there is one. */
+  async #pass(id) {
+    const next = await this.claims.next(this.queue.filters, id, [id]);
+    if (!next) return;
+    if (!this.queue.get(next.id)) this.queue.put(next);
+    if (this.selected?.id === id) await this.open(next.id, { taken: true });
+    else await this.claims.release(next.id);
   }
 
   async #showHolder(id) {
@@ -236,17 +251,13 @@ export class Desk {
 
   async #goOn(event) {
     document.activeElement?.blur();
-    const next = await this.#takeNext(event.id);
-    // Not waited for: the next answer may be given as soon as the next clip is there.
-    if (next) this.open(next.id, { taken: true });
-    else await this.#stay(event.id);
-  }
-
-  async #takeNext(id) {
-    const next = this.ahead ?? (this.#browses ? null : await this.claims.next(this.queue.filters, id, [id]));
+    const { ahead } = this;
     this.ahead = null;
-    if (next && !this.queue.get(next.id)) this.queue.put(next);
-    return next;
+    const next = ahead ?? (this.#browses ? null : await this.claims.next(this.queue.filters, event.id, [event.id]));
+    if (!next) return this.#stay(event.id);
+    if (!this.queue.get(next.id)) this.queue.put(next);
+    // Not waited for: the next answer may be given as soon as the next clip is there.
+    this.open(next.id, { taken: !ahead, pass: true });
   }
 
   /** Nothing else waits: the judged event stays open, with its verdict. */

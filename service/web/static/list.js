@@ -78,7 +78,7 @@ function note(event, own) {
   const length = lasted(event);
   const parts = [length === null ? t("page.state.open") : duration(length)];
   const holder = event.claim?.holder;
-  if (holder && holder !== own) return t("page.held.short", { who: holder });
+  if (holder && holder !== own && !event.claim.ahead) return t("page.held.short", { who: holder });
   if (event.stage === "dispute") return t("page.stage.dispute");
   if (event.verdict) parts.unshift(t(`verdict.${event.verdict.verdict}`));
   return parts.join(" · ");

@@ -18,6 +18,7 @@ import { Queue, waits } from "./queue.js";
 import { showHealth, showUnreachable } from "./status.js";
 import { lang, onSwitch, start, switchTo, t } from "./texts.js";
 import { lookIndex } from "./timeline.js";
+import { toast } from "./toast.js";
 
 const POLL_MS = 2000;
 const page = JSON.parse(byId("page-data").textContent);
@@ -48,6 +49,7 @@ let posts = new Map();
 let health = null;
 let curtain = "empty";
 let reachable = true;
+let opening = null; // the event that the address names, until it is there
 
 // -- showing
 
@@ -121,14 +123,6 @@ function showPlaying() {
   byId("play").classList.toggle("playing", !player.video.paused);
 }
 
-function toast(words) {
-  const line = byId("toast");
-  line.textContent = words;
-  line.classList.add("shown");
-  clearTimeout(toast.timer);
-  toast.timer = setTimeout(() => line.classList.remove("shown"), 2600);
-}
-
 // -- keeping up
 
 async function poll() {
@@ -155,6 +149,7 @@ async function poll() {
 }
 
 async function refreshSelected() {
+  await opening;
   const { selected } = desk;
   if (!selected) return desk.openFirst();
   // What no page holds any more is asked for by itself: it was answered, or its clip is still to come.
@@ -234,6 +229,13 @@ const move = (by) => {
   if (event && event.id !== desk.selected?.id) desk.open(event.id);
 };
 
+/** What was asked for by hand and cannot be done now is said. */
+const tried = (work) =>
+  work.catch((error) => {
+    if (!(error instanceof ApiError)) throw error;
+    toast(error.status === 0 ? t("page.banner.unreachable") : error.message);
+  });
+
 /** The next event is marked too, and opened. */
 const moveMarking = (by) => {
   const event = queue.neighbour(desk.selected?.id, by);
@@ -249,8 +251,8 @@ listen({
   1: () => form.answer("confirmed"),
   2: () => form.answer("rejected"),
   3: () => form.answer("unclear"),
-  u: () => may("review") && desk.undo(),
-  t: () => desk.takeOver(),
+  u: () => may("review") && tried(desk.undo()),
+  t: () => tried(desk.takeOver()),
   x: () => may("review") && desk.selected && desk.mark(desk.selected.id),
   "Shift+j": () => moveMarking(1),
   "Shift+k": () => moveMarking(-1),
@@ -271,8 +273,8 @@ onClick("look-on", () => player.step(1));
 onClick("boxes", toggleBoxes);
 onClick("language", otherLanguage);
 onClick("help", () => byId("keys").showModal());
-onClick("take-over", () => desk.takeOver());
-onClick("undo", () => desk.undo());
+onClick("take-over", () => tried(desk.takeOver()));
+onClick("undo", () => tried(desk.undo()));
 onClick("unmark", () => desk.unmark());
 onClick("queue-more", () => queue.more().then(render, showUnreachable));
 byId("verdict-form").addEventListener("submit", (event) => event.preventDefault());
@@ -286,7 +288,7 @@ showCurtain("empty");
 showPlaying();
 loadClauses().catch(() => {}); // the page says by itself when the service cannot be reached
 const asked = /^#event=([0-9a-f]{16})$/.exec(location.hash)?.[1];
-if (asked) desk.open(asked).catch(() => {});
+opening = asked ? desk.open(asked).catch(() => {}) : null;
 if (may("review")) {
   getJson("/api/reviewers").then(({ reviewers }) => filters.fill(posts, reviewers)).catch(() => {});
 }

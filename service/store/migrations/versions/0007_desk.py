@@ -28,6 +28,7 @@ def upgrade() -> None:
         sa.Column("holder", sa.String(64), nullable=False),
         sa.Column("taken_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("until", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ahead", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("event", name="pk_claims"),
         sa.ForeignKeyConstraint(["event"], ["events.id"], name="fk_claims_event"),
     )
