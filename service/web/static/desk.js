@@ -16,6 +16,7 @@ export class Desk {
     this.holder = null; // who else does it
     this.ahead = null; // the event that comes next, taken and made ready
     this.looking = false;
+    this.spent = false; // nothing else waited when the open event was done with
     this.given = []; // ids that were answered here, for undo
     this.marks = new Set();
   }
@@ -29,6 +30,8 @@ export class Desk {
     const before = this.selected;
     const other = before?.id !== id || again;
     this.selected = event;
+    this.spent = false;
+    if (this.ahead?.id === id) this.ahead = null; // it is here now
     history.replaceState(null, "", `#event=${id}`);
     if (other) {
       this.holder = null;
@@ -99,6 +102,14 @@ export class Desk {
       this.player.prepare(event);
     }
     if (gone && gone.id !== this.ahead?.id && gone.id !== this.selected?.id) this.claims.release(gone.id);
+  }
+
+  /** Go on by itself with what has come since nothing was left, unless somebody is at work here. */
+  async goOnWhenSpent() {
+    const { ahead } = this;
+    if (!this.spent || !ahead || this.form.isBusy || this.form.note.value || this.marks.size) return;
+    if (!this.queue.get(ahead.id)) this.queue.put(ahead);
+    await this.open(ahead.id, { pass: true });
   }
 
   /** After other filters were chosen, what was ready may not be wanted any more. */
@@ -199,7 +210,10 @@ export class Desk {
   /** Somebody else was faster with what was to come next: on to another one, if there is one. */
   async #pass(id) {
     const next = await this.claims.next(this.queue.filters, id, [id]);
-    if (!next) return;
+    if (!next) {
+      this.spent = true;
+      return;
+    }
     if (!this.queue.get(next.id)) this.queue.put(next);
     if (this.selected?.id === id) await this.open(next.id, { taken: true });
     else await this.claims.release(next.id);
@@ -262,6 +276,7 @@ export class Desk {
 
   /** Nothing else waits: the judged event stays open, with its verdict. */
   async #stay(id) {
+    this.spent = true;
     this.selected = this.queue.get(id);
     this.form.reset(this.selected);
     this.show();

@@ -161,6 +161,7 @@ async function refreshSelected() {
 async function refreshAhead() {
   const others = health.queue.waiting - (desk.selected && waits(desk.selected) ? 1 : 0);
   if (!desk.ahead?.clip && others > 0) await desk.lookAhead();
+  await desk.goOnWhenSpent();
 }
 
 function showCounts() {
