@@ -126,7 +126,7 @@ def test_an_earlier_release_finds_only_the_answers_that_count(database_url: str,
     assert [tuple(row) for row in kept] == list(zip(ids, answers, strict=True))
     migrate(engine)
     assert store.waiting(Reader()) == 1
-    assert [one.event.id for one in store.events(EventFilter(), order="queue").events][0] == ids[1]
+    assert store.events(EventFilter(), order="queue").events[0].event.id == ids[1]
     assert len(store.events(EventFilter(by="na")).events) == 2
     store.close()
 
