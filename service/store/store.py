@@ -21,6 +21,7 @@ from service.store.claims import ClaimBook, live_claims
 from service.store.covers import CoverBook
 from service.store.evidence import EvidenceBook
 from service.store.followers import Follower
+from service.store.history import counting, histories
 from service.store.page import EventFilter, Order, Segment
 from service.store.rank import rank_of
 from service.store.records import EventPage, Hall, JudgedEvent, LastLook, StoredPost, UnknownEventError
@@ -35,7 +36,7 @@ from service.store.tables import (
     event_of,
 )
 from service.store.transactions import Transactions
-from service.store.verdicts import Given, VerdictBook, counting, histories
+from service.store.verdicts import Given, VerdictBook
 from service.urgency import ORDINARY
 
 

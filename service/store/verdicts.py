@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -33,8 +32,8 @@ from service.standing import (
 from service.store.audit import record
 from service.store.claims import claim_of, drop_claim
 from service.store.followers import Follower
+from service.store.history import add_verdict, histories, write_standing
 from service.store.page import stage_of
-from service.store.rank import rank_of
 from service.store.records import UnknownEventError
 from service.store.tables import EventRow, VerdictRow, event_of
 from service.store.transactions import Transactions
@@ -131,7 +130,7 @@ class VerdictBook:
                 part=before.part,
             )
             record(session, act.model_copy(update={"detail": {**act.detail, "verdict": before.verdict}}))
-            _add(session, event_id, entry)
+            add_verdict(session, event_id, entry)
             self._stand(session, event, standing(answers[:-1], self._takes(event_id)), zone)
             return entry
 
@@ -191,7 +190,7 @@ class VerdictBook:
         entry = entry.model_copy(update={"part": part_of(now, reader)})
         if act is not None:
             record(session, act)
-        _add(session, event_id, entry, now.counts if entry.part == "second" else None)
+        add_verdict(session, event_id, entry, now.counts if entry.part == "second" else None)
         drop_claim(session, event_id)
         self._stand(session, event, after(now, entry, takes), zone)
         return entry
@@ -201,17 +200,14 @@ class VerdictBook:
 
     def _stand(self, session: Session, event: EventRow, now: Standing, zone: ZoneInfo) -> None:
         """Write down where an event stands, and tell those who follow when another answer counts."""
-        answer = None if now.counts is None else now.counts.verdict
-        changed = answer != event.verdict
-        event.verdict, event.stage = answer, now.stage
-        event.judged_by = None if now.counts is None else now.counts.by
-        event.second_by = now.by[1] if len(now.by) > 1 else None
-        event.queue_rank = rank_of(event.rule, event.confidence, now.stage)
-        for follower in self._followers if changed else ():
-            if answer is None:
+        if not write_standing(event, now):
+            return
+        session.flush()
+        for follower in self._followers:
+            if event.verdict is None:
                 follower.on_question_again(session, event_of(event, zone))
             else:
-                follower.on_verdict(session, event_of(event, zone), answer)
+                follower.on_verdict(session, event_of(event, zone), event.verdict)
 
     def _locked(self, session: Session, event_id: str) -> EventRow:
         self._sql.lock(session, EventRow, event_id)
@@ -221,40 +217,9 @@ class VerdictBook:
         return row
 
 
-def histories(session: Session, event_ids: Sequence[str], zone: ZoneInfo) -> dict[str, list[Verdict]]:
-    """Every entry on each of these events that has one, oldest first."""
-    found: dict[str, list[Verdict]] = defaultdict(list)
-    query = select(VerdictRow).where(VerdictRow.event.in_(event_ids)).order_by(VerdictRow.id)
-    for row in session.scalars(query):
-        fields = {name: getattr(row, name) for name in ("verdict", "reason", "note", "by", "part")}
-        found[row.event].append(Verdict.model_validate({**fields, "at": row.given_at.astimezone(zone)}))
-    return found
-
-
 def _own(answers: Sequence[Verdict], entry: Verdict) -> Verdict | None:
     """The same answer by the same reviewer, if it is their newest: one sent twice, others came in between."""
     mine = next((one for one in reversed(answers) if one.by == entry.by), None)
     if mine is None or entry.by is None:
         return None
     return mine if mine == entry.model_copy(update={"at": mine.at, "part": mine.part}) else None
-
-
-def counting(history: Sequence[Verdict]) -> Verdict | None:
-    """The answer that counts; how an event was sampled makes no difference to that."""
-    return standing(effective(history), lambda _answer: False).counts
-
-
-def _add(session: Session, event_id: str, entry: Verdict, against: Verdict | None = None) -> None:
-    session.add(
-        VerdictRow(
-            event=event_id,
-            verdict=entry.verdict,
-            reason=entry.reason,
-            note=entry.note,
-            given_at=entry.at,
-            by=entry.by,
-            part=entry.part,
-            against=None if against is None else against.verdict,
-        )
-    )
-    session.flush()

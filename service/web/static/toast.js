@@ -1,7 +1,8 @@
-// A word at the bottom of the page that goes away by itself.
+// A line at the bottom that says what was done, for a moment.
 
 import { byId } from "./dom.js";
 
+const SHOWN_MS = 2600;
 let timer = 0;
 
 export function toast(words) {
@@ -9,5 +10,5 @@ export function toast(words) {
   line.textContent = words;
   line.classList.add("shown");
   clearTimeout(timer);
-  timer = setTimeout(() => line.classList.remove("shown"), 2600);
+  timer = setTimeout(() => line.classList.remove("shown"), SHOWN_MS);
 }
