@@ -1,4 +1,4 @@
-"""The verdicts on events and where they stand, for every part of the store that needs them in a transaction."""
+"""The verdicts on events and where they stand, for every part of the store that needs them."""
 
 from __future__ import annotations
 
