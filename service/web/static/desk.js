@@ -4,6 +4,9 @@ import { ApiError, deleteJson, getJson, postJson } from "./api.js";
 import { waits } from "./queue.js";
 import { t, tOr } from "./texts.js";
 
+/** How many events the service takes one answer for at once. */
+const MOST = 200;
+
 export class Desk {
   /** `parts` are queue, claims, form, player, list, detail; `show()` draws all anew, `toast(words)` says something. */
   constructor(parts, { own, reviews, show, toast }) {
@@ -245,12 +248,13 @@ export class Desk {
   }
 
   async #judgeMarked(answer) {
-    const { results } = await postJson("/api/verdicts", { ...answer, events: [...this.marks] });
+    const events = [...this.marks].slice(0, MOST);
+    const { results } = await postJson("/api/verdicts", { ...answer, events });
     const done = results.filter((one) => one.outcome === "recorded").map((one) => one.event);
     for (const id of done) this.queue.put(await getJson(`/api/events/${id}`));
     for (const id of done) this.claims.release(id, { answered: true });
     if (done.length) this.given.push(done);
-    this.marks = new Set(results.filter((one) => one.outcome !== "recorded").map((one) => one.event));
+    for (const id of done) this.marks.delete(id);
     const left = results.filter((one) => one.outcome !== "recorded").map((one) => t(`page.bulk.${one.outcome}`, { who: one.holder ?? "" }));
     this.toast(t("page.bulk.recorded", { n: done.length, verdict: t(`verdict.${answer.verdict}`) }));
     if (done.includes(this.selected?.id)) await this.#goOn(this.selected);
