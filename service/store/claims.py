@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
 from datetime import datetime
 from itertools import product
 from zoneinfo import ZoneInfo
@@ -103,7 +103,8 @@ class ClaimBook:
         behind: str | None,
         skip: Collection[str],
         ahead: bool,
-    ) -> list[str]:
+    ) -> Iterator[str]:
+        """Ids of events, best first. Each query is asked only when those before it have given too little."""
         others = select(ClaimRow.event).where(ClaimRow.until > at, ClaimRow.holder != (reader.name or ""))
         free = EventRow.id.not_in(others)
         # What others only have ready is nobody's yet: it is better than nothing.
@@ -111,18 +112,16 @@ class ClaimBook:
         query = select(EventRow.id).where(*wanted.conditions(reader), EventRow.id.not_in(skip))
         query = query.where(page.waits(reader)).order_by(*page.QUEUE).limit(_TRIES)
         ready = EventRow.clip.is_not(None) | EventRow.clip_missing.is_not(None)
-        found: list[str] = []
-        with self._sql.read() as session:
-            places = self._place(session, behind)
-            for kind, condition, place in product(kinds, (ready, ~ready), places):
-                found += session.scalars(query.where(place, kind, condition))
-        return list(dict.fromkeys(found))
+        for kind, condition, place in product(kinds, (ready, ~ready), self._places(behind)):
+            with self._sql.read() as session:
+                found = list(session.scalars(query.where(place, kind, condition)))
+            yield from found
 
-    @staticmethod
-    def _place(session: Session, behind: str | None) -> list[ColumnElement[bool]]:
+    def _places(self, behind: str | None) -> list[ColumnElement[bool]]:
         """What lies behind an event in the queue, then everything."""
-        row = session.get(EventRow, behind) if behind is not None else None
-        return [page.WAITING] if row is None else [page.behind(row), page.WAITING]
+        with self._sql.read() as session:
+            row = session.get(EventRow, behind) if behind is not None else None
+            return [page.WAITING] if row is None else [page.behind(row), page.WAITING]
 
 
 def claim_of(session: Session, event_id: str) -> Claim | None:
