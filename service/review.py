@@ -19,6 +19,8 @@ Given = Literal["confirmed", "rejected", "unclear", "withdrawn"]
 Part = Literal["first", "second", "final"]
 """An answer to the question; a second one, given without knowing the first; the adjudicator's."""
 Reason = Literal["not_what_it_seems", "allowed", "wrong_post", "bad_picture", "test", "other"]
+Thing = Literal["remote", "pen", "cup", "bottle", "food", "paper", "glasses", "hand", "telephone", "other"]
+"""What it was, when it was not what it seemed: what a detector must learn to tell apart."""
 
 NOTE_LIMIT = 2000
 
@@ -40,6 +42,9 @@ class Verdict(BaseModel):
         "before is taken back."
     )
     reason: Reason | None = Field(description="Why, from a fixed list; null when none was given.")
+    object: Thing | None = Field(
+        default=None, description="What it was instead, with the reason not_what_it_seems; null: not said."
+    )
     note: str = Field(description="The reviewer's own words; may be empty.")
     at: datetime = Field(description="When the verdict was given, in the hall's time zone.")
     by: str | None = Field(default=None, description="The reviewer's account; null where nobody logs in.")
@@ -65,6 +70,7 @@ def judge(
     note: str,
     at: datetime,
     by: str | None = None,
+    thing: Thing | None = None,
 ) -> Verdict:
     """The entry that stands after this answer.
 
@@ -77,9 +83,11 @@ def judge(
     if reason is not None and reason not in REASONS[answer]:
         expected = ", ".join(REASONS[answer])
         raise VerdictRefusedError("reason", f"expected one of {expected} for {answer}, got {reason}")
+    if thing is not None and reason != "not_what_it_seems":
+        raise VerdictRefusedError("object", f"expected none but for not_what_it_seems, got {thing}")
     if len(note) > NOTE_LIMIT:
         raise VerdictRefusedError("note", f"expected at most {NOTE_LIMIT} characters, got {len(note)}")
-    verdict = Verdict(verdict=answer, reason=reason, note=note, at=at, by=by)
+    verdict = Verdict(verdict=answer, reason=reason, object=thing, note=note, at=at, by=by)
     if history and history[-1].model_copy(update={"at": at, "part": "first"}) == verdict:
         return history[-1]
     return verdict

@@ -10,7 +10,7 @@ from pipelines.rules.events import HealthEntry, RuleEvent
 from service.bucket import Trouble
 from service.claims import Claim
 from service.progress import Run
-from service.review import NOTE_LIMIT, Answer, Reason, Verdict
+from service.review import NOTE_LIMIT, Answer, Reason, Thing, Verdict
 from service.standing import Reader, Stage
 from service.store import JudgedEvent, LastLook, StoredPost
 
@@ -62,6 +62,9 @@ class VerdictIn(BaseModel):
         description="confirmed: it was so; rejected: it was not, or was allowed; unclear."
     )
     reason: Reason | None = Field(default=None, description="Why; each answer has its own reasons.")
+    object: Thing | None = Field(
+        default=None, description="What it was instead; only with the reason not_what_it_seems."
+    )
     note: str = Field(default="", max_length=NOTE_LIMIT, description="The reviewer's own words.")
     take_over: bool = Field(
         default=False, description="True: record it even if somebody else does the event now."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from typing import Annotated
 
@@ -159,7 +160,8 @@ def list_verdicts(context: ContextDep, caller: MayRead, event_id: EventId) -> Ve
 
 
 def _given(answer: VerdictIn, *, claimed: bool = False) -> Given:
-    return Given(answer.verdict, answer.reason, answer.note, claimed=claimed, take_over=answer.take_over)
+    said = Given(answer.verdict, answer.reason, answer.note, answer.object)
+    return replace(said, claimed=claimed, take_over=answer.take_over)
 
 
 def _act_for(caller: Caller, answer: VerdictIn, now: datetime, **more: object) -> Callable[[str], Act]:

@@ -14,7 +14,7 @@ from service.standing import Standing, effective, standing
 from service.store.rank import rank_of
 from service.store.tables import EventRow, VerdictRow
 
-_FIELDS = ("verdict", "reason", "note", "by", "part")
+_FIELDS = ("verdict", "reason", "object", "note", "by", "part")
 
 
 def histories(session: Session, event_ids: Sequence[str], zone: ZoneInfo) -> dict[str, list[Verdict]]:
@@ -39,6 +39,7 @@ def add_verdict(session: Session, event: str, verdict: Verdict, against: Verdict
             event=event,
             verdict=verdict.verdict,
             reason=verdict.reason,
+            object=verdict.object,
             note=verdict.note,
             given_at=verdict.at,
             by=verdict.by,

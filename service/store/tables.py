@@ -157,6 +157,7 @@ class VerdictRow(Base):
     by: Mapped[str | None] = mapped_column(String(64))
     part: Mapped[str] = mapped_column(String(8), server_default="first")
     against: Mapped[str | None] = mapped_column(String(16))
+    object: Mapped[str | None] = mapped_column(String(16))
 
 
 class HealthRow(Base):

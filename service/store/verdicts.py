@@ -15,7 +15,7 @@ from service import claims
 from service.agreement import Pair
 from service.audit import Act
 from service.claims import HeldError
-from service.review import Answer, Reason, Verdict, judge
+from service.review import Answer, Reason, Thing, Verdict, judge
 from service.sampling import NOTHING, Sampling
 from service.standing import (
     ANYBODY,
@@ -46,6 +46,7 @@ class Given:
     answer: Answer
     reason: Reason | None = None
     note: str = ""
+    thing: Thing | None = None
     claimed: bool = False
     take_over: bool = False
 
@@ -173,7 +174,7 @@ class VerdictBook:
         by = (act.who or None) if act else None
         takes = self._takes(event_id)
         now = replace(standing(answers, takes), stage=stage_of(event))
-        entry = judge(answers, given.answer, given.reason, given.note, at, by)
+        entry = judge(answers, given.answer, given.reason, given.note, at, by, given.thing)
         if answers and entry is answers[-1]:
             return entry
         if given.claimed and (again := _own(answers, entry)) is not None:

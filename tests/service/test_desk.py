@@ -254,3 +254,14 @@ def test_a_second_opinion_alone_tells_nobody(desk: Desk, event: EventMaker) -> N
     for name, verdict in (("na", "confirmed"), ("wei", "rejected"), ("judge", "rejected")):
         assert desk.says(name, event().id, verdict) == 201
     assert told == ["confirmed", "rejected"]
+
+
+def test_what_it_was_instead_is_kept_with_the_verdict(desk: Desk, event: EventMaker) -> None:
+    desk.store.upsert_event(event())
+    said = {"reason": "not_what_it_seems", "object": "pen"}
+    assert desk.says("na", event().id, "rejected", **{**said, "object": "submarine"}) == 422
+    assert desk.says("na", event().id, "rejected", **{**said, "reason": "allowed"}) == 422
+    assert desk.says("na", event().id, "rejected", **said) == 201
+    assert desk.store.verdicts(event().id)[0].object == "pen"
+    shown = desk.people["na"].get(f"/api/events/{event().id}").json()["verdict"]
+    assert shown["object"] == "pen"

@@ -12,7 +12,7 @@ from pipelines.observations import TELLING
 from pipelines.rules.events import ClipMissing
 from pipelines.texts import LANGUAGES, catalogue
 from service.bucket import Trouble
-from service.review import Given, Part, Reason
+from service.review import Given, Part, Reason, Thing
 from service.settings import Language
 
 WEB = Path(service.web.__file__).parent
@@ -36,6 +36,7 @@ STATES = (
         *(f"page.filter.all.{side}" for side in ("verdict", "rule", "post", "time", "state", "by")),
         *(f"page.filter.time.{span}" for span in ("today", "yesterday", "week", "month", "days")),
         *(f"page.bulk.{outcome}" for outcome in ("held", "settled", "unknown")),
+        *(f"page.object.{thing}" for thing in get_args(Thing)),
         *(f"page.part.{part}" for part in get_args(Part) if part != "first"),
     }
 )

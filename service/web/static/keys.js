@@ -10,6 +10,7 @@ const HELP = [
   [["3"], "verdict.unclear"],
   [["U"], "page.keys.undo"],
   [["R"], "page.keys.reason"],
+  [["O"], "page.keys.object"],
   [["N"], "page.keys.note"],
   [["J", "K"], "page.keys.move"],
   [["X"], "page.keys.mark"],

@@ -29,7 +29,7 @@ setText(byId("hall"), page.hall);
 const queue = new Queue();
 const detail = new Detail();
 const may = (permission) => page.session.permissions.includes(permission);
-const form = new Form(page.reasons, page.note_limit, (answer) => desk.judge(answer));
+const form = new Form(page.reasons, page.things, page.note_limit, (answer) => desk.judge(answer));
 const list = new List(chooseInList, page.session.name);
 const filters = new Filters(page.rules, may("adjudicate"), applyFilters);
 const overlay = new Overlay(byId("overlay"));
@@ -259,6 +259,7 @@ listen({
   "Shift+k": () => moveMarking(-1),
   Escape: () => desk.unmark(),
   r: () => form.nextReason(),
+  o: () => form.nextThing(),
   n: () => form.focusNote(),
   b: toggleBoxes,
   j: () => move(1),

@@ -7,6 +7,7 @@ import { t } from "./texts.js";
 export function verdictRow(verdict) {
   const said = [t(`verdict.${verdict.verdict}`)];
   if (verdict.reason) said.push(t(`reason.${verdict.reason}`));
+  if (verdict.object) said.push(t(`page.object.${verdict.object}`));
   if (verdict.by) said.push(verdict.by);
   if (verdict.part !== "first") said.push(t(`page.part.${verdict.part}`));
   const row = el("li", "", null, el("span", "said", said.join(" · ")), el("time", "muted", time(verdict.at, "full")));

@@ -39,6 +39,7 @@ def upgrade() -> None:
     op.add_column("events", sa.Column("second_by", sa.String(64), nullable=True))
     op.add_column("verdicts", sa.Column("part", sa.String(8), nullable=False, server_default="first"))
     op.add_column("verdicts", sa.Column("against", sa.String(16), nullable=True))
+    op.add_column("verdicts", sa.Column("object", sa.String(16), nullable=True))
     # In SQLite the cast cuts off by itself, and TRUNC may be missing.
     op.execute(_RANK if op.get_bind().dialect.name == "postgresql" else _RANK.replace("TRUNC", ""))
     op.execute("UPDATE events SET stage = 'done' WHERE verdict IS NOT NULL")
@@ -52,7 +53,7 @@ def downgrade() -> None:
     _keep_what_counts(op.get_bind())
     op.drop_index("ix_events_judged_by_start_id", "events")
     op.drop_index("ix_events_queue_rank_start_id", "events")
-    for column in ("against", "part"):
+    for column in ("object", "against", "part"):
         op.drop_column("verdicts", column)
     for column in ("second_by", "judged_by", "queue_rank", "stage"):
         op.drop_column("events", column)
