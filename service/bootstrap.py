@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -30,6 +30,7 @@ from service.media import Evidence
 from service.mover import Mover
 from service.outbox import Outbox
 from service.progress import Engine, RunProgress
+from service.sampling import Sampling
 from service.settings import Settings
 from service.spool import Spool
 from service.store import Hall, Store, StoreAwayError, StoredPost
@@ -89,6 +90,8 @@ def build_app(
     base_url = (settings.base_url or address).rstrip("/") + "/"
     words = Words(hall.name, settings.language, hall.zone, names, base_url)
     tokens = Tokens.kept_in(settings.data_dir)
+    store.answers.sampling = Sampling(settings.second_shares, tokens.key_for("second review"))
+    store.claims.lease = timedelta(minutes=settings.claim_minutes)
     app.state.context = Context(
         settings=settings,
         store=store,

@@ -57,8 +57,14 @@ class Outbox:
         self._add(session, causes.of_event(self._settings, self._zone, event, self._now()))
 
     def on_verdict(self, session: Session, event: RuleEvent, verdict: str) -> None:
-        """Write the alerts of a verdict, unless they are there."""
-        self._add(session, causes.of_verdict(self._settings, self._zone, event, verdict, self._now()))
+        """Write the alerts of a verdict, unless they are there; what was void has its reason again."""
+        found = causes.of_verdict(self._settings, self._zone, event, verdict, self._now())
+        self._revive(session, found)
+        self._add(session, found)
+
+    def on_question_again(self, session: Session, event: RuleEvent) -> None:
+        """Have the alerts of an open question told that were void because it had been answered."""
+        self._revive(session, causes.of_event(self._settings, self._zone, event, self._now()))
 
     def on_health(self, session: Session, entry: HealthEntry) -> None:
         """Write the alerts of a camera's trouble, unless they are there."""
@@ -213,6 +219,13 @@ class Outbox:
     def _add(self, session: Session, alerts: Sequence[Alert]) -> None:
         for alert in alerts:
             self._sql.insert_missing(session, AlertRow, alert_values(alert))
+
+    @staticmethod
+    def _revive(session: Session, alerts: Sequence[Alert]) -> None:
+        for alert in alerts:
+            void = and_(AlertRow.key == alert.key, AlertRow.state == "void")
+            change = {"state": "waiting", "void": None, "settled": False, "due": alert.due}
+            session.execute(update(AlertRow).where(void).values(**change))
 
     def _add_message(self, session: Session, message: Message) -> None:
         self._sql.insert_missing(session, MessageRow, message_values(message))

@@ -13,6 +13,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from service.logs import LogLevel, Style
 from service.retention import Terms
+from service.review import Answer
 
 Language = Literal["zh-CN", "en"]
 Login = Literal["open", "required"]
@@ -110,6 +111,15 @@ class Settings(BaseSettings):
         description="Space that stays free on the disk of the data folder; below it rejected and old "
         "unreviewed evidence goes before its term. 0 = none.",
     )
+    claim_minutes: float = Field(
+        default=5.0, gt=0, le=1440, description="Minutes that a claim on an event lasts unless prolonged."
+    )
+    second_confirmed: float = Field(
+        default=0.1, ge=0, le=1, description="Share of confirmed events that a second reviewer judges blind."
+    )
+    second_rejected: float = Field(
+        default=0.05, ge=0, le=1, description="The same of rejected events. 0 = none."
+    )
     evidence_url: str = Field(
         default="",
         pattern=r"^(s3://[A-Za-z0-9][A-Za-z0-9.-]+(/[^?#@\s]*)?)?$",
@@ -144,6 +154,11 @@ class Settings(BaseSettings):
             confirmed=timedelta(days=self.keep_confirmed_days),
             floor=int(self.min_free_gb * 1e9),
         )
+
+    @property
+    def second_shares(self) -> dict[Answer, float]:
+        """The share of each answer that is given a second look."""
+        return {"confirmed": self.second_confirmed, "rejected": self.second_rejected}
 
     @property
     def store_url(self) -> str:

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 Seconds = Annotated[float, Field(ge=0, le=86_400, allow_inf_nan=False)]
 Probability = Annotated[float, Field(gt=0, lt=1)]
+Severity = Literal["low", "normal", "urgent"]
 
 
 class _Strict(BaseModel):
@@ -110,6 +111,9 @@ class Regulation(_Strict):
     clauses: Mapping[str, Clause]
     rules: Mapping[str, Rule]
     beliefs: Mapping[str, Dynamics]
+    severities: Mapping[str, Severity] = Field(
+        default_factory=dict, description="how pressing the events of a rule are; not named: normal"
+    )
 
     def with_site(self, settings: SiteRules) -> tuple[Rule, ...]:
         """The enabled rules with a site's settings on top; ValueError names a rule that cannot be."""
@@ -138,4 +142,5 @@ def parse(raw: Mapping[str, Any]) -> Regulation:
         fields = {"hold_s" if key == "grace_s" else key: value for key, value in given.items()}
         rules[name] = {"name": name, "edition": raw["version"], **fields}
     clauses = {id_: {"id": id_, **words} for id_, words in raw["clauses"].items()}
-    return Regulation.model_validate({"clauses": clauses, "rules": rules, "beliefs": raw["beliefs"]})
+    fields = {"beliefs": raw["beliefs"], "severities": raw.get("severities", {})}
+    return Regulation.model_validate({"clauses": clauses, "rules": rules, **fields})

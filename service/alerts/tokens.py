@@ -46,6 +46,10 @@ class Tokens:
         right = hmac.compare_digest(self._sign(message).encode(), signature.encode())
         return message if right else None
 
+    def key_for(self, purpose: str) -> bytes:
+        """A key of its own for another purpose."""
+        return hmac.new(self._key, f"key:{purpose}".encode(), hashlib.sha256).digest()
+
     def _sign(self, message: str) -> str:
         whole = hmac.new(self._key, f"acknowledge:{message}".encode(), hashlib.sha256).digest()
         return base64.urlsafe_b64encode(whole[:_SIGNATURE_BYTES]).decode()

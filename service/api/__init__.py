@@ -4,14 +4,17 @@ from fastapi import FastAPI
 
 from service.api import (
     accounts,
+    agreement,
     alerts,
     audit,
+    claims,
     covers,
     errors,
     events,
     evidence,
     health,
     posts,
+    queue,
     regulation,
     session,
     tokens,
@@ -20,7 +23,7 @@ from service.api import (
 from service.api.description import describe_whole
 
 PREFIX = "/api"
-_WORK = (posts, events, evidence, verdicts, health, regulation, covers, alerts)
+_WORK = (posts, events, evidence, verdicts, claims, queue, agreement, health, regulation, covers, alerts)
 _NOUNS = (*_WORK, session, accounts, tokens, audit)
 ROUTERS = [noun.router for noun in _NOUNS]
 

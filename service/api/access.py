@@ -84,6 +84,7 @@ PUBLIC = Depends(Anybody())
 MayRead = Annotated[Caller, Depends(Needs("read"))]
 MaySeeEvidence = Annotated[Caller, Depends(Needs("evidence"))]
 MayReview = Annotated[Caller, Depends(Needs("review"))]
+MayAdjudicate = Annotated[Caller, Depends(Needs("adjudicate"))]
 MayCover = Annotated[Caller, Depends(Needs("cover"))]
 MayAlert = Annotated[Caller, Depends(Needs("alerts"))]
 MayKeepAccounts = Annotated[Caller, Depends(Needs("accounts"))]
@@ -109,7 +110,7 @@ def address_of(request: Request) -> str:
 
 def event_for(context: Context, caller: Caller, event_id: str) -> JudgedEvent:
     """One event. Raises UnknownEventError, also for one at a post that does not exist for the caller."""
-    judged = context.store.event(event_id)
+    judged = context.store.event(event_id, context.now())
     if not caller.sees(judged.event.post):
         raise UnknownEventError(event_id)
     return judged

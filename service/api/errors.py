@@ -17,9 +17,11 @@ from pipelines.covers import CoverRefusedError
 from service.auth.entrance import LoginRefusedError
 from service.auth.roles import AccountRefusedError
 from service.auth.throttle import ThrottledError
+from service.claims import HeldError
 from service.fetch import EvidenceAwayError
 from service.media import ClipBrokenError, EvidenceMissingError
 from service.review import VerdictRefusedError
+from service.standing import VerdictClashError
 from service.store import BadCursorError, UnknownEventError
 from service.store.accounts import NotTheFirstError, UnknownAccountError
 from service.store.covers import CoverClashError, UnknownCoverError
@@ -62,6 +64,12 @@ BAD_EVENT_ID = (
     "event_id: String should match pattern '^[0-9a-f]{16}$'",
     "event_id",
 )
+HELD = (
+    409,
+    "Somebody else does this event now (field claim), or others have answered meanwhile (field verdict).",
+    "claim: li.na does this event until 2026-01-05T09:47:00+08:00",
+    "claim",
+)
 NO_SUCH_EVENT = (404, "No event has this id.", "no event has the id 9f2c61d07a3be845", "event_id")
 
 
@@ -71,6 +79,8 @@ def install(app: FastAPI) -> None:
     app.exception_handler(HTTPException)(_http)
     app.exception_handler(UnknownEventError)(_unknown_event)
     app.exception_handler(VerdictRefusedError)(_verdict_refused)
+    app.exception_handler(HeldError)(_held)
+    app.exception_handler(VerdictClashError)(_verdict_clash)
     app.exception_handler(BadCursorError)(_bad_cursor)
     app.exception_handler(UnknownCoverError)(_unknown_cover)
     app.exception_handler(CoverRefusedError)(_cover_refused)
@@ -109,6 +119,14 @@ async def _unknown_event(_request: Request, error: UnknownEventError) -> JSONRes
 
 async def _verdict_refused(_request: Request, error: VerdictRefusedError) -> JSONResponse:
     return problem(422, f"{error.field}: {error}", error.field)
+
+
+async def _held(_request: Request, error: HeldError) -> JSONResponse:
+    return problem(409, f"claim: {error}", "claim")
+
+
+async def _verdict_clash(_request: Request, error: VerdictClashError) -> JSONResponse:
+    return problem(409, f"verdict: {error}", "verdict")
 
 
 async def _bad_cursor(_request: Request, error: BadCursorError) -> JSONResponse:

@@ -55,8 +55,18 @@ def list_events(
         str | None,
         Query(alias="to", description="Only those that start before then.", examples=["2026-01-06"]),
     ] = None,
+    by: Annotated[
+        str | None,
+        Query(max_length=64, description="Only those whose verdict this reviewer gave.", examples=["li.na"]),
+    ] = None,
+    disputed: Annotated[
+        bool, Query(description="Only those about which two reviewers disagree.", examples=[True])
+    ] = False,
     order: Annotated[
-        Order, Query(description="newest, or queue: unjudged ones first.", examples=["queue"])
+        Order,
+        Query(
+            description="newest, or queue: what waits for you first, most pressing first.", examples=["queue"]
+        ),
     ] = "newest",
     limit: Annotated[int, Query(ge=1, le=200, description="How many at most.", examples=[50])] = 50,
     cursor: Annotated[
@@ -65,8 +75,9 @@ def list_events(
 ) -> EventPageOut:
     """A page of rule events.
 
-    Newest first, or in the order `queue`: those nobody has judged first. Times without an offset are the
-    hall's own.
+    Newest first, or in the order `queue`: first what waits for the caller (by the rule's severity, then the
+    machine's confidence in steps of 5 %, then the oldest), behind it all else, newest first. Times without an
+    offset are the hall's own.
     """
     zone = context.store.hall().zone
     wanted = EventFilter(
@@ -74,12 +85,18 @@ def list_events(
         rule=rule,
         state=state,
         verdict=verdict,
-        start_from=_moment("from", start_from, zone),
-        start_to=_moment("to", start_to, zone),
+        start_from=moment_of("from", start_from, zone),
+        start_to=moment_of("to", start_to, zone),
         posts=caller.posts,
+        by=by,
+        disputed=disputed,
     )
-    page = context.store.events(wanted, order=order, limit=limit, cursor=cursor)
-    return EventPageOut(events=[EventOut.of(judged) for judged in page.events], next_cursor=page.next_cursor)
+    reader = caller.reader
+    page = context.store.events(
+        wanted, order=order, limit=limit, cursor=cursor, reader=reader, at=context.now()
+    )
+    events = [EventOut.of(judged, reader) for judged in page.events]
+    return EventPageOut(events=events, next_cursor=page.next_cursor)
 
 
 @router.get(
@@ -89,10 +106,11 @@ def list_events(
 )
 def get_event(context: ContextDep, caller: MayRead, event_id: EventId) -> EventOut:
     """One rule event with the verdict that counts."""
-    return EventOut.of(event_for(context, caller, event_id))
+    return EventOut.of(event_for(context, caller, event_id), caller.reader)
 
 
-def _moment(field: str, given: str | None, zone: ZoneInfo) -> datetime | None:
+def moment_of(field: str, given: str | None, zone: ZoneInfo) -> datetime | None:
+    """The moment that a parameter names. Raises RequestValidationError."""
     if given is None:
         return None
     try:

@@ -92,8 +92,13 @@ def _healthy_store(store: Store, run: Run, caller: Caller, waiting: int) -> Heal
         run=run,
         cameras=cameras,
         posts=_post_health(posts, store.last_looks()),
-        queue=QueueCounts.model_validate(store.counts(caller.posts)),
+        queue=_queue(store, caller),
     )
+
+
+def _queue(store: Store, caller: Caller) -> QueueCounts:
+    waiting = store.waiting(caller.reader, caller.posts)
+    return QueueCounts.model_validate({**store.counts(caller.posts), "waiting": waiting})
 
 
 def _load(counters: Counters) -> Load:

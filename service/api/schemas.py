@@ -8,20 +8,34 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from pipelines.rules.events import HealthEntry, RuleEvent
 from service.bucket import Trouble
+from service.claims import Claim
 from service.progress import Run
-from service.review import NOTE_LIMIT, Answer, Reason, Verdict
+from service.review import NOTE_LIMIT, Answer, Reason, Thing, Verdict
+from service.standing import Reader, Stage
 from service.store import JudgedEvent, LastLook, StoredPost
 
 
 class EventOut(RuleEvent):
-    """A rule event and the verdict that counts."""
+    """A rule event and the verdict that counts, as whoever asks may see it."""
 
-    verdict: Verdict | None = Field(description="The newest verdict; null while the event is a question.")
+    verdict: Verdict | None = Field(
+        description="The verdict that counts; null while the event is a question to you."
+    )
+    stage: Stage = Field(
+        description="question; second: another reviewer is asked too; dispute: two reviewers disagree, "
+        "and the first one's verdict counts until an adjudicator decides; done."
+    )
+    rank: int | None = Field(
+        description="Its place in your queue, the lowest first; null when it does not wait for you."
+    )
+    claim: Claim | None = Field(description="Who does it now; null when nobody does.")
 
     @classmethod
-    def of(cls, judged: JudgedEvent) -> EventOut:
-        """The same as the API says it."""
-        return cls.model_validate({**judged.event.model_dump(), "verdict": judged.verdict})
+    def of(cls, judged: JudgedEvent, reader: Reader) -> EventOut:
+        """The same as the API says it to a reader."""
+        shown = judged.for_reader(reader)
+        told = {"verdict": shown.verdict, "stage": shown.stage, "rank": shown.rank, "claim": shown.claim}
+        return cls.model_validate({**shown.event.model_dump(), **told})
 
 
 class EventPageOut(BaseModel):
@@ -48,13 +62,47 @@ class VerdictIn(BaseModel):
         description="confirmed: it was so; rejected: it was not, or was allowed; unclear."
     )
     reason: Reason | None = Field(default=None, description="Why; each answer has its own reasons.")
+    object: Thing | None = Field(
+        default=None, description="What it was instead; only with the reason not_what_it_seems."
+    )
     note: str = Field(default="", max_length=NOTE_LIMIT, description="The reviewer's own words.")
+    take_over: bool = Field(
+        default=False, description="True: record it even if somebody else does the event now."
+    )
+
+
+class GivenIn(VerdictIn):
+    """A reviewer's answer to one event."""
+
+    claimed: bool = Field(
+        default=False,
+        description="True: this answers a question that you have claimed; refused when it was answered "
+        "meanwhile.",
+    )
 
 
 class VerdictsOut(BaseModel):
     """Every verdict on one event."""
 
     verdicts: list[Verdict] = Field(description="Oldest first; the last one counts.")
+
+
+class OutcomeOut(BaseModel):
+    """What came of an answer to one of several events."""
+
+    event: str = Field(description="Id of the event.")
+    outcome: Literal["recorded", "held", "settled", "unknown"] = Field(
+        description="recorded; held: somebody else does it now; settled: others have settled it; unknown: "
+        "there is no such event."
+    )
+    holder: str | None = Field(default=None, description="Who does it, where it is held.")
+
+
+class BulkOut(BaseModel):
+    """What came of one answer to several events."""
+
+    results: list[OutcomeOut] = Field(description="One for each event, in their order.")
+    recorded: int = Field(description="How many were recorded.")
 
 
 class StoreHealth(BaseModel):
@@ -86,6 +134,10 @@ class QueueCounts(BaseModel):
     confirmed: int = Field(default=0, description="Confirmed.")
     rejected: int = Field(default=0, description="Rejected.")
     unclear: int = Field(default=0, description="Judged, but unclear.")
+    waiting: int = Field(
+        default=0,
+        description="How many wait for you: questions, second opinions, disputes; not counted beyond 1000.",
+    )
 
 
 class Load(BaseModel):
@@ -181,6 +233,9 @@ EXAMPLE_EVENT: dict[str, Any] = {
     "end_known": True,
     "clip_missing": None,
     "verdict": None,
+    "stage": "question",
+    "rank": 1102,
+    "claim": None,
 }
 EXAMPLE_POST: dict[str, Any] = {
     "id": "w01",
@@ -217,7 +272,7 @@ EXAMPLE_HEALTH: dict[str, Any] = {
             "age_s": 0.4,
         }
     ],
-    "queue": {"none": 3, "confirmed": 1, "rejected": 2, "unclear": 0},
+    "queue": {"none": 3, "confirmed": 1, "rejected": 2, "unclear": 0, "waiting": 3},
     "disk": {"free_bytes": 812_000_000_000, "floor_bytes": 1_000_000_000, "short_bytes": 0},
     "bucket": {"trouble": None, "waiting_files": 0},
     "load": {

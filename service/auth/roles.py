@@ -12,10 +12,13 @@ from datetime import datetime
 from typing import Literal
 
 from service.audit import Act
+from service.standing import Reader
 
-Permission = Literal["read", "evidence", "review", "cover", "alerts", "accounts", "audit", "self"]
+Permission = Literal[
+    "read", "evidence", "review", "adjudicate", "cover", "alerts", "accounts", "audit", "self"
+]
 """What a route may ask for. read: events, posts, health, verdicts, covers. evidence: clips, snapshots and
-timelines; bystanders are seen in them.
+timelines; bystanders are seen in them. adjudicate: to decide where two reviewers disagree.
 alerts: what was sent to whom, tests, new tries. self: one's own password and tokens, never with a token."""
 Role = Literal["viewer", "reviewer", "supervisor", "adjudicator", "admin", "auditor"]
 Scope = Literal["read", "review", "admin"]
@@ -27,13 +30,13 @@ ROLES: Mapping[Role, frozenset[Permission]] = {
     "viewer": frozenset({"read"}),
     "reviewer": frozenset({"read", "evidence", "review"}),
     "supervisor": frozenset({"read", "evidence", "cover"}),
-    "adjudicator": frozenset({"read", "evidence", "review", "cover"}),
-    "admin": frozenset({"read", "evidence", "review", "cover", "alerts", "accounts", "audit"}),
+    "adjudicator": frozenset({"read", "evidence", "review", "adjudicate", "cover"}),
+    "admin": frozenset({"read", "evidence", "review", "adjudicate", "cover", "alerts", "accounts", "audit"}),
     "auditor": frozenset({"read", "audit"}),
 }
 SCOPES: Mapping[Scope, frozenset[Permission]] = {
     "read": frozenset({"read", "evidence"}),
-    "review": frozenset({"review", "cover"}),
+    "review": frozenset({"review", "adjudicate", "cover"}),
     "admin": frozenset({"alerts", "accounts", "audit"}),
 }
 OPEN: frozenset[Permission] = frozenset({"read", "evidence", "review", "cover", "alerts"})
@@ -69,6 +72,14 @@ class Caller:
     def sees(self, post: str) -> bool:
         """Whether the post exists for the caller."""
         return self.posts is None or post in self.posts
+
+    @property
+    def reader(self) -> Reader:
+        """As whom they look at events: by the role, not a token's scopes; a program sees for its owner."""
+        may: frozenset[Permission] = ROLES[self.role] if self.role else frozenset()
+        # An adjudicator who gave the second opinion could not decide between it and the first.
+        opinion = "review" in may and self.role != "adjudicator"
+        return Reader(self.name, opinion=opinion, decides="adjudicate" in may)
 
     def act(self, at: datetime, action: str, object_: str = "", **detail: object) -> Act:
         """What the caller does, for the audit log."""

@@ -1,10 +1,13 @@
 """The store: what the monitor remembers."""
 
-from service.store import alert_tables  # noqa: F401 - the outbox's tables are part of every store
+from service.store import (  # noqa: F401 - these tables are part of every store
+    alert_tables,
+    claim_tables,
+)
 from service.store.database import StoreAwayError, StoreUnavailableError, open_database
 from service.store.page import BadCursorError, EventFilter, Order
-from service.store.records import EventPage, Hall, JudgedEvent, LastLook, StoredPost
-from service.store.store import Store, UnknownEventError
+from service.store.records import EventPage, Hall, JudgedEvent, LastLook, StoredPost, UnknownEventError
+from service.store.store import Store
 
 __all__ = [
     "BadCursorError",

@@ -81,7 +81,7 @@ class EvidenceBook:
                     event=row.id,
                     # Whoever watches an old recording wants to see what was found in it.
                     last=max(row.end or row.start, filed_at),
-                    verdict=row.verdict,
+                    verdict=_needed_as(row),
                     size=int(size),
                     open=row.state == "open",
                     held=row.held,
@@ -154,6 +154,12 @@ class EvidenceBook:
             return None
         same = (row.sha256, row.path) == (file.sha256, file.path) and row.gone_at is None
         return row.bucket if same else "part"
+
+
+def _needed_as(row: EventRow) -> str | None:
+    """The verdict whose term holds; what is rejected stays as long as a question while others look at it."""
+    undecided = row.stage in ("second", "dispute")
+    return None if undecided and row.verdict == "rejected" else row.verdict
 
 
 def _filed(row: EvidenceRow) -> FiledFile:

@@ -16,7 +16,10 @@ class Follower(Protocol):
         """An event was delivered; it may have been before."""
 
     def on_verdict(self, session: Session, event: RuleEvent, verdict: str) -> None:
-        """A reviewer has given a new verdict."""
+        """Another verdict counts than before; `verdict` is its answer."""
+
+    def on_question_again(self, session: Session, event: RuleEvent) -> None:
+        """The only verdict was withdrawn: the event is a question again."""
 
     def on_health(self, session: Session, entry: HealthEntry) -> None:
         """A camera's health entry was delivered; it may have been before."""

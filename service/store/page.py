@@ -1,19 +1,29 @@
-"""Paging by key: a cursor names the last event given, so a new event never shifts the pages after it."""
+"""Paging by key: a cursor names the last event given, so a new event never shifts the pages after it.
+
+The order "queue" has two parts: what waits for the reader, most pressing first, and behind it all else,
+newest first. Each part walks an index of its own, so a page costs the same whatever the number of events.
+"""
 
 from __future__ import annotations
 
 import base64
 import binascii
 import json
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
-from sqlalchemy import ColumnElement, and_, case, or_
+from sqlalchemy import ColumnElement, and_, false, literal, not_, or_, tuple_
 
+from service.standing import ANYBODY, Reader, Stage, waits_for
 from service.store.tables import EventRow
+from service.urgency import ORDINARY
 
+_ID = re.compile(r"[0-9a-f]{16}")
 Order = Literal["newest", "queue"]
+Segment = Literal["waiting", "newest"]
+"""What is walked in one go: what waits for the reader, or events by their start."""
 
 
 class BadCursorError(ValueError):
@@ -25,7 +35,7 @@ class EventFilter:
     """Which events; None leaves a side open. `verdict` "none" means not judged yet.
 
     `posts` are those that exist for whoever asks, `post` is the one asked for. Times are aware; `start_from`
-    is included, `start_to` is not.
+    is included, `start_to` is not. `by` gave the answer that counts; `disputed`: two reviewers disagree.
     """
 
     post: str | None = None
@@ -35,56 +45,153 @@ class EventFilter:
     start_from: datetime | None = None
     start_to: datetime | None = None
     posts: frozenset[str] | None = None
+    by: str | None = None
+    disputed: bool = False
 
-    def conditions(self) -> list[ColumnElement[bool]]:
-        """The same as SQL."""
+    def conditions(self, reader: Reader = ANYBODY) -> list[ColumnElement[bool]]:
+        """The same as SQL, for a reader: answers that they must not know are not found by."""
         equal = {EventRow.post: self.post, EventRow.rule: self.rule, EventRow.state: self.state}
         found: list[ColumnElement[bool]] = [c == value for c, value in equal.items() if value is not None]
         if self.posts is not None:
             found.append(EventRow.post.in_(self.posts))
-        if self.verdict is not None:
-            unjudged = self.verdict == "none"
-            found.append(EventRow.verdict.is_(None) if unjudged else EventRow.verdict == self.verdict)
+        found += self._of_answers(_blind(reader))
         if self.start_from is not None:
             found.append(EventRow.start >= self.start_from)
         if self.start_to is not None:
             found.append(EventRow.start < self.start_to)
         return found
 
+    def _of_answers(self, blind: ColumnElement[bool]) -> list[ColumnElement[bool]]:
+        found: list[ColumnElement[bool]] = []
+        if self.verdict == "none":
+            found.append(or_(EventRow.verdict.is_(None), blind))
+        elif self.verdict is not None:
+            found += [EventRow.verdict == self.verdict, not_(blind)]
+        if self.by is not None:
+            found += [EventRow.judged_by == self.by, not_(blind)]
+        if self.disputed:
+            found.append(EventRow.stage == "dispute")
+        return found
 
-# 0 for an event nobody has judged, 1 for the others: the queue shows the questions first.
-_judged = case((EventRow.verdict.is_(None), 0), else_=1)
+    def segments(self, order: Order, reader: Reader) -> list[Segment]:
+        """What a page of this order goes through; a segment that can hold nothing is left out."""
+        if order == "newest":
+            return ["newest"]
+        # What has no answer waits for everybody; what waits and has one is a dispute.
+        if self.verdict == "none":
+            return ["waiting"]
+        return ["newest"] if self.is_answered and not reader.decides else ["waiting", "newest"]
+
+    @property
+    def is_answered(self) -> bool:
+        """Whether only what has an answer is wanted."""
+        return self.verdict not in (None, "none") or self.by is not None or self.disputed
 
 
-def sorting(order: Order) -> tuple[ColumnElement[Any], ...]:
-    """What to ORDER BY: newest first; in the order "queue" the unjudged ones before the others."""
-    newest = (EventRow.start.desc(), EventRow.id.desc())
-    return newest if order == "newest" else (_judged, *newest)
+QUEUE = (EventRow.queue_rank, EventRow.start, EventRow.id)
+NEWEST = (EventRow.start.desc(), EventRow.id.desc())
+WAITING = EventRow.queue_rank >= 0
+"""What waits for somebody, said so that its index is walked; behind a place `Place.behind` says it."""
 
 
-def cursor_after(row: EventRow, order: Order) -> str:
-    """The cursor of the page that begins after `row`."""
-    key = [order, int(row.verdict is not None), row.start.astimezone(UTC).isoformat(), row.id]
+def sorting(segment: Segment) -> tuple[ColumnElement[Any], ...]:
+    """What to ORDER BY within a segment."""
+    return cast(tuple[ColumnElement[Any], ...], QUEUE) if segment == "waiting" else NEWEST
+
+
+def within(
+    segment: Segment, order: Order, wanted: EventFilter, reader: Reader, place: Place | None = None
+) -> list[ColumnElement[bool]]:
+    """The conditions of a segment, beside those of the filter, behind a place in it if one is given."""
+    beginning = [place.behind()] if place is not None and place.segment == segment else []
+    if segment == "waiting":
+        disputes = [EventRow.queue_rank < ORDINARY] if wanted.is_answered else []
+        return [*(beginning or [WAITING]), *disputes, waits(reader)]
+    return [*beginning, *([not_(waits(reader))] if order == "queue" else [])]
+
+
+def waits(reader: Reader) -> ColumnElement[bool]:
+    """Whether an event is in a reader's queue: `service.standing.waits_for` as SQL."""
+    stages = [EventRow.stage == "question"]
+    if reader.name is not None:
+        if reader.opinion:
+            stages.append(_blind(reader))
+        if reader.decides:
+            foreign = and_(EventRow.judged_by != reader.name, EventRow.second_by != reader.name)
+            stages.append(and_(EventRow.stage == "dispute", foreign))
+    return or_(*stages)
+
+
+def stage_of(row: EventRow) -> Stage:
+    """The stage of a row."""
+    return cast(Stage, row.stage)
+
+
+def answered_by(row: EventRow) -> tuple[str | None, str | None]:
+    """Who gave the first answer that stands and the second."""
+    return row.judged_by, row.second_by
+
+
+def row_waits_for(row: EventRow, reader: Reader) -> bool:
+    """Whether the event of a row is in a reader's queue."""
+    return waits_for(stage_of(row), answered_by(row), reader)
+
+
+def behind(row: EventRow) -> ColumnElement[bool]:
+    """What comes after an event among those that wait; all of it when the event waits for nobody."""
+    if row.queue_rank is None:
+        return WAITING
+    return tuple_(*QUEUE) > tuple_(row.queue_rank, _moment(row.start), row.id)
+
+
+def cursor_after(row: EventRow, order: Order, segment: Segment) -> str:
+    """The cursor of the page that begins after `row`, which was found in a segment."""
+    key = [order, segment, row.queue_rank, row.start.astimezone(UTC).isoformat(), row.id]
     return base64.urlsafe_b64encode(json.dumps(key).encode()).decode().rstrip("=")
 
 
-def after(cursor: str, order: Order) -> ColumnElement[bool]:
-    """The condition "behind the cursor". Raises BadCursorError."""
-    judged, start, event_id = _read(cursor, order)
-    older = or_(EventRow.start < start, and_(EventRow.start == start, EventRow.id < event_id))
-    if order == "newest":
-        return older
-    return or_(_judged > judged, and_(_judged == judged, older))
+@dataclass(frozen=True)
+class Place:
+    """Where a page begins."""
+
+    segment: Segment
+    rank: int
+    start: datetime
+    event: str
+
+    @property
+    def is_possible(self) -> bool:
+        """Whether a store can have made it: no rank or id that a database would choke on."""
+        return 0 <= self.rank < 10 * ORDINARY and bool(_ID.fullmatch(self.event))
+
+    def behind(self) -> ColumnElement[bool]:
+        """What comes after it in its segment."""
+        if self.segment == "waiting":
+            return tuple_(*QUEUE) > tuple_(self.rank, _moment(self.start), self.event)
+        return tuple_(EventRow.start, EventRow.id) < tuple_(_moment(self.start), self.event)
 
 
-def _read(cursor: str, order: Order) -> tuple[int, datetime, str]:
+def place_of(cursor: str, order: Order) -> Place:
+    """Where a cursor points. Raises BadCursorError."""
     try:
         key = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        made_for, judged, start, event_id = key
-        parsed = int(judged), datetime.fromisoformat(start), str(event_id)
-        aware = parsed[1].tzinfo is not None
+        made_for, segment, rank, start, event_id = key
+        place = Place(segment, int(rank or 0), datetime.fromisoformat(start), str(event_id))
+        good = place.start.tzinfo is not None and segment in ("waiting", "newest") and place.is_possible
     except (ValueError, TypeError, binascii.Error) as error:
         raise BadCursorError("expected the next_cursor of an earlier page") from error
-    if made_for != order or not aware:
+    if made_for != order or not good:
         raise BadCursorError(f"expected a cursor of the order {order}")
-    return parsed
+    return place
+
+
+def _moment(at: datetime) -> ColumnElement[datetime]:
+    """A time as the column keeps it: inside a tuple it would not take the column's type by itself."""
+    return literal(at, EventRow.start.type)
+
+
+def _blind(reader: Reader) -> ColumnElement[bool]:
+    """Whether an event's answers are hidden from a reader: `service.standing.is_blind` as SQL."""
+    if not reader.opinion or reader.name is None:
+        return false()
+    return and_(EventRow.stage == "second", EventRow.judged_by != reader.name)

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from pipelines.rules.events import RuleEvent
+from service.claims import Claim
 from service.review import Verdict
+from service.standing import Reader, Stage, is_blind, waits_for
 
 Point = tuple[float, float]
 
@@ -38,12 +40,40 @@ class StoredPost(BaseModel):
     active: bool = Field(description="False when the site file no longer names the post.")
 
 
+class UnknownEventError(LookupError):
+    """No event has this id."""
+
+
 @dataclass(frozen=True)
 class JudgedEvent:
-    """A rule event with the verdict that counts, None while it is a question."""
+    """A rule event with the verdict that counts (None while it is a question), and where it stands.
+
+    `by` gave that verdict and the second opinion; `rank` is its place in the queue, None when it waits for
+    nobody; `claim` is a live one.
+    """
 
     event: RuleEvent
     verdict: Verdict | None
+    stage: Stage = "question"
+    by: tuple[str | None, ...] = ()
+    rank: int | None = None
+    claim: Claim | None = None
+
+    def for_reader(self, reader: Reader) -> JudgedEvent:
+        """The same as a reader may see it: a question, where they may be asked for a second opinion.
+
+        `rank` is left only where the event is in the reader's queue.
+        """
+        waits = waits_for(self.stage, self.by, reader)
+        shown = self if waits else replace(self, rank=None)
+        if self.hidden_from(reader):
+            return replace(shown, verdict=None, stage="question", by=())
+        # Whoever gave the first answer need not know that it is looked at again.
+        return replace(shown, stage="done") if self.stage == "second" and reader.opinion else shown
+
+    def hidden_from(self, reader: Reader) -> bool:
+        """Whether a reader must not know the answers so far."""
+        return is_blind(self.stage, self.by, reader)
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any
@@ -13,15 +12,19 @@ from sqlalchemy.orm import Session
 
 from pipelines.rules.events import HealthEntry, RuleEvent
 from service.audit import Act
-from service.review import Answer, Reason, Verdict, judge
+from service.review import Answer, Reason, Verdict
+from service.standing import ANYBODY, Reader
 from service.store import page
 from service.store.accounts import AccountBook
-from service.store.audit import AuditTrail, record
+from service.store.audit import AuditTrail
+from service.store.claims import ClaimBook, live_claims
 from service.store.covers import CoverBook
 from service.store.evidence import EvidenceBook
 from service.store.followers import Follower
-from service.store.page import EventFilter, Order
-from service.store.records import EventPage, Hall, JudgedEvent, LastLook, StoredPost
+from service.store.history import counting, histories
+from service.store.page import EventFilter, Order, Segment
+from service.store.rank import rank_of
+from service.store.records import EventPage, Hall, JudgedEvent, LastLook, StoredPost, UnknownEventError
 from service.store.sessions import SessionBook
 from service.store.tables import (
     EVENT_FIELDS,
@@ -30,14 +33,11 @@ from service.store.tables import (
     HealthRow,
     LookRow,
     PostRow,
-    VerdictRow,
     event_of,
 )
 from service.store.transactions import Transactions
-
-
-class UnknownEventError(LookupError):
-    """No event has this id."""
+from service.store.verdicts import Given, VerdictBook
+from service.urgency import ORDINARY
 
 
 class Store:
@@ -51,6 +51,8 @@ class Store:
         self.sessions = SessionBook(self._sql)
         self.audit = AuditTrail(self._sql)
         self._followers: list[Follower] = []
+        self.answers = VerdictBook(self._sql, lambda: self.hall().zone, self._followers)
+        self.claims = ClaimBook(self._sql, lambda: self.hall().zone)
 
     @property
     def transactions(self) -> Transactions:
@@ -102,6 +104,7 @@ class Store:
         """
         values: dict[str, Any] = {name: getattr(event, name) for name in EVENT_FIELDS}
         values["model"] = event.model.model_dump()
+        values["queue_rank"] = rank_of(event.rule, event.confidence, "question")
         with self._sql.write() as session:
             self._sql.ensure_post(session, event.post, event.camera)
             statement = self._sql.insert(EventRow).values(**values)
@@ -112,6 +115,11 @@ class Store:
             for name in ("clip", "snapshot", "timeline"):
                 changes[name] = func.coalesce(new[name], getattr(EventRow, name))
             changes["clip_missing"] = case((changes["clip"].is_not(None), None), else_=new["clip_missing"])
+            changes["queue_rank"] = case(
+                (EventRow.stage == "done", None),
+                (EventRow.stage == "dispute", new["queue_rank"] - ORDINARY),
+                else_=new["queue_rank"],
+            )
             reopens = and_(EventRow.state == "closed", new["state"] == "open")
             session.execute(
                 statement.on_conflict_do_update(index_elements=["id"], set_=changes, where=not_(reopens))
@@ -128,29 +136,60 @@ class Store:
                 row.end = self._sql.last_seen(session, row.post, row.start)
                 row.state, row.end_known = "closed", False
 
-    def event(self, event_id: str) -> JudgedEvent:
-        """One event. Raises UnknownEventError."""
+    def event(self, event_id: str, at: datetime | None = None) -> JudgedEvent:
+        """One event, with a claim that holds `at` a time. Raises UnknownEventError."""
         zone = self.hall().zone
         with self._sql.read() as session:
-            row = self._event_row(session, event_id)
-            return self._judged(session, [row], zone)[0]
+            row = session.get(EventRow, event_id)
+            if row is None:
+                raise UnknownEventError(event_id)
+            return self._judged(session, [row], zone, at)[0]
 
     def events(
-        self, wanted: EventFilter, *, order: Order = "newest", limit: int = 50, cursor: str | None = None
+        self,
+        wanted: EventFilter,
+        *,
+        order: Order = "newest",
+        limit: int = 50,
+        cursor: str | None = None,
+        reader: Reader = ANYBODY,
+        at: datetime | None = None,
     ) -> EventPage:
-        """A page of at most `limit` events. Raises BadCursorError."""
+        """A page of at most `limit` events, found as a reader may find them, with the claims that hold `at`.
+
+        What is given is whole: see `JudgedEvent.for_reader`. Raises BadCursorError.
+        """
         zone = self.hall().zone
-        query = select(EventRow).where(*wanted.conditions()).order_by(*page.sorting(order)).limit(limit + 1)
-        if cursor is not None:
-            query = query.where(page.after(cursor, order))
+        place = None if cursor is None else page.place_of(cursor, order)
+        segments = wanted.segments(order, reader)
+        if place is not None:
+            segments = segments[segments.index(place.segment) :] if place.segment in segments else []
+        rows: list[tuple[EventRow, Segment]] = []
         with self._sql.read() as session:
-            rows = list(session.scalars(query))
-            more = len(rows) > limit
-            rows = rows[:limit]
+            for segment in segments:
+                query = select(EventRow).where(*wanted.conditions(reader))
+                query = query.where(*page.within(segment, order, wanted, reader, place))
+                found = session.scalars(query.order_by(*page.sorting(segment)).limit(limit + 1 - len(rows)))
+                rows += [(row, segment) for row in found]
+                if len(rows) > limit:
+                    break
+            given = rows[:limit]
+            judged = self._judged(session, [row for row, _ in given], zone, at)
             return EventPage(
-                events=self._judged(session, rows, zone),
-                next_cursor=page.cursor_after(rows[-1], order) if more else None,
+                events=judged,
+                next_cursor=page.cursor_after(given[-1][0], order, given[-1][1])
+                if len(rows) > limit
+                else None,
             )
+
+    def waiting(self, reader: Reader, posts: Collection[str] | None = None, *, most: int = 1000) -> int:
+        """How many events wait for a reader, at these posts or at all; not counted beyond `most`."""
+        query = select(EventRow.id).where(page.WAITING, page.waits(reader))
+        if posts is not None:
+            query = query.where(EventRow.post.in_(posts))
+        with self._sql.read() as session:
+            found = session.scalar(select(func.count()).select_from(query.limit(most).subquery()))
+            return found or 0
 
     def counts(self, posts: Collection[str] | None = None) -> dict[str, int]:
         """How many events have which verdict, at these posts or at all; key "none" for those without."""
@@ -173,41 +212,12 @@ class Store:
         at: datetime,
         act: Act | None = None,
     ) -> Verdict:
-        """Record an answer and return the verdict that counts; `act` says who gave it, for the audit log.
-
-        Raises UnknownEventError, VerdictRefusedError.
-        """
-        zone = self.hall().zone
-        with self._sql.write() as session:
-            # Locked: two monitors may share a database, and the second answer must see the first.
-            event = self._event_row(session, event_id, lock=True)
-            history = self._history(session, [event_id], zone).get(event_id, [])
-            by = (act.who or None) if act else None
-            verdict = judge(history, answer, reason, note, at.astimezone(zone), by)
-            if not history or verdict is not history[-1]:
-                if act is not None:
-                    record(session, act)
-                session.add(
-                    VerdictRow(
-                        event=event_id,
-                        verdict=verdict.verdict,
-                        reason=verdict.reason,
-                        note=verdict.note,
-                        given_at=verdict.at,
-                        by=verdict.by,
-                    )
-                )
-                event.verdict = verdict.verdict
-                for follower in self._followers:
-                    follower.on_verdict(session, event_of(event, zone), verdict.verdict)
-            return verdict
+        """Record an answer to which no claim matters: see `VerdictBook.give`."""
+        return self.answers.give(event_id, Given(answer, reason, note), at=at, act=act)
 
     def verdicts(self, event_id: str) -> list[Verdict]:
         """Every verdict ever given on an event, oldest first. Raises UnknownEventError."""
-        zone = self.hall().zone
-        with self._sql.read() as session:
-            self._event_row(session, event_id)
-            return self._history(session, [event_id], zone).get(event_id, [])
+        return self.answers.history(event_id)
 
     # -- cameras and looks
 
@@ -268,23 +278,19 @@ class Store:
     # -- inside one transaction
 
     @staticmethod
-    def _event_row(session: Session, event_id: str, *, lock: bool = False) -> EventRow:
-        row = session.get(EventRow, event_id, with_for_update=lock)
-        if row is None:
-            raise UnknownEventError(event_id)
-        return row
-
-    @staticmethod
-    def _history(session: Session, event_ids: Sequence[str], zone: ZoneInfo) -> dict[str, list[Verdict]]:
-        found: dict[str, list[Verdict]] = defaultdict(list)
-        query = select(VerdictRow).where(VerdictRow.event.in_(event_ids)).order_by(VerdictRow.id)
-        for row in session.scalars(query):
-            fields = {"verdict": row.verdict, "reason": row.reason, "note": row.note, "by": row.by}
-            found[row.event].append(Verdict.model_validate({**fields, "at": row.given_at.astimezone(zone)}))
-        return found
-
-    def _judged(self, session: Session, rows: Sequence[EventRow], zone: ZoneInfo) -> list[JudgedEvent]:
-        history = self._history(session, [row.id for row in rows if row.verdict], zone)
+    def _judged(
+        session: Session, rows: Sequence[EventRow], zone: ZoneInfo, at: datetime | None = None
+    ) -> list[JudgedEvent]:
+        history = histories(session, [row.id for row in rows if row.verdict], zone)
+        claims = {} if at is None else live_claims(session, [row.id for row in rows], at, zone)
         return [
-            JudgedEvent(event_of(row, zone), history[row.id][-1] if row.verdict else None) for row in rows
+            JudgedEvent(
+                event=event_of(row, zone),
+                verdict=counting(history[row.id]) if row.verdict else None,
+                stage=page.stage_of(row),
+                by=page.answered_by(row),
+                rank=row.queue_rank,
+                claim=claims.get(row.id),
+            )
+            for row in rows
         ]

@@ -83,13 +83,19 @@ class PostRow(Base):
 
 
 class EventRow(Base):
-    """A rule event as last delivered. `verdict` repeats the newest verdict's answer, to filter by."""
+    """A rule event as last delivered, and where it stands between its reviewers (`service.standing`).
+
+    `verdict` and `judged_by` repeat the answer that counts, to filter by; `second_by` gave a second opinion.
+    `queue_rank` (`service.urgency`) is NULL when the event waits for nobody.
+    """
 
     __tablename__ = "events"
     __table_args__ = (
         Index("ix_events_start_id", "start", "id"),
         Index("ix_events_verdict_start_id", "verdict", "start", "id"),
         Index("ix_events_post_start_id", "post", "start", "id"),
+        Index("ix_events_queue_rank_start_id", "queue_rank", "start", "id"),
+        Index("ix_events_judged_by_start_id", "judged_by", "start", "id"),
     )
 
     id: Mapped[str] = mapped_column(String(16), primary_key=True)
@@ -112,6 +118,10 @@ class EventRow(Base):
     clip_missing: Mapped[str | None] = mapped_column(String(32))
     held: Mapped[bool] = mapped_column(server_default=false())
     """Its evidence must stay, whatever its age: somebody appeals."""
+    stage: Mapped[str] = mapped_column(String(8), server_default="question")
+    queue_rank: Mapped[int | None]
+    judged_by: Mapped[str | None] = mapped_column(String(64))
+    second_by: Mapped[str | None] = mapped_column(String(64))
 
 
 class EvidenceRow(Base):
@@ -131,7 +141,10 @@ class EvidenceRow(Base):
 
 
 class VerdictRow(Base):
-    """One answer of a reviewer. Rows are only ever added; the newest counts."""
+    """One answer of a reviewer, or that the one before is withdrawn. Rows are only ever added.
+
+    `against` is the first answer where this is a second opinion on it.
+    """
 
     __tablename__ = "verdicts"
 
@@ -142,6 +155,9 @@ class VerdictRow(Base):
     note: Mapped[str] = mapped_column(Text)
     given_at: Mapped[datetime] = mapped_column(UtcDateTime)
     by: Mapped[str | None] = mapped_column(String(64))
+    part: Mapped[str] = mapped_column(String(8), server_default="first")
+    against: Mapped[str | None] = mapped_column(String(16))
+    object: Mapped[str | None] = mapped_column(String(16))
 
 
 class HealthRow(Base):

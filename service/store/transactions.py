@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -56,6 +56,15 @@ class Transactions:
     def insert_missing(self, session: Session, table: type[Base], values: Mapping[str, Any]) -> None:
         """Insert a row unless its primary key is there."""
         session.execute(self.insert(table).values(**values).on_conflict_do_nothing())
+
+    def lock(self, session: Session, table: type[Base], key: str) -> None:
+        """Keep every other process from changing one row until this transaction ends."""
+        (column,) = table.__table__.primary_key
+        if self._engine.dialect.name == "sqlite":
+            # A change of nothing: SQLite has no lock but that of its one writer, and takes it at a write.
+            session.execute(update(table).where(column == key).values({column.name: key}))
+        else:
+            session.execute(select(column).where(column == key).with_for_update())
 
     def ensure_post(self, session: Session, post: str, camera: str) -> None:
         """Make sure that there is a post of this id.

@@ -17,7 +17,7 @@ from service.api.access import PUBLIC, Needs
 from service.api.context import Context, ContextDep
 from service.api.session import session_out
 from service.auth.roles import ROLES, Caller
-from service.review import NOTE_LIMIT, REASONS
+from service.review import NOTE_LIMIT, REASONS, Thing
 from service.settings import Language
 
 _FOLDER = Path(__file__).parent
@@ -64,6 +64,7 @@ def review_page(
         "hall": hall.name,
         "rules": list(regulation.load().rules),
         "reasons": REASONS,
+        "things": get_args(Thing),
         "note_limit": NOTE_LIMIT,
         "plotly": f"/static/plotly.min.js?v={version('plotly')}",
     }

@@ -9,15 +9,18 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from samples_service import HALL, NINE, POSTS, EventMaker, now
+from samples_service import HALL, NINE, POSTS, EventMaker, act, now
 from sqlalchemy import Engine, text
 
 import service
 from pipelines.rules.events import HealthEntry
 from service.filing import FiledFile
+from service.sampling import Sampling
+from service.standing import Reader
 from service.store import EventFilter, Store, StoreUnavailableError, open_database
 from service.store.database import MIGRATIONS, downgrade, migrate
 from service.store.tables import Base
+from service.store.verdicts import Given
 
 FIRST_COLUMNS = {
     "events": 'id, rule, clause, post, camera, start, "end", state, confidence, why, clip, snapshot, '
@@ -55,7 +58,7 @@ def table(engine: Engine, name: str) -> list[tuple[object, ...]]:
         return [tuple(row) for row in connection.execute(text(f"SELECT {columns} FROM {name} ORDER BY 1"))]
 
 
-@pytest.mark.parametrize("revision", ["0001", "0002", "0003", "0004"])
+@pytest.mark.parametrize("revision", ["0001", "0002", "0003", "0004", "0005", "0006"])
 def test_down_and_up_again_lose_nothing_that_the_lower_version_can_hold(
     database_url: str, event: EventMaker, revision: str
 ) -> None:
@@ -78,6 +81,53 @@ def test_down_and_up_again_lose_nothing_that_the_lower_version_can_hold(
     found = [judged.event for judged in store.events(EventFilter()).events]
     assert {one.id: one.clip for one in found} == {event(n).id: f"clips/{n}.mp4" for n in range(3)}
     assert store.counts() == {"confirmed": 3}
+    store.close()
+
+
+def test_an_earlier_release_finds_only_the_answers_that_count(database_url: str, event: EventMaker) -> None:
+    engine = open_database(database_url)
+    store = Store(engine)
+    store.set_site(HALL, POSTS)
+    store.answers.sampling = Sampling({"confirmed": 1.0})
+    stories: list[tuple[int, str, str | None, bool]] = [
+        (0, "na", "confirmed", False),
+        (0, "wei", "rejected", False),
+        (1, "na", "confirmed", False),
+        (1, "na", None, False),
+        (2, "na", "rejected", False),
+        (2, "na", None, False),
+        (2, "na", "unclear", False),
+        (3, "na", "confirmed", False),
+        (3, "wei", "unclear", False),
+        (3, "judge", "rejected", True),
+    ]
+    for number in range(4):
+        store.upsert_event(event(number))
+    for number, who, answer, decides in stories:
+        given = act(now(), "verdict.given").model_copy(update={"who": who})
+        if answer is None:
+            store.answers.withdraw(event(number).id, at=now(), act=given)
+        else:
+            reader = Reader(who, opinion=not decides, decides=decides)
+            said = Given(answer)  # type: ignore[arg-type]
+            store.answers.give(event(number).id, said, at=now(), act=given, reader=reader)
+    downgrade(engine, "0006")
+    with engine.connect() as connection:
+        rows = connection.execute(text("SELECT event, verdict FROM verdicts ORDER BY id")).all()
+        kept = connection.execute(text("SELECT id, verdict FROM events ORDER BY id")).all()
+    ids = [event(number).id for number in range(4)]
+    assert [tuple(row) for row in rows] == [
+        (ids[0], "confirmed"),
+        (ids[2], "unclear"),
+        (ids[3], "confirmed"),
+        (ids[3], "rejected"),
+    ]
+    answers = ("confirmed", None, "unclear", "rejected")
+    assert [tuple(row) for row in kept] == list(zip(ids, answers, strict=True))
+    migrate(engine)
+    assert store.waiting(Reader()) == 1
+    assert store.events(EventFilter(), order="queue").events[0].event.id == ids[1]
+    assert len(store.events(EventFilter(by="na")).events) == 2
     store.close()
 
 

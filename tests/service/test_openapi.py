@@ -14,6 +14,11 @@ ROUTES = {
     "/api/events/{event_id}/timeline": "get",
     "/api/events/{event_id}/verdict": "post",
     "/api/events/{event_id}/verdicts": "get",
+    "/api/verdicts": "post",
+    "/api/events/{event_id}/claim": "post",
+    "/api/queue/next": "post",
+    "/api/reviewers": "get",
+    "/api/agreement": "get",
     "/api/health": "get",
     "/api/regulation": "get",
     "/api/covers": "get",
@@ -34,6 +39,8 @@ ROUTES = {
     "/api/audit": "get",
 }
 MORE = [
+    ("/api/events/{event_id}/verdict", "delete"),
+    ("/api/events/{event_id}/claim", "delete"),
     ("/api/covers", "post"),
     ("/api/session", "post"),
     ("/api/session", "delete"),
@@ -97,12 +104,14 @@ def test_every_field_of_our_own_answers_is_described(description: dict[str, Any]
 
 
 def test_the_examples_are_what_their_models_accept() -> None:
-    from service.api import accounts, audit, covers, schemas, session, tokens
+    from service.api import accounts, agreement, audit, claims, covers, schemas, session, tokens
 
     schemas.EventOut.model_validate(schemas.EXAMPLE_EVENT)
     schemas.HealthOut.model_validate(schemas.EXAMPLE_HEALTH)
     schemas.StoredPost.model_validate(schemas.EXAMPLE_POST)
     schemas.Verdict.model_validate(schemas.EXAMPLE_VERDICT)
+    agreement.AgreementOut.model_validate(agreement.EXAMPLE_AGREEMENT)
+    claims.Claim.model_validate(claims.EXAMPLE_CLAIM)
     session.SessionOut.model_validate(session.EXAMPLE_SESSION)
     accounts.Account.model_validate(accounts.EXAMPLE_ACCOUNT)
     tokens.Token.model_validate(tokens.EXAMPLE_TOKEN)

@@ -12,7 +12,7 @@ from pipelines.observations import TELLING
 from pipelines.rules.events import ClipMissing
 from pipelines.texts import LANGUAGES, catalogue
 from service.bucket import Trouble
-from service.review import Answer, Reason
+from service.review import Given, Part, Reason, Thing
 from service.settings import Language
 
 WEB = Path(service.web.__file__).parent
@@ -22,16 +22,24 @@ QUOTED = re.compile(r'"((?:page|verdict|reason)\.[a-z_.]+)"')
 # A key made in a template string: `page.empty.${state}.title`
 MADE = re.compile(r"`((?:page|verdict|reason)\.[^`]*)`")
 # What the made keys stand for, beyond those that an enumeration of the code gives.
-STATES = {
-    f"page.empty.{state}.{part}" for state in ("idle", "running", "filtered") for part in ("title", "text")
-} | {
-    f"page.curtain.{state}.{part}"
-    for state in (
-        *("empty", "waiting", "unwritten", "missing", "broken", "denied", "unreachable"),
-        *get_args(ClipMissing),
-    )
-    for part in ("title", "text")
-}
+STATES = (
+    {f"page.empty.{state}.{part}" for state in ("idle", "running", "filtered") for part in ("title", "text")}
+    | {
+        f"page.curtain.{state}.{part}"
+        for state in (
+            *("empty", "waiting", "unwritten", "missing", "broken", "denied", "unreachable"),
+            *get_args(ClipMissing),
+        )
+        for part in ("title", "text")
+    }
+    | {
+        *(f"page.filter.all.{side}" for side in ("verdict", "rule", "post", "time", "state", "by")),
+        *(f"page.filter.time.{span}" for span in ("today", "yesterday", "week", "month", "days")),
+        *(f"page.bulk.{outcome}" for outcome in ("held", "settled", "unknown")),
+        *(f"page.object.{thing}" for thing in get_args(Thing)),
+        *(f"page.part.{part}" for part in get_args(Part) if part != "first"),
+    }
+)
 
 
 def used_keys() -> set[str]:
@@ -49,7 +57,7 @@ def made_patterns() -> list[re.Pattern[str]]:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_key_the_page_uses_has_words(language: str) -> None:
     needed = used_keys() | STATES
-    needed |= {f"verdict.{answer}" for answer in (*get_args(Answer), "none")}
+    needed |= {f"verdict.{answer}" for answer in (*get_args(Given), "none")}
     needed |= {f"reason.{reason}" for reason in get_args(Reason)}
     needed |= {f"page.banner.bucket.{trouble}" for trouble in get_args(Trouble)}
     needed |= {f"rule.{rule}" for rule in regulation.load().rules}

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from samples_service import NINE, EventMaker, now
+from samples_service import NINE, EventMaker, act, now
 
 from service.store import BadCursorError, EventFilter, Order, Store, open_database
 
@@ -44,7 +44,9 @@ def test_pages_hold_every_event_once_in_order(
             if number in judged:
                 store.give_verdict(event(number).id, "confirmed", None, "", at=now())
         newest = sorted(range(len(starts)), key=lambda n: (starts[n], event(n).id), reverse=True)
-        expected = newest if order == "newest" else sorted(newest, key=lambda n: n in judged)
+        # The queue: questions, the oldest first; then what was answered, newest first.
+        asked = [n for n in sorted(range(len(starts)), key=lambda n: (starts[n], n)) if n not in judged]
+        expected = newest if order == "newest" else [*asked, *(n for n in newest if n in judged)]
         assert all_ids(store, EventFilter(), order, limit) == [event(n).id for n in expected]
         store.close()
 
@@ -65,9 +67,27 @@ def test_an_event_judged_between_two_pages_of_the_queue_hides_no_other(
     for number in range(4):
         store.upsert_event(event(number))
     first = store.events(EventFilter(), order="queue", limit=2)
-    store.give_verdict(event(3).id, "confirmed", None, "", at=now())
+    store.give_verdict(event(0).id, "confirmed", None, "", at=now())
     second = store.events(EventFilter(), order="queue", limit=9, cursor=first.next_cursor)
-    assert [judged.event.id for judged in second.events] == [event(1).id, event(0).id, event(3).id]
+    assert [judged.event.id for judged in second.events] == [event(2).id, event(3).id, event(0).id]
+
+
+def test_the_queue_goes_by_severity_then_confidence_then_age(store: Store, event: EventMaker) -> None:
+    wanted = [
+        event(9, rule="smoking", confidence=0.97),
+        event(1, rule="absent", confidence=0.93),
+        event(2, rule="absent", confidence=0.91),  # hardly less sure, so the older one goes first
+        event(8, rule="absent", confidence=0.7),
+        event(5, rule="phone_use", confidence=1.0),
+        event(7, rule="new_rule", confidence=0.99),
+        event(0, rule="out_of_uniform", confidence=1.0),
+    ]
+    for one in reversed(wanted):
+        store.upsert_event(one)
+    for limit in (1, 3, 50):
+        assert all_ids(store, EventFilter(), "queue", limit) == [one.id for one in wanted]
+    store.upsert_event(wanted[0].model_copy(update={"confidence": 0.5}))
+    assert all_ids(store, EventFilter(), "queue", 2)[:2] == [wanted[1].id, wanted[2].id]
 
 
 @pytest.mark.parametrize(
@@ -84,6 +104,10 @@ def test_an_event_judged_between_two_pages_of_the_queue_hides_no_other(
         ({"start_to": NINE + timedelta(minutes=1)}, [0]),
         ({"start_from": NINE + timedelta(minutes=1), "start_to": NINE + timedelta(minutes=3)}, [2, 1]),
         ({"verdict": "none", "state": "closed"}, [2]),
+        ({"by": "li.na"}, [1]),
+        ({"by": "wang.wei"}, []),
+        ({"by": "li.na", "verdict": "confirmed"}, []),
+        ({"disputed": True}, []),
     ],
 )
 def test_filters_keep_what_they_name(
@@ -94,8 +118,10 @@ def test_filters_keep_what_they_name(
     store.upsert_event(event(2, post="w02"))
     store.upsert_event(event(3, state="open", end=None))
     store.give_verdict(event(0).id, "confirmed", None, "", at=now())
-    store.give_verdict(event(1).id, "rejected", None, "", at=now())
+    given = act(now(), "verdict.given").model_copy(update={"who": "li.na"})
+    store.give_verdict(event(1).id, "rejected", None, "", at=now(), act=given)
     assert all_ids(store, EventFilter(**wanted), "newest", 50) == [event(n).id for n in numbers]
+    assert set(all_ids(store, EventFilter(**wanted), "queue", 1)) == {event(n).id for n in numbers}
 
 
 @pytest.mark.parametrize("cursor", ["", "x", "AAAA", "bm9uc2Vuc2U", "WzEsMl0", "e30", "W10"])

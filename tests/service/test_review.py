@@ -77,3 +77,12 @@ def test_a_history_never_repeats_itself_and_ends_with_the_last_answer(
     pairs = [(verdict.verdict, verdict.note) for verdict in history]
     assert all(one != next_one for one, next_one in pairwise(pairs))
     assert [verdict.at for verdict in history] == sorted(verdict.at for verdict in history)
+
+
+def test_what_it_was_instead_is_said_only_where_it_was_not_what_it_seemed() -> None:
+    found = judge([], "rejected", "not_what_it_seems", "", NOON, thing="pen")
+    assert found.object == "pen"
+    assert judge([found], "rejected", "not_what_it_seems", "", LATER, thing="cup") is not found
+    for answer, reason in (("rejected", "allowed"), ("rejected", None), ("confirmed", None)):
+        with pytest.raises(VerdictRefusedError, match="expected none but for not_what_it_seems, got pen"):
+            judge([], answer, reason, "", NOON, thing="pen")  # type: ignore[arg-type]

@@ -6,5 +6,8 @@ for (const kind of ["pointerdown", "pointermove", "keydown", "wheel"]) {
   document.addEventListener(kind, () => (touched = Date.now()), { capture: true, passive: true });
 }
 
+/** Whether nobody has touched the page for some time: a minute, unless told otherwise. */
+export const isIdle = (ms = IDLE_MS) => Date.now() - touched > ms;
+
 /** A header that says so when nobody has touched the page for a minute. */
-export const idleHeader = () => (Date.now() - touched > IDLE_MS ? { "X-Conduct-Idle": "1" } : {});
+export const idleHeader = () => (isIdle() ? { "X-Conduct-Idle": "1" } : {});

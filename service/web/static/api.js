@@ -46,6 +46,9 @@ export async function postJson(path, body, options = {}) {
   return (await ask(path, { method: "POST", ...sent, ...options })).json();
 }
 
+/** Take something away; the answer is JSON. */
+export const deleteJson = async (path, options = {}) => (await ask(path, { method: "DELETE", ...options })).json();
+
 /** Health also has a body when it is bad (503). */
 export async function getHealth() {
   const response = await fetch("/api/health", { cache: "no-store", headers: idleHeader() }).catch((error) => {

@@ -1,8 +1,9 @@
 // The right side: what the event says, which clause it is about, and what reviewers said before.
 
-import { byId, el, setText } from "./dom.js";
+import { byId, setText } from "./dom.js";
 import { duration, lasted, percent, time } from "./format.js";
 import { lang, t, tOr } from "./texts.js";
+import { verdictRow } from "./verdict_row.js";
 
 export class Detail {
   constructor() {
@@ -52,7 +53,7 @@ export class Detail {
   /** Every verdict, oldest first, as rows with the newest on top. */
   showHistory(verdicts) {
     byId("history").hidden = !verdicts.length;
-    byId("history-rows").replaceChildren(...[...verdicts].reverse().map(historyRow));
+    byId("history-rows").replaceChildren(...[...verdicts].reverse().map(verdictRow));
   }
 }
 
@@ -69,14 +70,5 @@ function showChips(event) {
   chip.hidden = !event.verdict;
   chip.dataset.kind = event.verdict?.verdict ?? "";
   setText(chip, event.verdict ? t(`verdict.${event.verdict.verdict}`) : "");
-}
-
-function historyRow(verdict) {
-  const said = [t(`verdict.${verdict.verdict}`)];
-  if (verdict.reason) said.push(t(`reason.${verdict.reason}`));
-  if (verdict.by) said.push(verdict.by);
-  const row = el("li", "", null, el("span", "said", said.join(" · ")), el("time", "muted", time(verdict.at, "full")));
-  row.dataset.verdict = verdict.verdict;
-  if (verdict.note) row.append(el("q", "", verdict.note));
-  return row;
+  byId("d-stage").hidden = event.stage !== "dispute";
 }

@@ -19,6 +19,20 @@ const styles = {
 
 export const time = (iso, style) => new Intl.DateTimeFormat(lang(), { timeZone: zone, ...styles[style] }).format(new Date(iso));
 
+/** The day `back` days before today in the hall, or before a day given, as 2026-01-05. */
+export function today(back = 0, day = dayNow()) {
+  const moved = new Date(`${day}T12:00:00Z`);
+  moved.setUTCDate(moved.getUTCDate() - back);
+  return moved.toISOString().slice(0, 10);
+}
+
+function dayNow() {
+  const style = { timeZone: zone, year: "numeric", month: "2-digit", day: "2-digit" };
+  const parts = new Intl.DateTimeFormat("en", style).formatToParts(new Date());
+  const part = (type) => parts.find((one) => one.type === type).value;
+  return `${part("year")}-${part("month")}-${part("day")}`;
+}
+
 /** A length of time in seconds as words: 0.8 s, 45 s, 3 min 20 s, 2 h 5 min. */
 export function duration(seconds) {
   if (seconds < 10) return t("page.seconds", { s: (Math.round(seconds * 10) / 10).toString() });

@@ -8,9 +8,14 @@ const HELP = [
   [["1"], "verdict.confirmed"],
   [["2"], "verdict.rejected"],
   [["3"], "verdict.unclear"],
+  [["U"], "page.keys.undo"],
   [["R"], "page.keys.reason"],
+  [["O"], "page.keys.object"],
   [["N"], "page.keys.note"],
   [["J", "K"], "page.keys.move"],
+  [["X"], "page.keys.mark"],
+  [["⇧J", "⇧K"], "page.keys.mark_more"],
+  [["T"], "page.keys.take_over"],
   [["␣"], "page.keys.play"],
   [["←", "→"], "page.keys.step"],
   [["B"], "page.keys.boxes"],
@@ -37,11 +42,13 @@ export function listen(actions) {
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
     if (event.key === "Escape") {
+      if (!isTyping(event.target) && !document.querySelector("dialog[open]")) actions.Escape?.();
       for (const menu of document.querySelectorAll(".menu")) menu.open = false;
       return document.activeElement?.blur();
     }
     if (document.querySelector("dialog[open]") || isTyping(event.target) || belongsTo(event.target, event.key)) return;
-    const action = actions[event.key.length === 1 ? event.key.toLowerCase() : event.key];
+    const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
+    const action = (event.shiftKey && actions[`Shift+${key}`]) || actions[key];
     if (!action) return;
     event.preventDefault();
     // Holding a key down steps through looks and events, but judges only once.

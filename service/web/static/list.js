@@ -2,18 +2,22 @@
 
 import { byId, el, setText } from "./dom.js";
 import { duration, lasted, time } from "./format.js";
+import { waits } from "./queue.js";
 import { t, tOr } from "./texts.js";
 
 export class List {
-  constructor(onOpen) {
+  /** `onOpen(id, keys)`: an event was chosen, with `keys.shiftKey` or `keys.ctrlKey` held or not. */
+  constructor(onOpen, own) {
     this.onOpen = onOpen;
+    this.own = own; // the name of whoever sits here
     this.rows = new Map();
   }
 
-  /** Show events in order; `posts` maps a post's id to its name. */
-  render(events, selectedId, posts) {
-    const open = events.filter((event) => !event.verdict);
-    const judged = events.filter((event) => event.verdict);
+  /** Show events in order; `posts` maps a post's id to its name, `marks` are the ids that are marked. */
+  render(events, selectedId, posts, marks) {
+    this.marks = marks;
+    const open = events.filter(waits);
+    const judged = events.filter((event) => !waits(event));
     const known = new Set(events.map((event) => event.id));
     for (const [id, row] of this.rows) {
       if (known.has(id)) continue;
@@ -33,7 +37,7 @@ export class List {
   #place(list, events, selectedId, posts) {
     events.forEach((event, index) => {
       const row = this.rows.get(event.id) ?? this.#row(event.id);
-      fill(row, event, event.id === selectedId, posts);
+      fill(row, event, { selected: event.id === selectedId, posts, marks: this.marks, own: this.own });
       // Moving an element takes its focus away, so only what stands wrong is moved.
       if (list.children[index] !== row) list.insertBefore(row, list.children[index] ?? null);
     });
@@ -49,7 +53,7 @@ export class List {
       el("span", "item-note"),
     );
     button.type = "button";
-    button.addEventListener("click", () => this.onOpen(id));
+    button.addEventListener("click", (event) => this.onOpen(id, event));
     const row = el("li", "", null, button);
     row.dataset.id = id;
     this.rows.set(id, row);
@@ -57,20 +61,25 @@ export class List {
   }
 }
 
-function fill(row, event, selected, posts) {
+function fill(row, event, { selected, posts, marks, own }) {
   const button = row.firstElementChild;
   const part = (name) => button.querySelector(name);
   button.setAttribute("aria-current", selected ? "true" : "false");
+  if (marks.size) button.setAttribute("aria-pressed", String(marks.has(event.id)));
+  else button.removeAttribute("aria-pressed");
   part(".sign").dataset.verdict = event.verdict?.verdict ?? (event.state === "open" ? "live" : "none");
   setText(part(".item-title"), tOr(`rule.${event.rule}`, event.rule));
   setText(part(".item-time"), time(event.start, "clock"));
   setText(part(".item-post"), posts.get(event.post)?.name ?? event.post);
-  setText(part(".item-note"), note(event));
+  setText(part(".item-note"), note(event, own));
 }
 
-function note(event) {
+function note(event, own) {
   const length = lasted(event);
   const parts = [length === null ? t("page.state.open") : duration(length)];
+  const holder = event.claim?.holder;
+  if (holder && holder !== own && !event.claim.ahead) return t("page.held.short", { who: holder });
+  if (event.stage === "dispute") return t("page.stage.dispute");
   if (event.verdict) parts.unshift(t(`verdict.${event.verdict.verdict}`));
   return parts.join(" · ");
 }

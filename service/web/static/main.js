@@ -1,20 +1,24 @@
 // The review page: wires queue, player, chart, detail and keys together.
 
-import { ApiError, getHealth, getJson, postJson } from "./api.js";
+import { Agreement } from "./agreement.js";
+import { ApiError, getHealth, getJson } from "./api.js";
 import { Chart } from "./chart.js";
+import { Claims } from "./claims.js";
+import { Desk } from "./desk.js";
 import { Detail } from "./detail.js";
 import { byId, setText } from "./dom.js";
 import { Filters } from "./filters.js";
 import { Form } from "./form.js";
-import { clock, setZone } from "./format.js";
+import { clock, setZone, time as timeOf } from "./format.js";
 import { fillHelp, listen } from "./keys.js";
 import { List } from "./list.js";
 import { Overlay } from "./overlay.js";
 import { Player } from "./player.js";
-import { Queue } from "./queue.js";
+import { Queue, waits } from "./queue.js";
 import { showHealth, showUnreachable } from "./status.js";
-import { lang, onSwitch, start, switchTo, t, tOr } from "./texts.js";
+import { lang, onSwitch, start, switchTo, t } from "./texts.js";
 import { lookIndex } from "./timeline.js";
+import { toast } from "./toast.js";
 
 const POLL_MS = 2000;
 const page = JSON.parse(byId("page-data").textContent);
@@ -24,84 +28,50 @@ setText(byId("hall"), page.hall);
 
 const queue = new Queue();
 const detail = new Detail();
-const form = new Form(page.reasons, page.note_limit, judge);
-const list = new List(open);
-const filters = new Filters(page.rules, applyFilters);
-const video = byId("video");
+const may = (permission) => page.session.permissions.includes(permission);
+const form = new Form(page.reasons, page.things, page.note_limit, (answer) => desk.judge(answer));
+const list = new List(chooseInList, page.session.name);
+const filters = new Filters(page.rules, may("adjudicate"), applyFilters);
 const overlay = new Overlay(byId("overlay"));
-const player = new Player(video, overlay, { onTime, onState: showCurtain, onTimeline });
+const handlers = { onTime, onState: showCurtain, onTimeline, onPlaying: showPlaying };
+const player = new Player(byId("video"), byId("video-next"), overlay, handlers);
+// Without a name nobody can be told from anybody else, so there is nothing to claim.
+const claims = new Claims(may("review") && Boolean(page.session.name), (id) => desk.lost(id));
+const who = { own: page.session.name, reviews: may("review") };
+const desk = new Desk({ queue, claims, form, player, list, detail }, { ...who, show: render, toast });
+const agreement = may("adjudicate") ? new Agreement(byId("agreement")) : null;
 const chart = new Chart(
   { box: byId("chart"), plot: byId("plot"), cursor: byId("cursor"), note: byId("chart-note") },
   page.plotly,
   (time) => player.seek(time),
 );
-let selected = null; // the event shown, as last known
 let posts = new Map();
 let health = null;
 let curtain = "empty";
 let reachable = true;
-
-// -- opening and judging
-
-async function open(id) {
-  const event = queue.get(id) ?? (await getJson(`/api/events/${id}`));
-  const other = selected?.id !== id;
-  selected = event;
-  history.replaceState(null, "", `#event=${id}`);
-  if (other) form.reset(event);
-  render();
-  list.reveal(id);
-  player.load(event);
-  if (other) await loadHistory(id);
-}
-
-async function loadHistory(id) {
-  detail.showHistory([]);
-  if (!selected?.verdict) return;
-  // Without an answer the history stays empty; the next poll says why.
-  const answer = await getJson(`/api/events/${id}/verdicts`).catch(() => null);
-  if (answer && selected?.id === id) detail.showHistory(answer.verdicts);
-}
-
-async function judge(answer) {
-  // A second key while the first answer is on its way must not judge twice.
-  if (!selected || form.isBusy) return;
-  const event = selected;
-  form.busy(true);
-  try {
-    // An event opened by its address can be judged before the queue has arrived.
-    if (!queue.loaded) await queue.refresh();
-    const next = queue.questionAfter(event.id);
-    const verdict = await postJson(`/api/events/${event.id}/verdict`, answer);
-    queue.put({ ...event, verdict });
-    toast(t("page.recorded", { verdict: t(`verdict.${verdict.verdict}`), rule: tOr(`rule.${event.rule}`, event.rule) }));
-    document.activeElement?.blur();
-    if (next) await open(next.id);
-    else await stay(event.id);
-  } catch (error) {
-    form.showError(error.status === 0 ? t("page.banner.unreachable") : t("page.not_recorded", { detail: error.message }));
-  } finally {
-    form.busy(false);
-  }
-}
-
-/** Nothing else waits: the judged event stays open, with its verdict. */
-async function stay(id) {
-  selected = queue.get(id);
-  form.reset(selected);
-  render();
-  await loadHistory(id);
-}
+let opening = null; // the event that the address names, until it is there
 
 // -- showing
 
 function render() {
-  list.render(queue.inOrder(), selected?.id, posts);
+  const { selected, marks, holder } = desk;
+  list.render(queue.inOrder(), selected?.id, posts, marks);
   detail.show(selected, posts);
   form.mark(selected);
+  form.lock(holder && !marks.size ? t("page.held", { who: holder }) : "");
+  showHolder(selected, holder);
+  byId("marked").hidden = !marks.size;
+  setText(byId("marked-text"), t("page.marked", { n: marks.size }));
   byId("queue-more").hidden = !queue.next;
   showEmptyQueue();
   showWhyNow();
+}
+
+function showHolder(event, holder) {
+  byId("held").hidden = !holder;
+  if (!holder) return;
+  const until = event?.claim ? timeOf(event.claim.until, "clock") : "";
+  setText(byId("held-text"), t("page.held.until", { who: holder, time: until }));
 }
 
 function showEmptyQueue() {
@@ -112,7 +82,7 @@ function showEmptyQueue() {
   const state = filtered ? "filtered" : health?.run.state === "running" ? "running" : "idle";
   for (const part of ["title", "text"]) setText(byId(`queue-empty-${part}`), t(`page.empty.${state}.${part}`));
   // The big middle says the same as the queue, not "choose one" when there is none to choose.
-  if (!selected) for (const part of ["title", "text"]) setText(byId(`curtain-${part}`), t(`page.empty.${state}.${part}`));
+  if (!desk.selected) for (const part of ["title", "text"]) setText(byId(`curtain-${part}`), t(`page.empty.${state}.${part}`));
 }
 
 function showCurtain(state) {
@@ -136,7 +106,8 @@ function onTimeline(timeline) {
 function onTime(time) {
   chart.moveTo(time);
   const seek = byId("seek");
-  const end = Number.isFinite(video.duration) ? video.duration : 0;
+  const length = player.video.duration;
+  const end = Number.isFinite(length) ? length : 0;
   if (end) seek.max = String(end);
   if (document.activeElement !== seek) seek.value = String(time);
   setText(byId("clock"), `${clock(time)} / ${clock(end)}`);
@@ -145,19 +116,11 @@ function onTime(time) {
 
 function showWhyNow() {
   const looks = player.timeline?.looks ?? [];
-  detail.showWhy(looks[lookIndex(looks, player.t)] ?? null, selected);
+  detail.showWhy(looks[lookIndex(looks, player.t)] ?? null, desk.selected);
 }
 
 function showPlaying() {
-  byId("play").classList.toggle("playing", !video.paused);
-}
-
-function toast(words) {
-  const line = byId("toast");
-  line.textContent = words;
-  line.classList.add("shown");
-  clearTimeout(toast.timer);
-  toast.timer = setTimeout(() => line.classList.remove("shown"), 2600);
+  byId("play").classList.toggle("playing", !player.video.paused);
 }
 
 // -- keeping up
@@ -168,6 +131,7 @@ async function poll() {
     if (health.store.ok) {
       await queue.refresh();
       await refreshSelected();
+      await refreshAhead();
     }
     if (!reachable && curtain === "unreachable") player.reload();
     reachable = true;
@@ -185,26 +149,24 @@ async function poll() {
 }
 
 async function refreshSelected() {
-  if (!selected) return openFirst();
-  const known = queue.get(selected.id);
-  // An open event that no page holds any more is asked for by itself: its clip is still to come.
-  const stale = !known && (selected.state === "open" || !selected.clip);
-  const event = stale ? await getJson(`/api/events/${selected.id}`) : known ?? selected;
-  if (event.id !== selected.id) return;
-  const judged = event.verdict?.at !== selected.verdict?.at;
-  selected = event;
-  player.load(event);
-  if (judged) await loadHistory(event.id);
+  await opening;
+  const { selected } = desk;
+  if (!selected) return desk.openFirst();
+  // What no page holds any more is asked for by itself: it was answered, or its clip is still to come.
+  const event = queue.get(selected.id) ?? (await getJson(`/api/events/${selected.id}`));
+  if (event.id === desk.selected.id) await desk.seen(event);
 }
 
-async function openFirst() {
-  const first = queue.questionAfter(null) ?? queue.inOrder()[0];
-  if (first) await open(first.id);
+/** Look for the next event again while there is none, or none with a clip. */
+async function refreshAhead() {
+  const others = health.queue.waiting - (desk.selected && waits(desk.selected) ? 1 : 0);
+  if (!desk.ahead?.clip && others > 0) await desk.lookAhead();
+  await desk.goOnWhenSpent();
 }
 
 function showCounts() {
-  setText(byId("queue-count"), String(health.queue.none));
-  document.title = `${health.queue.none ? `(${health.queue.none}) ` : ""}${t("page.title")}${page.hall ? ` · ${page.hall}` : ""}`;
+  setText(byId("queue-count"), String(health.queue.waiting));
+  document.title = `${health.queue.waiting ? `(${health.queue.waiting}) ` : ""}${t("page.title")}${page.hall ? ` · ${page.hall}` : ""}`;
 }
 
 async function knowPosts() {
@@ -218,13 +180,20 @@ async function knowPosts() {
 // -- filters and language
 async function applyFilters(chosen) {
   await queue.filter(chosen).catch(showUnreachable);
-  render();
+  desk.unmark();
+  await desk.dropAhead();
+}
+
+function chooseInList(id, keys) {
+  if (may("review") && keys.shiftKey) desk.markTo(id);
+  else if (may("review") && (keys.ctrlKey || keys.metaKey)) desk.mark(id);
+  else desk.open(id);
 }
 
 async function loadClauses() {
   const { clauses } = await getJson(`/api/regulation?lang=${lang()}`);
   detail.setClauses(clauses);
-  detail.show(selected, posts);
+  detail.show(desk.selected, posts);
 }
 
 function otherLanguage() {
@@ -245,7 +214,8 @@ onSwitch(() => {
   }
   render();
   loadClauses().catch(showUnreachable);
-  if (selected) loadHistory(selected.id);
+  if (desk.selected) desk.loadHistory(desk.selected.id);
+  agreement?.show();
 });
 
 function toggleBoxes() {
@@ -256,8 +226,23 @@ function toggleBoxes() {
 // -- wiring
 
 const move = (by) => {
-  const event = queue.neighbour(selected?.id, by);
-  if (event && event.id !== selected?.id) open(event.id);
+  const event = queue.neighbour(desk.selected?.id, by);
+  if (event && event.id !== desk.selected?.id) desk.open(event.id);
+};
+
+/** What was asked for by hand and cannot be done now is said. */
+const tried = (work) =>
+  work.catch((error) => {
+    if (!(error instanceof ApiError)) throw error;
+    toast(error.status === 0 ? t("page.banner.unreachable") : error.message);
+  });
+
+/** The next event is marked too, and opened. */
+const moveMarking = (by) => {
+  const event = queue.neighbour(desk.selected?.id, by);
+  if (!event || !may("review")) return;
+  desk.markTo(event.id);
+  if (event.id !== desk.selected?.id) desk.open(event.id);
 };
 
 listen({
@@ -267,7 +252,14 @@ listen({
   1: () => form.answer("confirmed"),
   2: () => form.answer("rejected"),
   3: () => form.answer("unclear"),
+  u: () => may("review") && tried(desk.undo()),
+  t: () => tried(desk.takeOver()),
+  x: () => may("review") && desk.selected && desk.mark(desk.selected.id),
+  "Shift+j": () => moveMarking(1),
+  "Shift+k": () => moveMarking(-1),
+  Escape: () => desk.unmark(),
   r: () => form.nextReason(),
+  o: () => form.nextThing(),
   n: () => form.focusNote(),
   b: toggleBoxes,
   j: () => move(1),
@@ -283,11 +275,13 @@ onClick("look-on", () => player.step(1));
 onClick("boxes", toggleBoxes);
 onClick("language", otherLanguage);
 onClick("help", () => byId("keys").showModal());
+onClick("take-over", () => tried(desk.takeOver()));
+onClick("undo", () => tried(desk.undo()));
+onClick("unmark", () => desk.unmark());
 onClick("queue-more", () => queue.more().then(render, showUnreachable));
 byId("verdict-form").addEventListener("submit", (event) => event.preventDefault());
 byId("seek").addEventListener("input", (event) => player.seek(Number(event.target.value)));
 byId("seek").addEventListener("change", (event) => event.target.blur());
-for (const name of ["play", "pause"]) video.addEventListener(name, showPlaying);
 
 filters.fill(posts);
 fillHelp();
@@ -296,5 +290,8 @@ showCurtain("empty");
 showPlaying();
 loadClauses().catch(() => {}); // the page says by itself when the service cannot be reached
 const asked = /^#event=([0-9a-f]{16})$/.exec(location.hash)?.[1];
-if (asked) open(asked).catch(() => {});
+opening = asked ? desk.open(asked).catch(() => {}) : null;
+if (may("review")) {
+  getJson("/api/reviewers").then(({ reviewers }) => filters.fill(posts, reviewers)).catch(() => {});
+}
 poll();

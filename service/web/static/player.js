@@ -1,42 +1,74 @@
-// The clip of one event with its boxes, on the event's own clock.
+// The clip of one event with its boxes, on the event's own clock. While one is looked at, the next one is made
+// ready in a second video element; the two change places.
 
 import { ApiError, clipTrouble, clipUrl, getJson } from "./api.js";
 import { lookAt, lookIndex } from "./timeline.js";
 
+const keyOf = (event) => event && `${event.id} ${event.clip ?? event.clip_missing ?? event.state}`;
+
+async function timelineOf(event) {
+  try {
+    return event.timeline ? await getJson(`/api/events/${event.id}/timeline`) : null;
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    return null;
+  }
+}
+
 export class Player {
   /** `onTime(t, timeline)` at every frame shown, `onState(state)` when what can be shown changes. */
-  constructor(video, overlay, { onTime, onState, onTimeline }) {
+  constructor(video, spare, overlay, { onTime, onState, onTimeline, onPlaying }) {
     this.video = video;
+    this.spare = spare;
     this.overlay = overlay;
     this.onTime = onTime;
     this.onState = onState;
     this.onTimeline = onTimeline;
     this.key = null;
+    this.ahead = null; // {key, timeline}: what the spare element holds
     this.timeline = null;
     this.presented = false; // whether a frame of this clip has been on the screen
     this.t = 0;
-    video.addEventListener("error", () => this.#failed());
-    video.addEventListener("loadeddata", () => this.onState("ready"));
+    for (const one of [video, spare]) {
+      one.addEventListener("error", () => this.#failed(one));
+      one.addEventListener("loadeddata", () => one === this.video && this.onState("ready"));
+      for (const name of ["play", "pause"]) one.addEventListener(name, () => one === this.video && onPlaying());
+      this.#followFrames(one);
+    }
     new ResizeObserver(() => this.#draw()).observe(overlay.canvas);
-    this.#followFrames();
   }
 
   /** Show an event's clip, or why there is none. The same event and clip again changes nothing. */
   async load(event) {
-    const key = event && `${event.id} ${event.clip ?? event.clip_missing ?? event.state}`;
+    const key = keyOf(event);
     if (key === this.key) return;
     this.key = key;
     this.event = event;
     this.timeline = null;
     this.t = 0;
-    this.#unload();
+    this.presented = false;
+    const ready = Boolean(key) && this.ahead?.key === key;
+    const timeline = ready ? this.ahead.timeline : null;
+    if (ready) this.#change();
+    else empty(this.video);
+    this.onTimeline(null);
+    this.#draw();
     if (!event) return this.onState("empty");
     if (!event.clip) return this.onState(event.state === "open" ? "waiting" : event.clip_missing ?? "unwritten");
-    this.onState("loading");
-    this.video.src = clipUrl(event.id);
+    this.onState(ready && this.video.readyState >= 2 ? "ready" : "loading");
+    if (!ready) this.video.src = clipUrl(event.id);
     // Browsers let muted video start by itself; where they do not, the play button is there.
     this.video.play().catch(() => {});
-    await this.#loadTimeline(event, key);
+    await this.#show(key, timeline ?? timelineOf(event));
+  }
+
+  /** Make an event's clip ready in the background, null for none. */
+  prepare(event) {
+    const key = event?.clip ? keyOf(event) : null;
+    if (key === (this.ahead?.key ?? null) || (key && key === this.key)) return;
+    empty(this.spare);
+    this.ahead = key && { key, timeline: timelineOf(event) };
+    if (key) this.spare.src = clipUrl(event.id);
   }
 
   /** Try again after the service could not be reached. */
@@ -72,13 +104,8 @@ export class Player {
     this.#draw();
   }
 
-  async #loadTimeline(event, key) {
-    let timeline = null;
-    try {
-      if (event.timeline) timeline = await getJson(`/api/events/${event.id}/timeline`);
-    } catch (error) {
-      if (!(error instanceof ApiError)) throw error;
-    }
+  async #show(key, coming) {
+    const timeline = await coming;
     // Another event may have been opened meanwhile.
     if (key !== this.key) return;
     this.timeline = timeline;
@@ -86,28 +113,33 @@ export class Player {
     this.#shown(this.t);
   }
 
-  #unload() {
-    this.presented = false;
-    this.video.pause();
-    this.video.removeAttribute("src");
-    this.video.load();
-    this.onTimeline(null);
-    this.#draw();
+  /** The element that was made ready is the one to look at from now on. */
+  #change() {
+    const [gone, come] = [this.video, this.spare];
+    this.video = come;
+    this.spare = gone;
+    this.ahead = null;
+    [gone.id, come.id] = [come.id, gone.id];
+    gone.classList.add("spare");
+    come.classList.remove("spare");
+    empty(gone);
   }
 
-  async #failed() {
+  async #failed(element) {
+    if (element === this.spare) {
+      this.ahead = null;
+      return;
+    }
     const { key, event } = this;
     if (!this.video.getAttribute("src") || !event) return;
     const trouble = await clipTrouble(event.id);
     if (key === this.key) this.onState(trouble);
   }
 
-  #followFrames() {
-    const { video } = this;
+  #followFrames(video) {
     if ("requestVideoFrameCallback" in video) {
       const tick = (_now, frame) => {
-        this.presented = true;
-        this.#shown(frame.mediaTime);
+        if (video === this.video) this.#frame(frame.mediaTime);
         video.requestVideoFrameCallback(tick);
       };
       video.requestVideoFrameCallback(tick);
@@ -115,13 +147,16 @@ export class Player {
     }
     // Without it the clock of the element is the best there is.
     const tick = () => {
-      if (video.readyState >= 2 && (!this.presented || video.currentTime !== this.t)) {
-        this.presented = true;
-        this.#shown(video.currentTime);
-      }
+      const fresh = video === this.video && video.readyState >= 2;
+      if (fresh && (!this.presented || video.currentTime !== this.t)) this.#frame(video.currentTime);
       requestAnimationFrame(tick);
     };
     requestAnimationFrame(tick);
+  }
+
+  #frame(t) {
+    this.presented = true;
+    this.#shown(t);
   }
 
   #shown(t) {
@@ -135,4 +170,10 @@ export class Player {
     const visible = this.timeline && this.presented;
     this.overlay.draw(visible ? this.timeline : null, visible ? lookAt(this.timeline.looks, this.t) : null);
   }
+}
+
+function empty(video) {
+  video.pause();
+  video.removeAttribute("src");
+  video.load();
 }

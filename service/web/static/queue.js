@@ -4,11 +4,14 @@ import { getJson } from "./api.js";
 
 const PAGE = 50;
 
-/** Questions first, newest first within each half; the same order as the service's `queue`. */
+/** Whether an event waits for whoever sits here. */
+export const waits = (event) => event.rank !== null;
+
+/** What waits first, most pressing first; then all else, newest first: the same order as the service's `queue`. */
 function compare(a, b) {
-  const judged = Boolean(a.verdict) - Boolean(b.verdict);
-  if (judged) return judged;
-  return Date.parse(b.start) - Date.parse(a.start) || (a.id < b.id ? 1 : -1);
+  if (waits(a) !== waits(b)) return waits(a) ? -1 : 1;
+  const age = Date.parse(a.start) - Date.parse(b.start) || (a.id < b.id ? -1 : 1);
+  return waits(a) ? a.rank - b.rank || age : -age;
 }
 
 export class Queue {
@@ -24,7 +27,7 @@ export class Queue {
     this.loaded = false;
   }
 
-  /** Ask again for the first page and merge it in: new events appear, nothing the reviewer sees moves away. */
+  /** Ask again for the first page and merge it in: new events appear, what others have answered moves away. */
   async refresh() {
     const generation = this.generation;
     const page = await this.#page(null);
@@ -32,6 +35,7 @@ export class Queue {
     if (generation !== this.generation) return;
     if (!this.loaded) this.next = page.next_cursor;
     this.loaded = true;
+    this.#forget(page);
     this.#merge(page.events);
   }
 
@@ -75,12 +79,11 @@ export class Queue {
     return order[Math.max(0, Math.min(index + by, order.length - 1))];
   }
 
-  /** The question to go on with after this one: the next below it, else the first; those with a clip before. */
-  questionAfter(id) {
+  /** The events from one to another in the order of the queue, both included. */
+  between(id, other) {
     const order = this.inOrder();
-    const index = order.findIndex((event) => event.id === id);
-    const questions = [...order.slice(index + 1), ...order].filter((event) => !event.verdict && event.id !== id);
-    return questions.find((event) => event.clip) ?? questions[0] ?? null;
+    const [from, to] = [id, other].map((one) => order.findIndex((event) => event.id === one)).sort((a, b) => a - b);
+    return from < 0 ? [] : order.slice(from, to + 1);
   }
 
   async #page(cursor) {
@@ -88,6 +91,16 @@ export class Queue {
     for (const [name, value] of Object.entries(this.filters)) if (value) query.set(name, value);
     if (cursor) query.set("cursor", cursor);
     return getJson(`/api/events?${query}`);
+  }
+
+  /** Waiting events that the first page would hold if they still waited are answered, or filtered out. */
+  #forget({ events, next_cursor: more }) {
+    const last = events.at(-1);
+    const there = new Set(events.map((event) => event.id));
+    for (const event of this.events.values()) {
+      const expected = waits(event) && (!more || (last && compare(event, last) < 0));
+      if (expected && !there.has(event.id)) this.events.delete(event.id);
+    }
   }
 
   #merge(events) {

@@ -66,6 +66,9 @@ def test_neither_is_written_when_the_alert_cannot_be(store: Store, event: EventM
         def on_verdict(self, session: Session, event: RuleEvent, verdict: str) -> None:
             raise OSError("no space left")
 
+        def on_question_again(self, session: Session, event: RuleEvent) -> None:
+            raise OSError("no space left")
+
         def on_health(self, session: Session, entry: HealthEntry) -> None:
             raise OSError("no space left")
 

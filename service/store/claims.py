@@ -1,0 +1,152 @@
+"""The part of the store that knows who does which event now."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator
+from datetime import datetime
+from itertools import product
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import ColumnElement, and_, delete, select
+from sqlalchemy.orm import Session
+
+from service import claims
+from service.audit import Act
+from service.claims import LEASE, Claim, HeldError
+from service.standing import Reader
+from service.store import page
+from service.store.audit import record
+from service.store.claim_tables import ClaimRow
+from service.store.page import EventFilter
+from service.store.records import UnknownEventError
+from service.store.tables import EventRow
+from service.store.transactions import Transactions
+
+_TRIES = 40
+"""Candidates for the next event that are looked at; each was nobody's a moment ago."""
+
+
+class ClaimBook:
+    """The claims of one store. Any thread and process may ask; of several that want one event one gets it."""
+
+    def __init__(self, sql: Transactions, zone: Callable[[], ZoneInfo]) -> None:
+        self._sql, self._zone = sql, zone
+        self.lease = LEASE
+
+    def take(
+        self, event_id: str, reader: Reader, act: Act, *, take_over: bool = False, ahead: bool = False
+    ) -> Claim | None:
+        """Claim an event for a reader, or prolong their claim; None when it does not wait for them.
+
+        A new claim that is not only `ahead` is written down in the audit log as `act`. Raises HeldError,
+        UnknownEventError.
+        """
+        zone = self._zone()
+        if reader.name is None:
+            raise ValueError("expected a reader with a name: without one there are no claims")
+        with self._sql.write() as session:
+            # Locked, so that it cannot be answered meanwhile, nor claimed by somebody else.
+            self._sql.lock(session, EventRow, event_id)
+            row = session.get(EventRow, event_id)
+            if row is None:
+                raise UnknownEventError(event_id)
+            if not page.row_waits_for(row, reader):
+                return None
+            before = claim_of(session, event_id)
+            claim = claims.taken(before, reader.name, act.at, self.lease, take_over=take_over, ahead=ahead)
+            self._sql.upsert(session, ClaimRow, {"event": event_id, **claim.model_dump()})
+            if claim.taken_at == act.at and not claim.ahead:
+                held = claims.live(before, act.at)
+                other = {"from": held.holder} if held is not None and held.bars(reader.name) else {}
+                record(session, act.model_copy(update={"detail": {**act.detail, **other}}))
+        return _in_zone(claim, zone)
+
+    def release(self, event_id: str, who: str) -> None:
+        """Give an event back to the queue; somebody else's claim stays."""
+        mine = and_(ClaimRow.event == event_id, ClaimRow.holder == who)
+        with self._sql.write() as session:
+            session.execute(delete(ClaimRow).where(mine))
+
+    def next(
+        self,
+        wanted: EventFilter,
+        reader: Reader,
+        at: datetime,
+        act_for: Callable[[str], Act],
+        *,
+        behind: str | None = None,
+        skip: Collection[str] = (),
+        ahead: bool = False,
+    ) -> str | None:
+        """The id of the most pressing event that waits for a reader and is nobody else's, claimed for them.
+
+        Those behind the event `behind` come first, then the others from the top; those that can be judged
+        (with a clip, or that will never have one) before those whose clip is still to come; last what others
+        have claimed only ahead. `act_for` makes the audit log's entry for an event. A reader without a name
+        gets an event without a claim.
+        """
+        for candidate in self._candidates(wanted, reader, at, behind, skip, ahead):
+            if reader.name is None:
+                return candidate
+            try:
+                if self.take(candidate, reader, act_for(candidate), ahead=ahead) is not None:
+                    return candidate
+            except HeldError:
+                continue  # somebody was faster
+        return None
+
+    def _candidates(
+        self,
+        wanted: EventFilter,
+        reader: Reader,
+        at: datetime,
+        behind: str | None,
+        skip: Collection[str],
+        ahead: bool,
+    ) -> Iterator[str]:
+        """Ids of events, best first. Each query is asked only when those before it have given too little."""
+        others = select(ClaimRow.event).where(ClaimRow.until > at, ClaimRow.holder != (reader.name or ""))
+        free = EventRow.id.not_in(others)
+        # What others only have ready is nobody's yet: it is better than nothing.
+        kinds = [free] if ahead else [free, EventRow.id.in_(others.where(ClaimRow.ahead))]
+        query = select(EventRow.id).where(*wanted.conditions(reader), EventRow.id.not_in(skip))
+        query = query.where(page.waits(reader)).order_by(*page.QUEUE).limit(_TRIES)
+        ready = EventRow.clip.is_not(None) | EventRow.clip_missing.is_not(None)
+        for kind, condition, place in product(kinds, (ready, ~ready), self._places(behind)):
+            with self._sql.read() as session:
+                found = list(session.scalars(query.where(place, kind, condition)))
+            yield from found
+
+    def _places(self, behind: str | None) -> list[ColumnElement[bool]]:
+        """What lies behind an event in the queue, then everything."""
+        with self._sql.read() as session:
+            row = session.get(EventRow, behind) if behind is not None else None
+            return [page.WAITING] if row is None else [page.behind(row), page.WAITING]
+
+
+def claim_of(session: Session, event_id: str) -> Claim | None:
+    """The claim of an event, whether or not it has run out."""
+    row = session.get(ClaimRow, event_id)
+    return None if row is None else _claim(row)
+
+
+def live_claims(
+    session: Session, event_ids: Collection[str], at: datetime, zone: ZoneInfo
+) -> dict[str, Claim]:
+    """The claims of these events that hold at a time."""
+    query = select(ClaimRow).where(ClaimRow.event.in_(event_ids), ClaimRow.until > at)
+    return {row.event: _in_zone(_claim(row), zone) for row in session.scalars(query)}
+
+
+def drop_claim(session: Session, event_id: str) -> None:
+    """Nobody does this event any more: it has been answered."""
+    session.execute(delete(ClaimRow).where(ClaimRow.event == event_id))
+
+
+def _claim(row: ClaimRow) -> Claim:
+    return Claim(holder=row.holder, taken_at=row.taken_at, until=row.until, ahead=row.ahead)
+
+
+def _in_zone(claim: Claim, zone: ZoneInfo) -> Claim:
+    times = {"taken_at": claim.taken_at.astimezone(zone), "until": claim.until.astimezone(zone)}
+    return claim.model_copy(update=times)

@@ -1,0 +1,299 @@
+// The work at the desk: which event is open, who may answer it, what comes next, what is taken back.
+
+import { ApiError, deleteJson, getJson, postJson } from "./api.js";
+import { waits } from "./queue.js";
+import { t, tOr } from "./texts.js";
+
+/** How many events the service takes one answer for at once. */
+const MOST = 200;
+
+export class Desk {
+  /** `parts` are queue, claims, form, player, list, detail; `show()` draws all anew, `toast(words)` says something. */
+  constructor(parts, { own, reviews, show, toast }) {
+    Object.assign(this, parts);
+    this.own = own; // the name of whoever sits here, null where nobody logs in
+    this.reviews = reviews;
+    this.show = show;
+    this.toast = toast;
+    this.selected = null; // the event shown, as last known
+    this.holder = null; // who else does it
+    this.ahead = null; // the event that comes next, taken and made ready
+    this.looking = false;
+    this.spent = false; // nothing else waited when the open event was done with
+    this.given = []; // ids that were answered here, for undo
+    this.marks = new Set();
+  }
+
+  /**
+   * Open an event. `taken`: it has been claimed already; `again`: it changed, so claim it anew; `pass`: go on to
+   * the next one when somebody else does it.
+   */
+  async open(id, { taken = false, again = false, pass = false } = {}) {
+    const event = this.queue.get(id) ?? (await getJson(`/api/events/${id}`));
+    const before = this.selected;
+    const other = before?.id !== id || again;
+    this.selected = event;
+    this.spent = false;
+    if (this.ahead?.id === id) this.ahead = null; // it is here now
+    history.replaceState(null, "", `#event=${id}`);
+    if (other) {
+      this.holder = null;
+      this.form.reset(event);
+    }
+    this.show();
+    this.list.reveal(id);
+    this.player.load(event);
+    if (!other) return;
+    if (before && before.id !== id && before.id !== this.ahead?.id) this.claims.release(before.id);
+    const told = this.loadHistory(id);
+    if (!taken && !(await this.#take(event)) && pass) return this.#pass(id);
+    this.lookAhead();
+    await told;
+  }
+
+  async loadHistory(id) {
+    this.detail.showHistory([]);
+    // Without an answer the history stays empty; the next poll says why.
+    const answer = await getJson(`/api/events/${id}/verdicts`).catch(() => null);
+    if (answer && this.selected?.id === id) this.detail.showHistory(answer.verdicts);
+  }
+
+  /** The open event as the service has it now: answered or claimed by others, or free again. */
+  async seen(event) {
+    const judged = event.verdict?.at !== this.selected.verdict?.at;
+    const free = this.holder && !this.#holderOf(event) && waits(event);
+    this.selected = event;
+    this.holder = this.#holderOf(event);
+    this.player.load(event);
+    if (judged) await this.loadHistory(event.id);
+    if (free) await this.#take(event);
+  }
+
+  /** Open the most pressing event that nobody else does, else the first there is. */
+  async openFirst() {
+    const next = this.reviews && !this.#browses ? await this.claims.next(this.queue.filters, null, []) : null;
+    if (this.selected) return next && this.claims.release(next.id); // somebody was faster than that
+    const first = next ?? this.queue.inOrder()[0];
+    if (next && !this.queue.get(next.id)) this.queue.put(next);
+    if (first) await this.open(first.id, { taken: Boolean(next) });
+  }
+
+  /** Have the next event ready, its clip loaded, while this one is looked at. */
+  async lookAhead() {
+    if (!this.reviews || this.looking) return;
+    this.looking = true;
+    try {
+      let after;
+      do {
+        after = this.selected;
+        if (after && !this.#browses) await this.#lookBehind(after.id, this.queue.filters);
+      } while (this.selected?.id !== after?.id);
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error; // the next poll tries again
+    } finally {
+      this.looking = false;
+    }
+  }
+
+  async #lookBehind(id, filters) {
+    const event = await this.claims.next(filters, id, [id], { ahead: true });
+    // Meanwhile another event may have been opened, or other filters chosen.
+    const fits = this.selected?.id === id && filters === this.queue.filters;
+    const gone = fits ? this.ahead : event;
+    if (fits) {
+      this.ahead = event;
+      this.player.prepare(event);
+    }
+    if (gone && gone.id !== this.ahead?.id && gone.id !== this.selected?.id) this.claims.release(gone.id);
+  }
+
+  /** Go on by itself with what has come since nothing was left, unless somebody is at work here. */
+  async goOnWhenSpent() {
+    const { ahead } = this;
+    if (!this.spent || !ahead || this.form.isBusy || this.form.note.value || this.marks.size) return;
+    if (!this.queue.get(ahead.id)) this.queue.put(ahead);
+    await this.open(ahead.id, { pass: true });
+  }
+
+  /** After other filters were chosen, what was ready may not be wanted any more. */
+  dropAhead() {
+    const { ahead } = this;
+    this.ahead = null;
+    this.player.prepare(null);
+    if (ahead && ahead.id !== this.selected?.id) this.claims.release(ahead.id);
+    return this.lookAhead();
+  }
+
+  // -- answers
+
+  async judge(answer) {
+    // A second key while the first answer is on its way must not judge twice.
+    if (this.form.isBusy || !(this.selected || this.marks.size)) return;
+    if (!this.marks.size && this.holder) return this.form.showError(t("page.held", { who: this.holder }));
+    this.form.busy(true);
+    try {
+      // An event opened by its address can be judged before the queue has arrived.
+      if (!this.queue.loaded) await this.queue.refresh();
+      await (this.marks.size ? this.#judgeMarked(answer) : this.#judgeOne(this.selected, answer));
+    } catch (error) {
+      await this.#refused(error);
+    } finally {
+      this.form.busy(false);
+    }
+  }
+
+  async undo() {
+    const own = this.selected?.verdict ? [this.selected.id] : [];
+    const ids = this.given.pop() ?? own;
+    if (!ids.length) return this.toast(t("page.undo.nothing"));
+    let failed = null;
+    for (const id of ids) {
+      await deleteJson(`/api/events/${id}/verdict`).catch((error) => (failed = error));
+      this.queue.put(await getJson(`/api/events/${id}`));
+    }
+    this.toast(failed ? t("page.undo.refused", { detail: failed.message }) : t("page.undo.done", { n: ids.length }));
+    await this.open(ids.at(-1), { again: true });
+  }
+
+  async takeOver() {
+    const { selected } = this;
+    if (!selected || !this.holder) return;
+    if (!(await this.claims.take(selected.id, true))) return;
+    this.holder = null;
+    await this.#renew(selected.id);
+  }
+
+  /** Somebody else has taken what was being looked at. */
+  async lost(id) {
+    if (this.ahead?.id === id) this.ahead = null;
+    if (this.selected?.id === id) await this.#showHolder(id);
+  }
+
+  // -- several at once
+
+  mark(id) {
+    if (!this.marks.delete(id)) this.marks.add(id);
+    this.show();
+  }
+
+  markTo(id) {
+    for (const event of this.queue.between(this.selected?.id ?? id, id)) this.marks.add(event.id);
+    this.show();
+  }
+
+  unmark() {
+    this.marks.clear();
+    this.show();
+  }
+
+  // -- inside
+
+  /** Whether the filters show what has been answered: then nothing comes next by itself. */
+  get #browses() {
+    const { verdict, by } = this.queue.filters;
+    return Boolean(by || (verdict && verdict !== "none"));
+  }
+
+  #holderOf(event) {
+    const holder = this.claims.on && waits(event) ? event.claim?.holder : null;
+    return holder && holder !== this.own && !event.claim.ahead ? holder : null;
+  }
+
+  /** Whether an event is one's own now, or needs not be. */
+  async #take(event) {
+    if (!this.reviews || !waits(event)) return true;
+    const mine = await this.claims.take(event.id).catch((error) => {
+      if (!(error instanceof ApiError)) throw error;
+      return true; // not reached: an answer will tell
+    });
+    if (!mine) await this.#showHolder(event.id);
+    return mine;
+  }
+
+  /** Somebody else was faster with what was to come next: on to another one, if there is one. */
+  async #pass(id) {
+    const next = await this.claims.next(this.queue.filters, id, [id]);
+    if (!next) {
+      this.spent = true;
+      return;
+    }
+    if (!this.queue.get(next.id)) this.queue.put(next);
+    if (this.selected?.id === id) await this.open(next.id, { taken: true });
+    else await this.claims.release(next.id);
+  }
+
+  async #showHolder(id) {
+    const event = await this.#renew(id);
+    if (this.selected?.id !== id) return;
+    this.holder = this.#holderOf(event);
+    this.show();
+  }
+
+  async #renew(id) {
+    const event = await getJson(`/api/events/${id}`);
+    this.queue.put(event);
+    if (this.selected?.id === id) this.selected = event;
+    this.show();
+    return event;
+  }
+
+  async #judgeOne(event, answer) {
+    const claimed = this.claims.on && waits(event);
+    const verdict = await postJson(`/api/events/${event.id}/verdict`, { ...answer, claimed });
+    this.#answered(event, verdict);
+    this.given.push([event.id]);
+    const words = { verdict: t(`verdict.${verdict.verdict}`), rule: tOr(`rule.${event.rule}`, event.rule) };
+    this.toast(t("page.recorded", words));
+    await this.#goOn(event);
+  }
+
+  async #judgeMarked(answer) {
+    const events = [...this.marks].slice(0, MOST);
+    const { results } = await postJson("/api/verdicts", { ...answer, events });
+    const done = results.filter((one) => one.outcome === "recorded").map((one) => one.event);
+    for (const id of done) this.queue.put(await getJson(`/api/events/${id}`));
+    for (const id of done) this.claims.release(id, { answered: true });
+    if (done.length) this.given.push(done);
+    for (const id of done) this.marks.delete(id);
+    const left = results.filter((one) => one.outcome !== "recorded").map((one) => t(`page.bulk.${one.outcome}`, { who: one.holder ?? "" }));
+    this.toast(t("page.bulk.recorded", { n: done.length, verdict: t(`verdict.${answer.verdict}`) }));
+    if (done.includes(this.selected?.id)) await this.#goOn(this.selected);
+    this.show();
+    if (left.length) this.form.showError(t("page.bulk.left", { n: left.length, why: [...new Set(left)].join(", ") }));
+  }
+
+  #answered(event, verdict) {
+    this.queue.put({ ...event, verdict, rank: null, claim: null, stage: "done" });
+    this.claims.release(event.id, { answered: true });
+  }
+
+  async #goOn(event) {
+    document.activeElement?.blur();
+    const { ahead } = this;
+    this.ahead = null;
+    const next = ahead ?? (this.#browses ? null : await this.claims.next(this.queue.filters, event.id, [event.id]));
+    if (!next) return this.#stay(event.id);
+    if (!this.queue.get(next.id)) this.queue.put(next);
+    // Not waited for: the next answer may be given as soon as the next clip is there.
+    this.open(next.id, { taken: !ahead, pass: true });
+  }
+
+  /** Nothing else waits: the judged event stays open, with its verdict. */
+  async #stay(id) {
+    this.spent = true;
+    this.selected = this.queue.get(id);
+    this.form.reset(this.selected);
+    this.show();
+    await this.loadHistory(id);
+  }
+
+  async #refused(error) {
+    if (!(error instanceof ApiError)) throw error;
+    if (error.status === 409 && this.selected) {
+      await (error.field === "claim" ? this.#showHolder(this.selected.id) : this.#renew(this.selected.id));
+      await this.loadHistory(this.selected.id);
+    }
+    const words = error.status === 0 ? t("page.banner.unreachable") : t("page.not_recorded", { detail: error.message });
+    this.form.showError(this.holder ? t("page.held", { who: this.holder }) : words);
+  }
+}

@@ -1,0 +1,17 @@
+// One verdict of an event's history: what, why, by whom, as what, when.
+
+import { el } from "./dom.js";
+import { time } from "./format.js";
+import { t } from "./texts.js";
+
+export function verdictRow(verdict) {
+  const said = [t(`verdict.${verdict.verdict}`)];
+  if (verdict.reason) said.push(t(`reason.${verdict.reason}`));
+  if (verdict.object) said.push(t(`page.object.${verdict.object}`));
+  if (verdict.by) said.push(verdict.by);
+  if (verdict.part !== "first") said.push(t(`page.part.${verdict.part}`));
+  const row = el("li", "", null, el("span", "said", said.join(" · ")), el("time", "muted", time(verdict.at, "full")));
+  row.dataset.verdict = verdict.verdict;
+  if (verdict.note) row.append(el("q", "", verdict.note));
+  return row;
+}
