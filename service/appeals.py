@@ -1,4 +1,4 @@
-"""Appeals of a post's staff against confirmed events. Pure: values in, values out; whoever calls brings the time.
+"""Appeals of a post's staff against confirmed events. Pure: whoever calls brings the time.
 
 A supervisor makes a link, whoever holds it may contest the event until a deadline, an adjudicator who has not
 judged the event before decides. The verdict itself is never changed: a reversal is one more verdict.
@@ -10,6 +10,7 @@ and binds nobody.
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -29,6 +30,19 @@ STATEMENT_LIMIT = 2000
 SIGNATURE_LIMIT = 64
 MOST_APPEALS = 3
 """Appeals in one run; the earlier ones were taken back."""
+
+
+@dataclass(frozen=True)
+class Periods:
+    """Days to appeal in, days to decide in, days that evidence is held after that."""
+
+    appeal: int = 14
+    decide: int = 14
+    keep: int = 90
+
+    def kept_until(self, closed_at: datetime) -> datetime:
+        """Until when evidence is held, and a link opens, after an appeal was closed."""
+        return closed_at + timedelta(days=self.keep)
 
 
 class Appeal(BaseModel):
@@ -98,7 +112,9 @@ def deadline(began: datetime, links: Sequence[Link], now: datetime, days: int) -
     return first + timedelta(days=days)
 
 
-def standing(history: Sequence[Verdict], appeals: Sequence[Appeal], ends: datetime, now: datetime) -> Standing:
+def standing(
+    history: Sequence[Verdict], appeals: Sequence[Appeal], ends: datetime, now: datetime
+) -> Standing:
     """What the holder of a link whose deadline is `ends` can do now; verdicts and appeals oldest first."""
     if appeals and appeals[-1].state == "open":
         return "open"
@@ -114,11 +130,11 @@ def standing(history: Sequence[Verdict], appeals: Sequence[Appeal], ends: dateti
     return "withdrawn" if made else "free"
 
 
-def is_valid(expires_at: datetime, appeal: Appeal | None, keep: timedelta, now: datetime) -> bool:
+def is_valid(expires_at: datetime, appeal: Appeal | None, periods: Periods, now: datetime) -> bool:
     """Whether a link that was not revoked opens: to its deadline, and while an appeal is open or kept."""
     if now < expires_at:
         return True
-    return appeal is not None and (appeal.closed_at is None or now < appeal.closed_at + keep)
+    return appeal is not None and (appeal.closed_at is None or now < periods.kept_until(appeal.closed_at))
 
 
 def statement_of(text: str, signed: str) -> tuple[str, str | None]:
@@ -146,9 +162,9 @@ def decide(
 
     Raises AppealRefusedError, JudgedBeforeError, TextRefusedError.
     """
+    words = plain("reason", reason, STATEMENT_LIMIT)
     if by in judges:
         raise JudgedBeforeError("expected an adjudicator who has not judged this event before")
-    words = plain("reason", reason, STATEMENT_LIMIT)
     return _closed(appeal, at, state=outcome, decided_by=by, reason=words)
 
 

@@ -12,7 +12,7 @@ from datetime import datetime
 from pydantic import BaseModel, ConfigDict, Field
 
 from pipelines.rules.regulation import Clause
-from service.plain_text import TextRefusedError, plain
+from service.plain_text import plain
 
 NOTE_LIMIT = 2000
 
@@ -31,7 +31,7 @@ class Finding(BaseModel):
     at: datetime = Field(description="When it happened, in the hall's time zone.")
     note: str = Field(description="What was found, in the words of who recorded it.")
     event: str | None = Field(
-        description="Id of a rule event whose clip shows the post at that time; null: recorded without a clip."
+        description="Id of a rule event whose clip shows the post then; null: recorded without one."
     )
     made_at: datetime = Field(description="When it was recorded.")
     made_by: str | None = Field(description="Who recorded it; null where nobody logs in.")
@@ -55,7 +55,9 @@ def check(clause: str, note: str, at: datetime, now: datetime, by_hand: Mapping[
     """
     if clause not in by_hand:
         known = ", ".join(by_hand)
-        raise FindingRefusedError("clause", f"expected a clause that no camera judges ({known}), got {clause!r}")
+        raise FindingRefusedError(
+            "clause", f"expected a clause that no camera judges ({known}), got {clause!r}"
+        )
     if at > now:
         raise FindingRefusedError("at", f"expected a time that is over, got {at.isoformat()}")
     return plain("note", note, NOTE_LIMIT)
@@ -72,6 +74,3 @@ def withdraw(finding: Finding, why: str, *, by: str | None, at: datetime) -> Fin
 def covers(start: datetime, end: datetime, at: datetime) -> bool:
     """Whether a clip from `start` to `end` shows a moment."""
     return start <= at <= end
-
-
-__all__ = ["Finding", "FindingRefusedError", "TextRefusedError", "check", "covers", "withdraw"]

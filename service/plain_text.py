@@ -34,5 +34,15 @@ def plain(field: str, text: str, limit: int, *, lines: bool = True, needed: bool
 
 
 def _is_no_text(character: str) -> bool:
-    turns = unicodedata.bidirectional(character) in {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}
+    turns = unicodedata.bidirectional(character) in {
+        "LRE",
+        "RLE",
+        "LRO",
+        "RLO",
+        "PDF",
+        "LRI",
+        "RLI",
+        "FSI",
+        "PDI",
+    }
     return turns or unicodedata.category(character) in {"Cc", "Cs"}

@@ -13,7 +13,8 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 Answer = Literal["confirmed", "rejected", "unclear"]
-Reason = Literal["not_what_it_seems", "allowed", "wrong_post", "bad_picture", "test", "other"]
+Reason = Literal["not_what_it_seems", "allowed", "wrong_post", "bad_picture", "test", "other", "appeal"]
+"""appeal: an adjudicator reversed it (service.appeals); reviewers cannot choose it."""
 
 NOTE_LIMIT = 2000
 
@@ -59,12 +60,15 @@ def judge(
 
     `history` is oldest first. The same answer again, word for word by the same reviewer, is not a new
     verdict (a request sent twice must not look like a second opinion): the one that stands is given back.
-    Raises VerdictRefusedError for a reason that does not go with the answer or a note that is too long.
+    Raises VerdictRefusedError for a reason that does not go with the answer, a note that is too long, and an
+    event that was settled on appeal.
     """
     note = note.strip()
     if reason is not None and reason not in REASONS[answer]:
         expected = ", ".join(REASONS[answer])
         raise VerdictRefusedError("reason", f"expected one of {expected} for {answer}, got {reason}")
+    if history and history[-1].reason == "appeal":
+        raise VerdictRefusedError("verdict", "an appeal has settled this event, no other verdict can follow")
     if len(note) > NOTE_LIMIT:
         raise VerdictRefusedError("note", f"expected at most {NOTE_LIMIT} characters, got {len(note)}")
     verdict = Verdict(verdict=answer, reason=reason, note=note, at=at, by=by)

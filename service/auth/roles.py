@@ -13,9 +13,12 @@ from typing import Literal
 
 from service.audit import Act
 
-Permission = Literal["read", "evidence", "review", "cover", "alerts", "accounts", "audit", "self"]
+Permission = Literal[
+    "read", "evidence", "review", "cover", "appeals", "decide", "alerts", "accounts", "audit", "self"
+]
 """What a route may ask for. read: events, posts, health, verdicts, covers. evidence: clips, snapshots and
 timelines; bystanders are seen in them.
+appeals: what the staff say, and links for them. decide: on appeals, never with a token.
 alerts: what was sent to whom, tests, new tries. self: one's own password and tokens, never with a token."""
 Role = Literal["viewer", "reviewer", "supervisor", "adjudicator", "admin", "auditor"]
 Scope = Literal["read", "review", "admin"]
@@ -26,18 +29,20 @@ of a message."""
 ROLES: Mapping[Role, frozenset[Permission]] = {
     "viewer": frozenset({"read"}),
     "reviewer": frozenset({"read", "evidence", "review"}),
-    "supervisor": frozenset({"read", "evidence", "cover"}),
-    "adjudicator": frozenset({"read", "evidence", "review", "cover"}),
-    "admin": frozenset({"read", "evidence", "review", "cover", "alerts", "accounts", "audit"}),
+    "supervisor": frozenset({"read", "evidence", "cover", "appeals"}),
+    "adjudicator": frozenset({"read", "evidence", "review", "cover", "appeals", "decide"}),
+    "admin": frozenset(
+        {"read", "evidence", "review", "cover", "appeals", "decide", "alerts", "accounts", "audit"}
+    ),
     "auditor": frozenset({"read", "audit"}),
 }
 SCOPES: Mapping[Scope, frozenset[Permission]] = {
     "read": frozenset({"read", "evidence"}),
-    "review": frozenset({"review", "cover"}),
+    "review": frozenset({"review", "cover", "appeals"}),
     "admin": frozenset({"alerts", "accounts", "audit"}),
 }
 OPEN: frozenset[Permission] = frozenset({"read", "evidence", "review", "cover", "alerts"})
-"""What anybody may in open mode: the work, never accounts and the audit log."""
+"""What anybody may in open mode: the work, never accounts, the audit log and appeals, which want names."""
 
 
 class AccountRefusedError(ValueError):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any
@@ -16,10 +15,13 @@ from service.audit import Act
 from service.review import Answer, Reason, Verdict, judge
 from service.store import page
 from service.store.accounts import AccountBook
+from service.store.appeals import AppealBook
 from service.store.audit import AuditTrail, record
 from service.store.covers import CoverBook
 from service.store.evidence import EvidenceBook
+from service.store.findings import FindingBook
 from service.store.followers import Follower
+from service.store.history import add_verdict, histories
 from service.store.page import EventFilter, Order
 from service.store.records import EventPage, Hall, JudgedEvent, LastLook, StoredPost
 from service.store.sessions import SessionBook
@@ -30,7 +32,6 @@ from service.store.tables import (
     HealthRow,
     LookRow,
     PostRow,
-    VerdictRow,
     event_of,
 )
 from service.store.transactions import Transactions
@@ -51,6 +52,8 @@ class Store:
         self.sessions = SessionBook(self._sql)
         self.audit = AuditTrail(self._sql)
         self._followers: list[Follower] = []
+        self.appeals = AppealBook(self._sql, lambda: self.hall().zone, self._followers)
+        self.findings = FindingBook(self._sql, lambda: self.hall().zone)
 
     @property
     def transactions(self) -> Transactions:
@@ -181,22 +184,13 @@ class Store:
         with self._sql.write() as session:
             # Locked: two monitors may share a database, and the second answer must see the first.
             event = self._event_row(session, event_id, lock=True)
-            history = self._history(session, [event_id], zone).get(event_id, [])
+            history = histories(session, [event_id], zone)[event_id]
             by = (act.who or None) if act else None
             verdict = judge(history, answer, reason, note, at.astimezone(zone), by)
             if not history or verdict is not history[-1]:
                 if act is not None:
                     record(session, act)
-                session.add(
-                    VerdictRow(
-                        event=event_id,
-                        verdict=verdict.verdict,
-                        reason=verdict.reason,
-                        note=verdict.note,
-                        given_at=verdict.at,
-                        by=verdict.by,
-                    )
-                )
+                add_verdict(session, event_id, verdict)
                 event.verdict = verdict.verdict
                 for follower in self._followers:
                     follower.on_verdict(session, event_of(event, zone), verdict.verdict)
@@ -207,7 +201,7 @@ class Store:
         zone = self.hall().zone
         with self._sql.read() as session:
             self._event_row(session, event_id)
-            return self._history(session, [event_id], zone).get(event_id, [])
+            return histories(session, [event_id], zone)[event_id]
 
     # -- cameras and looks
 
@@ -274,17 +268,8 @@ class Store:
             raise UnknownEventError(event_id)
         return row
 
-    @staticmethod
-    def _history(session: Session, event_ids: Sequence[str], zone: ZoneInfo) -> dict[str, list[Verdict]]:
-        found: dict[str, list[Verdict]] = defaultdict(list)
-        query = select(VerdictRow).where(VerdictRow.event.in_(event_ids)).order_by(VerdictRow.id)
-        for row in session.scalars(query):
-            fields = {"verdict": row.verdict, "reason": row.reason, "note": row.note, "by": row.by}
-            found[row.event].append(Verdict.model_validate({**fields, "at": row.given_at.astimezone(zone)}))
-        return found
-
     def _judged(self, session: Session, rows: Sequence[EventRow], zone: ZoneInfo) -> list[JudgedEvent]:
-        history = self._history(session, [row.id for row in rows if row.verdict], zone)
+        history = histories(session, [row.id for row in rows if row.verdict], zone)
         return [
             JudgedEvent(event_of(row, zone), history[row.id][-1] if row.verdict else None) for row in rows
         ]
