@@ -5,11 +5,13 @@ from fastapi import FastAPI
 from service.api import (
     accounts,
     alerts,
+    appeals,
     audit,
     covers,
     errors,
     events,
     evidence,
+    findings,
     health,
     posts,
     regulation,
@@ -20,7 +22,7 @@ from service.api import (
 from service.api.description import describe_whole
 
 PREFIX = "/api"
-_WORK = (posts, events, evidence, verdicts, health, regulation, covers, alerts)
+_WORK = (posts, events, evidence, verdicts, health, regulation, covers, alerts, appeals, findings)
 _NOUNS = (*_WORK, session, accounts, tokens, audit)
 ROUTERS = [noun.router for noun in _NOUNS]
 
