@@ -1,4 +1,4 @@
-"""The page by which a post's staff contest an event, without an account or a script; and the adjudicators' page.
+"""The page by which staff contest an event, without an account or a script; and the page of the adjudicators.
 
 Whatever is wrong with a link - never made, over, revoked - the answer is the same, byte for byte.
 """
