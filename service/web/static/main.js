@@ -1,7 +1,6 @@
 // The review page: wires queue, player, chart, detail and keys together.
 
 import { ApiError, getHealth, getJson, postJson } from "./api.js";
-import { showAppeals } from "./appeal_event.js";
 import { Chart } from "./chart.js";
 import { Detail } from "./detail.js";
 import { byId, setText } from "./dom.js";
@@ -100,7 +99,6 @@ function render() {
   list.render(queue.inOrder(), selected?.id, posts);
   detail.show(selected, posts);
   form.mark(selected);
-  showAppeals(selected);
   byId("queue-more").hidden = !queue.next;
   showEmptyQueue();
   showWhyNow();

@@ -66,6 +66,9 @@ def test_neither_is_written_when_the_alert_cannot_be(store: Store, event: EventM
         def on_verdict(self, session: Session, event: RuleEvent, verdict: str) -> None:
             raise OSError("no space left")
 
+        def on_appeal(self, session: Session, event: RuleEvent, appeal: int, what: str) -> None:
+            raise AssertionError
+
         def on_health(self, session: Session, entry: HealthEntry) -> None:
             raise OSError("no space left")
 
