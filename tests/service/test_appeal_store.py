@@ -8,16 +8,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from samples_alerts import settings
 from samples_appeals import DAY, HASHED, PERIODS, TOKEN, confirm, contest, did, invite
-from samples_service import NINE, SHANGHAI, EventMaker
+from samples_service import NINE, EventMaker
 from test_evidence_files import sweeper, with_files
 
 from pipelines.rules.events import RuleEvent
 from service.appeals import AppealRefusedError, JudgedBeforeError
 from service.auth.entrance import digest
 from service.delivery import Direct
-from service.outbox import Outbox
 from service.review import VerdictRefusedError
 from service.store import EventFilter, Store
 from service.store.appeals import UnknownAppealError, UnknownLinkError
@@ -285,55 +283,6 @@ def test_the_list_is_of_the_own_posts_in_its_order(store: Store, event: EventMak
     assert find("open", now=late)[0].judges == frozenset({"li.na"})
     with pytest.raises(UnknownAppealError):
         store.appeals.get(99)
-
-
-def test_who_decides_is_told_of_the_appeal_and_the_post_of_the_decision(
-    store: Store, event: EventMaker
-) -> None:
-    alerts = settings(
-        {"id": "office", "about": ["appeal"]}, {"id": "lead", "about": ["decision"], "posts": ["w01"]}
-    )
-    clock = [NINE]
-    outbox = Outbox(store.transactions, alerts, SHANGHAI, posts={"w01": "east"}, now=lambda: clock[0])
-    store.follow(outbox)
-
-    def told() -> list[tuple[str, str]]:
-        outbox.plan(clock[0])
-        found = []
-        for delivery in outbox.due(clock[0]):
-            message = outbox.message(delivery.message)
-            found += [(message.route, message.kind)] * outbox.claim(delivery, clock[0])
-        return found
-
-    store.upsert_event(event(1))
-    confirm(store, event(1).id)
-    invite(store, event(1).id)
-    assert told() == []
-    number = contest(store)
-    assert told() == [("office", "appealed")]
-    clock[0] += DAY
-    decide(store, number, "reversed", clock[0])
-    assert told() == [("lead", "decided")]
-    clock[0] += DAY
-    assert told() == []
-
-
-def test_an_appeal_that_is_taken_back_at_once_is_not_told_of(store: Store, event: EventMaker) -> None:
-    outbox = Outbox(
-        store.transactions,
-        settings({"id": "office", "about": ["appeal"]}),
-        SHANGHAI,
-        posts={},
-        now=lambda: NINE,
-    )
-    store.follow(outbox)
-    store.upsert_event(event(1))
-    confirm(store, event(1).id)
-    invite(store, event(1).id)
-    contest(store)
-    store.appeals.withdraw(HASHED, PERIODS, at=NINE, act=did("", way="link"))
-    outbox.plan(NINE)
-    assert outbox.due(NINE) == []
 
 
 def record(store: Store, post: str = "w01", at: datetime = NINE, event: str | None = None) -> int:
