@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -27,14 +26,14 @@ OFFICE = {"viewport": {"width": 1280, "height": 800}}
 
 
 @pytest.fixture
-def contested(guarded: Hall, event: EventMaker) -> Iterator[Hall]:
+def contested(guarded: Hall, event: EventMaker) -> Hall:
     """A hall with a confirmed event, its supervisor, its reviewer and another adjudicator."""
     add_account(guarded.store, "li.na", "reviewer")
     add_account(guarded.store, "wang", "supervisor", ("w01",))
     add_account(guarded.store, "chen", "adjudicator")
     guarded.sink.event(event(1, **guarded.evidence(event(1).id)))
     confirm(guarded.store, event(1).id, at=datetime.now(UTC), note="画面中手里有手机")
-    yield guarded
+    return guarded
 
 
 def enter(page: Any, hall: Hall, name: str, path: str) -> None:
