@@ -50,7 +50,7 @@ def text_is(page: Any, element: str, words: str) -> None:
 
 
 def unexpected(errors: list[str], *more: str) -> list[str]:
-    """What the console says beyond what a test asks for; a page that is left polls without its cookie: 401."""
+    """What the console says beyond what a test asks for; a page that is left may poll without its cookie."""
     return [error for error in errors if not any(status in error for status in ("401", *more))]
 
 
