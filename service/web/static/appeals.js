@@ -7,6 +7,8 @@ import { listen, releaseAfterMouse } from "./keys.js";
 import { Overlay } from "./overlay.js";
 import { Player } from "./player.js";
 import { lang, onSwitch, start, switchTo, t, tOr } from "./texts.js";
+import { toast } from "./toast.js";
+import { verdictRow } from "./verdict_row.js";
 
 const WHICH = ["open", "overdue", "closed"];
 const page = JSON.parse(byId("page-data").textContent);
@@ -106,16 +108,6 @@ function render() {
   byId("to-event").href = `/#event=${selected.event}`;
 }
 
-function verdictRow(verdict) {
-  const said = [t(`verdict.${verdict.verdict}`)];
-  if (verdict.reason) said.push(t(`reason.${verdict.reason}`));
-  if (verdict.by) said.push(verdict.by);
-  const found = el("li", "", null, el("span", "said", said.join(" · ")), el("time", "muted", time(verdict.at, "full")));
-  found.dataset.verdict = verdict.verdict;
-  if (verdict.note) found.append(el("q", "", verdict.note));
-  return found;
-}
-
 const canDecide = () => mayDecide && selected?.state === "open" && !selected.conflict;
 
 function showDecision() {
@@ -159,14 +151,6 @@ async function decide(outcome) {
   } finally {
     busy = false;
   }
-}
-
-function toast(words) {
-  const line = byId("toast");
-  line.textContent = words;
-  line.classList.add("shown");
-  clearTimeout(toast.timer);
-  toast.timer = setTimeout(() => line.classList.remove("shown"), 2600);
 }
 
 // -- the clip

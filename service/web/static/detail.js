@@ -4,6 +4,7 @@ import { showAppeals } from "./appeal_event.js";
 import { byId, el, setText } from "./dom.js";
 import { duration, lasted, percent, time } from "./format.js";
 import { lang, t, tOr } from "./texts.js";
+import { verdictRow } from "./verdict_row.js";
 
 export class Detail {
   constructor() {
@@ -54,7 +55,7 @@ export class Detail {
   /** Every verdict, oldest first, as rows with the newest on top. */
   showHistory(verdicts) {
     byId("history").hidden = !verdicts.length;
-    byId("history-rows").replaceChildren(...[...verdicts].reverse().map(historyRow));
+    byId("history-rows").replaceChildren(...[...verdicts].reverse().map(verdictRow));
   }
 }
 
@@ -71,14 +72,4 @@ function showChips(event) {
   chip.hidden = !event.verdict;
   chip.dataset.kind = event.verdict?.verdict ?? "";
   setText(chip, event.verdict ? t(`verdict.${event.verdict.verdict}`) : "");
-}
-
-function historyRow(verdict) {
-  const said = [t(`verdict.${verdict.verdict}`)];
-  if (verdict.reason) said.push(t(`reason.${verdict.reason}`));
-  if (verdict.by) said.push(verdict.by);
-  const row = el("li", "", null, el("span", "said", said.join(" · ")), el("time", "muted", time(verdict.at, "full")));
-  row.dataset.verdict = verdict.verdict;
-  if (verdict.note) row.append(el("q", "", verdict.note));
-  return row;
 }

@@ -4,6 +4,7 @@ import { ApiError, getJson, postJson } from "./api.js";
 import { byId, el, fillSelect, setText } from "./dom.js";
 import { setZone, time } from "./format.js";
 import { lang, onSwitch, start, switchTo, t, tOr } from "./texts.js";
+import { toast } from "./toast.js";
 
 const STATES = ["standing", "withdrawn"];
 const page = JSON.parse(byId("page-data").textContent);
@@ -128,14 +129,6 @@ async function withdraw() {
   } catch (error) {
     say("withdraw-error", problem(error));
   }
-}
-
-function toast(words) {
-  const line = byId("toast");
-  line.textContent = words;
-  line.classList.add("shown");
-  clearTimeout(toast.timer);
-  toast.timer = setTimeout(() => line.classList.remove("shown"), 2600);
 }
 
 // -- words

@@ -15,6 +15,7 @@ import { Queue } from "./queue.js";
 import { showHealth, showUnreachable } from "./status.js";
 import { lang, onSwitch, start, switchTo, t, tOr } from "./texts.js";
 import { lookIndex } from "./timeline.js";
+import { toast } from "./toast.js";
 
 const POLL_MS = 2000;
 const page = JSON.parse(byId("page-data").textContent);
@@ -150,14 +151,6 @@ function showWhyNow() {
 
 function showPlaying() {
   byId("play").classList.toggle("playing", !video.paused);
-}
-
-function toast(words) {
-  const line = byId("toast");
-  line.textContent = words;
-  line.classList.add("shown");
-  clearTimeout(toast.timer);
-  toast.timer = setTimeout(() => line.classList.remove("shown"), 2600);
 }
 
 // -- keeping up
