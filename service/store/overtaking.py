@@ -39,7 +39,7 @@ class Overtaking:
         if verdict == "confirmed":
             return
         waiting = select(AppealRow).where(AppealRow.event == event.id, AppealRow.state == "open")
-        for row in session.scalars(waiting):
+        for row in list(session.scalars(waiting)):
             given = session.scalar(select(func.max(VerdictRow.given_at)).where(VerdictRow.event == event.id))
             assert given is not None
             close(self._sql, session, row, overtake(appeal_of(row, UTC), given), self._periods)
