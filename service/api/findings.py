@@ -160,7 +160,7 @@ def record_finding(
     note = check(entry.clause, entry.note, moment, now, regulation.load().by_hand)
     event = _event_that_shows(context, entry.post, moment) if entry.with_clip else None
     act = caller.act(
-        now, "finding.recorded", clause=entry.clause, post=entry.post, event=event, at=moment.isoformat()
+        now, "finding.recorded", clause=entry.clause, post=entry.post, event=event, moment=moment.isoformat()
     )
     return context.store.findings.add(
         clause=entry.clause,
