@@ -18,7 +18,8 @@ from service.api.session import session_out
 from service.appeals import SIGNATURE_LIMIT, STATEMENT_LIMIT, AppealRefusedError, is_overdue
 from service.auth.entrance import by_link, digest
 from service.auth.roles import Caller
-from service.media import ClipBrokenError, EvidenceMissingError
+from service.fetch import EvidenceAwayError
+from service.media import EvidenceMissingError
 from service.plain_text import TextRefusedError
 from service.store.appeals import Opened, UnknownLinkError
 from service.web.forms import FormDep
@@ -147,8 +148,10 @@ def _has_clip(context: Context, opened: Opened) -> bool:
     event = opened.event
     try:
         return event.clip is not None and bool(context.evidence.locate(event.id, event.clip))
-    except (EvidenceMissingError, ClipBrokenError):
+    except EvidenceMissingError:
         return False
+    except EvidenceAwayError:  # in a bucket that does not answer now: the player tries again
+        return True
 
 
 def _nothing(request: Request, language: str) -> HTMLResponse:

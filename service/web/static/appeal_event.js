@@ -14,13 +14,13 @@ export async function showAppeals(event) {
   if (!session.permissions.includes("appeals")) return;
   const key = event && `${event.id} ${event.verdict?.at}`;
   if (key === (shown?.key ?? null)) return;
+  box.hidden = true;
   shown = event?.verdict ? { key, id: event.id, confirmed: event.verdict.verdict === "confirmed", url: null } : null;
   await refresh();
 }
 
 async function refresh() {
   const about = shown;
-  box.hidden = true;
   if (!about) return;
   const found = await getJson(`/api/events/${about.id}/appeals`).catch(() => null);
   if (about !== shown || !found) return;
@@ -64,8 +64,9 @@ function secret(url) {
   field.addEventListener("focus", () => field.select());
   const copy = button("appeals.event.copy", async () => {
     field.select();
-    await navigator.clipboard?.writeText(url);
-    setText(copy, t("appeals.event.copied"));
+    // Browsers have no clipboard on a page without TLS; there the old command still copies what is selected.
+    const written = navigator.clipboard?.writeText(url).then(() => true, () => false);
+    if ((await written) ?? document.execCommand("copy")) setText(copy, t("appeals.event.copied"));
   });
   return el("p", "appeal-url", null, field, copy);
 }
@@ -96,7 +97,9 @@ function button(key, action) {
     made.disabled = true;
     try {
       await action();
-      if (about === shown && key !== "appeals.event.copy") await refresh();
+      if (about !== shown || key === "appeals.event.copy") return;
+      await refresh();
+      byId("appeal-url")?.focus();
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       setText(byId("appeal-error"), t("appeals.event.failed", { detail: error.message }));
