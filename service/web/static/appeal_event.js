@@ -74,7 +74,9 @@ function secret(url) {
 function buttons(found) {
   const { id } = shown;
   const make = button(found.link ? "appeals.event.again" : "appeals.event.make", async () => {
-    shown.url = (await postJson(`/api/events/${id}/appeal-link`, {})).url;
+    const { url } = await postJson(`/api/events/${id}/appeal-link`, {});
+    // Where no address of the page is known to the service, it is the one that is open here.
+    if (shown?.id === id) shown.url = new URL(url, location.href).href;
   });
   make.id = "appeal-make";
   const made = el("div", "account-buttons", null, make);
