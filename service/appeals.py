@@ -99,10 +99,11 @@ class JudgedBeforeError(AppealRefusedError):
 def run_began(history: Sequence[Verdict]) -> datetime | None:
     """Since when the event has been confirmed without a break, None when it is not. Oldest verdict first."""
     began = None
-    for verdict in reversed(history):
-        if verdict.verdict != "confirmed":
+    for end in range(len(history), 0, -1):
+        counts = _counting(history[:end])
+        if counts is None or counts.verdict != "confirmed":
             break
-        began = verdict.at
+        began = history[end - 1].at
     return began
 
 
@@ -183,7 +184,8 @@ def for_staff(
 ) -> Contest:
     """What the holder of a link is shown. No name of a reviewer or an adjudicator is in it."""
     newest = appeals[-1] if appeals else None
-    confirmed = next((v for v in reversed(history) if v.verdict == "confirmed"), None)
+    counted = [_counting(history[:end]) for end in range(len(history), 0, -1)]
+    confirmed = next((v for v in counted if v is not None and v.verdict == "confirmed"), None)
     shown = standing(history, appeals, ends, now)
     return Contest(
         standing=shown,
@@ -191,6 +193,11 @@ def for_staff(
         verdict=confirmed.model_copy(update={"by": None}) if confirmed and shown != "uncounted" else None,
         appeal=newest.model_copy(update={"decided_by": None}) if newest else None,
     )
+
+
+def _counting(history: Sequence[Verdict]) -> Verdict | None:
+    """The verdict that counts after these."""
+    return history[-1] if history else None
 
 
 def _closed(appeal: Appeal, at: datetime, **changes: object) -> Appeal:

@@ -36,8 +36,11 @@ class Overtaking:
 
     def on_verdict(self, session: Session, event: RuleEvent, verdict: str) -> None:
         """Close the open appeal against an event that is no longer confirmed."""
-        if verdict == "confirmed":
-            return
+        if verdict != "confirmed":
+            self.on_question_again(session, event)
+
+    def on_question_again(self, session: Session, event: RuleEvent) -> None:
+        """Close the open appeal against an event whose verdict was taken back."""
         waiting = select(AppealRow).where(AppealRow.event == event.id, AppealRow.state == "open")
         for row in list(session.scalars(waiting)):
             given = session.scalar(select(func.max(VerdictRow.given_at)).where(VerdictRow.event == event.id))
