@@ -16,7 +16,7 @@ from pipelines.rules.schedule import Shift
 Severity = Literal["low", "normal", "urgent"]
 SEVERITIES: tuple[Severity, ...] = ("low", "normal", "urgent")
 """From the least to the most pressing."""
-Cause = Literal["event", "unreviewed", "camera"]
+Cause = Literal["event", "unreviewed", "camera", "appeal", "decision"]
 When = Literal["before", "after", "never"]
 Seconds = Annotated[float, Field(gt=0, le=7 * 86_400, allow_inf_nan=False)]
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,40}$")]
@@ -66,7 +66,8 @@ class Route(_Strict):
     to: tuple[Name, ...] = Field(min_length=1, description="channels that get the message")
     about: tuple[Cause, ...] = Field(
         default=("event",),
-        description="event, unreviewed (nobody has judged an event in time), camera (no picture); "
+        description="event, unreviewed (nobody has judged an event in time), camera (no picture), appeal "
+        "(the staff contest an event), decision (on such an appeal); "
         "empty: only what another route passes on",
     )
     rules: tuple[str, ...] = Field(default=(), description="only of these rules")

@@ -35,10 +35,13 @@ from service.settings import Settings
 from service.spool import Spool
 from service.store import Hall, Store, StoreAwayError, StoredPost
 from service.store.database import connect, migrate, open_tables
+from service.store.overtaking import Overtaking
 from service.sweeper import Sweeper
 from service.version import product_version
 from service.views import Views
 from service.web import alerts as alert_pages
+from service.web import appeals as appeal_pages
+from service.web import findings as finding_pages
 from service.web import page
 from service.web.guard import Guard
 
@@ -86,6 +89,7 @@ def build_app(
         now=_now,
     )
     store.follow(outbox)
+    store.follow(Overtaking(store.transactions, settings.periods))
     names = {post.id: post.name for post in posts}
     base_url = (settings.base_url or address).rstrip("/") + "/"
     words = Words(hall.name, settings.language, hall.zone, names, base_url)
@@ -120,7 +124,10 @@ def build_app(
     app.state.alerts = Worker(outbox, channels, words, tokens, now=_now)
     app.add_middleware(Guard, host_names=settings.host_names, any_host=probes.PATHS)
     api.install(app)
-    for routes in (page.router, alert_pages.router, probes.router, metrics.router):
+    for routes in (
+        *(page.router, alert_pages.router, appeal_pages.router, finding_pages.router),
+        *(probes.router, metrics.router),
+    ):
         app.include_router(routes)
     app.mount("/static", page.static)
     check_guarded(app)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, and_, func, select, update
@@ -22,6 +23,7 @@ from service.alerts.retries import next_try
 from service.alerts.rows import alert_of, alert_values, deliveries_of, delivery_of, message_of, message_values
 from service.audit import Act
 from service.store.alert_tables import AlertRow, DeliveryRow, MessageRow
+from service.store.appeal_tables import AppealRow
 from service.store.audit import record
 from service.store.tables import EventRow, HealthRow
 from service.store.transactions import Transactions
@@ -69,6 +71,13 @@ class Outbox:
     def on_health(self, session: Session, entry: HealthEntry) -> None:
         """Write the alerts of a camera's trouble, unless they are there."""
         self._add(session, causes.of_health(self._settings, self._zone, entry, self._posts, self._now()))
+
+    def on_appeal(
+        self, session: Session, event: RuleEvent, appeal: int, what: Literal["appealed", "decided"]
+    ) -> None:
+        """Write the alerts of an appeal that was made or decided."""
+        now = self._now()
+        self._add(session, causes.of_appeal(self._settings, self._zone, event, appeal, what, now))
 
     # -- from alerts to messages
 
@@ -253,6 +262,8 @@ class Outbox:
         events = {alert.event for alert in alerts if alert.event}
         verdicts = session.execute(select(EventRow.id, EventRow.verdict).where(EventRow.id.in_(events)))
         verdict_of = {event: verdict for event, verdict in verdicts}
+        appeals = select(AppealRow.event, AppealRow.state).where(AppealRow.event.in_(events))
+        appeal_of = {event: state for event, state in session.execute(appeals.order_by(AppealRow.id))}
         cameras = {alert.camera for alert in alerts if alert.kind == "camera"}
         ended = select(HealthRow).where(HealthRow.camera.in_(cameras), HealthRow.end.is_not(None))
         back = {(row.camera, row.state, row.start): row.end for row in session.scalars(ended)}
@@ -261,6 +272,7 @@ class Outbox:
                 alert,
                 Facts(
                     verdict=verdict_of.get(alert.event or ""),
+                    appeal=appeal_of.get(alert.event or ""),
                     camera_back=back.get((alert.camera or "", alert.state_of_camera or "", alert.happened)),
                 ),
             )

@@ -1,10 +1,10 @@
 """Which evidence goes and which stays. Pure: rows, the disk and the time in, ids out.
 
 Each verdict has a term, counted from the event's end, or from when its files were
-written where that is later. What is open or held stays. When less than a floor of
-the disk is free, evidence that is least needed goes before its term: rejected first, then what nobody has
-confirmed and is older than a day, oldest first. Confirmed evidence always stays its term, and so does
-the newest: when that is not enough, somebody must be told.
+written where that is later. What is open or held (for an appeal, a finding by hand) stays. When less than a
+floor of the disk is free, evidence that is least needed goes before its term: rejected first, then what
+nobody has confirmed and is older than a day, oldest first. Confirmed evidence always stays its term, and so
+does the newest: when that is not enough, somebody must be told.
 """
 
 from __future__ import annotations
@@ -31,6 +31,11 @@ class Kept:
     open: bool = False
     held: bool = False
     elsewhere: bool = False
+    held_until: datetime | None = None
+
+    def is_held(self, now: datetime) -> bool:
+        """Whether it stays whatever its age: without an end, or until a time that has not come yet."""
+        return self.held or (self.held_until is not None and now < self.held_until)
 
 
 @dataclass(frozen=True)
@@ -58,7 +63,7 @@ class Plan:
 
 def plan(kept: Sequence[Kept], terms: Terms, free: int, now: datetime) -> Plan:
     """What is to be deleted at ``now``, with ``free`` bytes of disk left."""
-    loose = [one for one in kept if not one.open and not one.held]
+    loose = [one for one in kept if not one.open and not one.is_held(now)]
     expired = [one for one in loose if now - one.last > terms.of(one.verdict)]
     missing = terms.floor - free - sum(one.size for one in expired)
     rest = [one for one in loose if one not in expired]

@@ -18,7 +18,8 @@ Given = Literal["confirmed", "rejected", "unclear", "withdrawn"]
 """An answer, or that the one before is taken back by whoever gave it."""
 Part = Literal["first", "second", "final"]
 """An answer to the question; a second one, given without knowing the first; the adjudicator's."""
-Reason = Literal["not_what_it_seems", "allowed", "wrong_post", "bad_picture", "test", "other"]
+Reason = Literal["not_what_it_seems", "allowed", "wrong_post", "bad_picture", "test", "other", "appeal"]
+"""appeal: an adjudicator reversed it (service.appeals); reviewers cannot choose it."""
 Thing = Literal["remote", "pen", "cup", "bottle", "food", "paper", "glasses", "hand", "telephone", "other"]
 """What it was, when it was not what it seemed: what a detector must learn to tell apart."""
 

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from service.appeals import Periods
 from service.logs import LogLevel, Style
 from service.retention import Terms
 from service.review import Answer
@@ -105,6 +106,22 @@ class Settings(BaseSettings):
     keep_confirmed_days: int = Field(
         default=365, ge=0, description="Days that a confirmed event's evidence is kept."
     )
+    keep_appealed_days: int = Field(
+        default=90,
+        ge=0,
+        description="Days that evidence is held, and a link shows the result, after an appeal was closed; "
+        "while it is open it is held in any case.",
+    )
+    appeal_days: int = Field(
+        default=14,
+        ge=1,
+        le=365,
+        description="Days in which a confirmed event can be contested, from the first link that a "
+        "supervisor makes.",
+    )
+    decide_days: int = Field(
+        default=14, ge=1, le=365, description="Days after which an undecided appeal is overdue."
+    )
     min_free_gb: float = Field(
         default=1.0,
         ge=0,
@@ -159,6 +176,11 @@ class Settings(BaseSettings):
     def second_shares(self) -> dict[Answer, float]:
         """The share of each answer that is given a second look."""
         return {"confirmed": self.second_confirmed, "rejected": self.second_rejected}
+
+    @property
+    def periods(self) -> Periods:
+        """The deadlines of appeals."""
+        return Periods(self.appeal_days, self.decide_days, self.keep_appealed_days)
 
     @property
     def store_url(self) -> str:

@@ -75,6 +75,16 @@ def standing(answers: Sequence[Verdict], sampled: Callable[[Answer], bool]) -> S
     return now
 
 
+def counting(history: Sequence[Verdict]) -> Verdict | None:
+    """The answer of a history that counts; how an event was sampled makes no difference to that."""
+    return standing(effective(history), unsampled).counts
+
+
+def unsampled(_answer: Answer) -> bool:
+    """That no answer gets a second opinion."""
+    return False
+
+
 def after(now: Standing, answer: Verdict, sampled: Callable[[Answer], bool]) -> Standing:
     """Where an event stands after one more answer; `sampled`: whether that answer gets a second opinion."""
     if answer.part == "final":
@@ -103,6 +113,8 @@ def is_blind(stage: Stage, by: Sequence[str | None], reader: Reader) -> bool:
 
 def part_of(now: Standing, reader: Reader) -> Part:
     """As what a reader's answer is taken. Raises VerdictClashError when it comes too late."""
+    if now.counts is not None and now.counts.reason == "appeal":
+        raise VerdictClashError("an appeal has settled this event, no other answer can follow")
     foreign = reader.name is not None and reader.name not in now.by[:2]
     if now.stage == "second" and foreign and reader.opinion:
         return "second"
@@ -121,6 +133,8 @@ def check_withdrawal(answers: Sequence[Verdict], by: str | None, at: datetime) -
     """Raises VerdictClashError when the newest answer cannot be withdrawn by this person now."""
     if not answers or answers[-1].by != by:
         raise VerdictClashError("expected your own answer as the newest one, there is another or none")
+    if answers[-1].reason == "appeal":
+        raise VerdictClashError("this answer stands: it decided an appeal")
     if answers[-1].part == "second":
         raise VerdictClashError("this answer stands: it was compared with another reviewer's")
     if at - answers[-1].at > UNDO:

@@ -21,6 +21,9 @@ PURE += [
     ALERTS / f"{name}.py"
     for name in ("records", "causes", "standing", "planning", "passing", "retries", "secrecy", "wording")
 ]
+PURE += [
+    ALERTS.parent / f"{name}.py" for name in ("review", "retention", "appeals", "findings", "plain_text")
+]
 FORBIDDEN = {"now", "today", "utcnow", "open", "input", "print"}
 
 

@@ -115,6 +115,12 @@ class Regulation(_Strict):
         default_factory=dict, description="how pressing the events of a rule are; not named: normal"
     )
 
+    @property
+    def by_hand(self) -> Mapping[str, Clause]:
+        """The clauses that no rule judges: people may record findings against them."""
+        judged = {rule.clause for rule in self.rules.values()}
+        return {name: clause for name, clause in self.clauses.items() if name not in judged}
+
     def with_site(self, settings: SiteRules) -> tuple[Rule, ...]:
         """The enabled rules with a site's settings on top; ValueError names a rule that cannot be."""
         chosen = []

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from pipelines.alerting import SEVERITIES, Alerts, Cause, Route, Severity
 from pipelines.rules.events import HealthEntry, RuleEvent
 from pipelines.rules.schedule import Schedule, Shift
-from service.alerts.records import Alert
+from service.alerts.records import Alert, Kind
 
 
 def of_event(settings: Alerts, zone: ZoneInfo, event: RuleEvent, now: datetime) -> list[Alert]:
@@ -34,6 +34,20 @@ def of_verdict(
     if verdict != "confirmed" or settings.when(event.rule) != "after":
         return []
     return _per_route(settings, zone, "event", _of(event, "confirmed", settings.severity(event.rule), now))
+
+
+def of_appeal(
+    settings: Alerts,
+    zone: ZoneInfo,
+    event: RuleEvent,
+    appeal: int,
+    what: Literal["appealed", "decided"],
+    now: datetime,
+) -> list[Alert]:
+    """What is told of an appeal: that it was made, or how it was decided."""
+    about: Cause = "appeal" if what == "appealed" else "decision"
+    alert = replace(_of(event, what, settings.severity(event.rule), now), cause=f"{what}:{appeal}")
+    return _per_route(settings, zone, about, alert)
 
 
 def of_health(
@@ -68,9 +82,7 @@ def in_hours(hours: tuple[Shift, ...], zone: ZoneInfo, moment: datetime) -> bool
     return bool(hours) and Schedule(hours, zone).shift_at(moment.timestamp()) is not None
 
 
-def _of(
-    event: RuleEvent, kind: Literal["event", "confirmed", "unreviewed"], severity: Severity, due: datetime
-) -> Alert:
+def _of(event: RuleEvent, kind: Kind, severity: Severity, due: datetime) -> Alert:
     return Alert(
         key="",
         cause=f"{kind}:{event.id}",

@@ -8,8 +8,9 @@ from typing import Literal
 
 from pipelines.alerting import Severity
 
-Kind = Literal["event", "confirmed", "unreviewed", "camera", "test"]
-"""event: a question, before a reviewer confirmed it; confirmed: after. The others as in a route's `about`."""
+Kind = Literal["event", "confirmed", "unreviewed", "camera", "appealed", "decided", "test"]
+"""event: a question, before a reviewer confirmed it; confirmed: after. appealed: the staff contest it;
+decided: an adjudicator has decided that. The others as in a route's `about`."""
 AlertState = Literal["waiting", "told", "void"]
 DeliveryState = Literal["pending", "sent", "dead"]
 
@@ -43,6 +44,8 @@ class Facts:
     """What has become of an alert's cause by now."""
 
     verdict: str | None = None
+    appeal: str | None = None
+    """State of the newest appeal against the event, None when there is none."""
     camera_back: datetime | None = None
 
 

@@ -19,6 +19,8 @@ def why_void(alert: Alert, facts: Facts, settings: Alerts) -> str | None:
             return "it is not confirmed any more"
         case "unreviewed" if facts.verdict is not None:
             return "a reviewer has judged it"
+        case "appealed" if facts.appeal != "open":
+            return "the appeal is not open any more"
         case "camera" if facts.camera_back is not None:
             patience = timedelta(seconds=settings.cameras.after_s)
             return "the camera came back in time" if facts.camera_back - alert.happened < patience else None

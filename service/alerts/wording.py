@@ -92,6 +92,8 @@ class Words:
         return lines
 
     def _link(self, alert: Alert) -> str:
+        if alert.kind in ("appealed", "decided"):
+            return f"{self.base_url}appeals#event={alert.event}"
         return f"{self.base_url}#event={alert.event}" if alert.event else self.base_url
 
     def _as_json(self, alert: Alert) -> dict[str, Any]:

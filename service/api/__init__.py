@@ -6,12 +6,14 @@ from service.api import (
     accounts,
     agreement,
     alerts,
+    appeals,
     audit,
     claims,
     covers,
     errors,
     events,
     evidence,
+    findings,
     health,
     posts,
     queue,
@@ -23,7 +25,8 @@ from service.api import (
 from service.api.description import describe_whole
 
 PREFIX = "/api"
-_WORK = (posts, events, evidence, verdicts, claims, queue, agreement, health, regulation, covers, alerts)
+_REVIEW = (events, evidence, verdicts, claims, queue, agreement, appeals, findings)
+_WORK = (posts, *_REVIEW, health, regulation, covers, alerts)
 _NOUNS = (*_WORK, session, accounts, tokens, audit)
 ROUTERS = [noun.router for noun in _NOUNS]
 

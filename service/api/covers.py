@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Annotated, Any
-from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Body, Path, Query
-from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 
-from pipelines.covers import CoverEntry, EnteredCover, entered, moment
+from pipelines.covers import CoverEntry, EnteredCover, entered
 from pipelines.rules.events import CoveredAbsence
 from service.api.access import MAY_NOT, NOT_LOGGED_IN, MayCover, MayRead
 from service.api.context import Context, ContextDep
 from service.api.errors import documented
+from service.api.moments import moment_in
 from service.api.schemas import answered
 from service.audit import Act
 from service.auth.roles import Caller
@@ -113,7 +112,7 @@ def list_covers(
     """The covers that people entered: breaks, leave, substitutes, closed windows, pauses."""
     zone = context.store.hall().zone
     found = context.store.covers.find(
-        post=post, since=_moment("from", since, zone), until=_moment("to", until, zone)
+        post=post, since=moment_in("from", since, zone), until=moment_in("to", until, zone)
     )
     return CoversOut(covers=[cover for cover in found if _touches(caller, cover)])
 
@@ -162,7 +161,7 @@ def end_cover(
 ) -> EnteredCover:
     """Move the end of a cover: to now, or to a time given. From then on absences count again."""
     now = context.now()
-    at = _moment("at", wanted.at, context.store.hall().zone, place="body") or now
+    at = moment_in("at", wanted.at, context.store.hall().zone, place="body") or now
     cover = _own(context, caller, cover_id)
     return context.store.covers.end(cover_id, at, at=now, act=_act(caller, now, "cover.ended", cover))
 
@@ -200,7 +199,7 @@ def list_absences(
     limit: Annotated[int, Query(ge=1, le=MOST_ABSENCES, description="How many at most.", examples=[50])] = 50,
 ) -> AbsencesOut:
     """Absences that a placard or another cover allowed. They are recorded, and nobody is asked about them."""
-    at = _moment("from", since, context.store.hall().zone)
+    at = moment_in("from", since, context.store.hall().zone)
     return AbsencesOut(
         absences=context.store.covers.absences(post=post, since=at, limit=limit, posts=caller.posts)
     )
@@ -229,14 +228,3 @@ def _check_whole(caller: Caller, cover: EnteredCover) -> None:
 def _act(caller: Caller, now: datetime, action: str, cover: EnteredCover) -> Act:
     posts = None if cover.posts is None else list(cover.posts)
     return caller.act(now, action, cover.id, kind=cover.kind, posts=posts)
-
-
-def _moment(field: str, given: str | None, zone: ZoneInfo, *, place: str = "query") -> datetime | None:
-    if given is None:
-        return None
-    try:
-        # A plus sign that was not escaped arrives as a space.
-        return moment(given.replace(" ", "+") if "T" in given else given, zone)
-    except ValueError as error:
-        told = {"loc": (place, field), "msg": str(error), "type": "value_error"}
-        raise RequestValidationError([told]) from error

@@ -14,17 +14,22 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from starlette.exceptions import HTTPException
 
 from pipelines.covers import CoverRefusedError
+from service.appeals import AppealRefusedError
 from service.auth.entrance import LoginRefusedError
 from service.auth.roles import AccountRefusedError
 from service.auth.throttle import ThrottledError
 from service.claims import HeldError
 from service.fetch import EvidenceAwayError
+from service.findings import FindingRefusedError
 from service.media import ClipBrokenError, EvidenceMissingError
+from service.plain_text import TextRefusedError
 from service.review import VerdictRefusedError
 from service.standing import VerdictClashError
 from service.store import BadCursorError, UnknownEventError
 from service.store.accounts import NotTheFirstError, UnknownAccountError
+from service.store.appeals import UnknownAppealError, UnknownLinkError
 from service.store.covers import CoverClashError, UnknownCoverError
+from service.store.findings import UnknownFindingError
 from service.store.sessions import UnknownTokenError
 
 log = logging.getLogger(__name__)
@@ -91,6 +96,12 @@ def install(app: FastAPI) -> None:
     app.exception_handler(NotTheFirstError)(_not_the_first)
     app.exception_handler(UnknownAccountError)(_unknown_account)
     app.exception_handler(UnknownTokenError)(_unknown_token)
+    app.exception_handler(UnknownAppealError)(_unknown_appeal)
+    app.exception_handler(UnknownLinkError)(_unknown_link)
+    app.exception_handler(AppealRefusedError)(_conflict)
+    app.exception_handler(UnknownFindingError)(_unknown_finding)
+    app.exception_handler(FindingRefusedError)(_finding_refused)
+    app.exception_handler(TextRefusedError)(_text_refused)
     app.exception_handler(NotReadyError)(_conflict)
     app.exception_handler(ClipBrokenError)(_conflict)
     app.exception_handler(EvidenceMissingError)(_missing)
@@ -170,6 +181,26 @@ async def _unknown_account(_request: Request, error: UnknownAccountError) -> JSO
 
 async def _unknown_token(_request: Request, error: UnknownTokenError) -> JSONResponse:
     return problem(404, f"you have no token with the number {error}", "token_id")
+
+
+async def _unknown_appeal(_request: Request, error: UnknownAppealError) -> JSONResponse:
+    return problem(404, f"no appeal has the number {error}", "appeal_id")
+
+
+async def _unknown_link(_request: Request, _error: UnknownLinkError) -> JSONResponse:
+    return problem(404, "there is no link")
+
+
+async def _unknown_finding(_request: Request, error: UnknownFindingError) -> JSONResponse:
+    return problem(404, f"no finding has the number {error}", "finding_id")
+
+
+async def _finding_refused(_request: Request, error: FindingRefusedError) -> JSONResponse:
+    return problem(422, f"{error.field}: {error}", error.field) if error.field else problem(409, str(error))
+
+
+async def _text_refused(_request: Request, error: TextRefusedError) -> JSONResponse:
+    return problem(422, f"{error.field}: {error}", error.field)
 
 
 async def _conflict(_request: Request, error: Exception) -> JSONResponse:

@@ -72,7 +72,7 @@ def get_clip(context: ContextDep, caller: MaySeeEvidence, event_id: EventId) -> 
     """
     clip = context.evidence.playable(_locate(context, caller, event_id, "clip"))
     context.views.seen(caller, event_id, "clip", context.now())
-    return _file(clip)
+    return file_response(clip)
 
 
 @router.get(
@@ -85,7 +85,7 @@ def get_snapshot(context: ContextDep, caller: MaySeeEvidence, event_id: EventId)
     """One picture from the event as JPEG."""
     snapshot = _locate(context, caller, event_id, "snapshot")
     context.views.seen(caller, event_id, "snapshot", context.now())
-    return _file(snapshot)
+    return file_response(snapshot)
 
 
 @router.get(
@@ -100,7 +100,7 @@ def get_timeline(context: ContextDep, caller: MaySeeEvidence, event_id: EventId)
     Boxes in pixels of the clip's picture, the cue's score, the belief and its reason, with the thresholds at
     which the rule opens and closes.
     """
-    return _file(_locate(context, caller, event_id, "timeline"))
+    return file_response(_locate(context, caller, event_id, "timeline"))
 
 
 def _locate(context: Context, caller: Caller, event_id: str, kind: str) -> Path:
@@ -111,7 +111,8 @@ def _locate(context: Context, caller: Caller, event_id: str, kind: str) -> Path:
     return context.evidence.locate(event_id, name)
 
 
-def _file(path: Path) -> FileResponse:
+def file_response(path: Path) -> FileResponse:
+    """A file of evidence, asked for by whoever may see it."""
     # Evidence may be cut anew under its name by a replay, so a browser must ask each time.
     return FileResponse(
         path, media_type=CONTENT_TYPES[path.suffix], headers={"Cache-Control": "private, no-cache"}

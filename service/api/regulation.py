@@ -17,7 +17,7 @@ router = APIRouter(tags=["regulation"], responses=documented(NOT_LOGGED_IN, MAY_
 
 _EXAMPLE = {
     "lang": "zh-CN",
-    "clauses": [{"id": "B6", "text": "工作时间不吸烟、不吃零食。"}],
+    "clauses": [{"id": "B6", "text": "工作时间不吸烟、不吃零食。", "by_hand": False}],
 }
 
 
@@ -38,8 +38,13 @@ def get_regulation(
 ) -> RegulationOut:
     """The clauses that events refer to, in their own words."""
     chosen = lang or context.settings.language
+    whole = regulation.load()
     clauses = [
-        ClauseOut(id=clause.id, text=clause.en if chosen == "en" else clause.zh)
-        for clause in regulation.load().clauses.values()
+        ClauseOut(
+            id=clause.id,
+            text=clause.en if chosen == "en" else clause.zh,
+            by_hand=clause.id in whole.by_hand,
+        )
+        for clause in whole.clauses.values()
     ]
     return RegulationOut(lang=chosen, clauses=clauses)

@@ -199,6 +199,7 @@ class ClauseOut(BaseModel):
 
     id: str = Field(description="The clause's number in the regulation.")
     text: str = Field(description="In its own words.")
+    by_hand: bool = Field(description="True: no camera judges it, people may record findings against it.")
 
 
 class RegulationOut(BaseModel):

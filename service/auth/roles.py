@@ -15,10 +15,21 @@ from service.audit import Act
 from service.standing import Reader
 
 Permission = Literal[
-    "read", "evidence", "review", "adjudicate", "cover", "alerts", "accounts", "audit", "self"
+    "read",
+    "evidence",
+    "review",
+    "adjudicate",
+    "cover",
+    "appeals",
+    "decide",
+    "alerts",
+    "accounts",
+    "audit",
+    "self",
 ]
 """What a route may ask for. read: events, posts, health, verdicts, covers. evidence: clips, snapshots and
 timelines; bystanders are seen in them. adjudicate: to decide where two reviewers disagree.
+appeals: what the staff say, and links for them. decide: on appeals, never with a token.
 alerts: what was sent to whom, tests, new tries. self: one's own password and tokens, never with a token."""
 Role = Literal["viewer", "reviewer", "supervisor", "adjudicator", "admin", "auditor"]
 Scope = Literal["read", "review", "admin"]
@@ -29,18 +40,31 @@ of a message."""
 ROLES: Mapping[Role, frozenset[Permission]] = {
     "viewer": frozenset({"read"}),
     "reviewer": frozenset({"read", "evidence", "review"}),
-    "supervisor": frozenset({"read", "evidence", "cover"}),
-    "adjudicator": frozenset({"read", "evidence", "review", "adjudicate", "cover"}),
-    "admin": frozenset({"read", "evidence", "review", "adjudicate", "cover", "alerts", "accounts", "audit"}),
+    "supervisor": frozenset({"read", "evidence", "cover", "appeals"}),
+    "adjudicator": frozenset({"read", "evidence", "review", "adjudicate", "cover", "appeals", "decide"}),
+    "admin": frozenset(
+        {
+            "read",
+            "evidence",
+            "review",
+            "adjudicate",
+            "cover",
+            "appeals",
+            "decide",
+            "alerts",
+            "accounts",
+            "audit",
+        }
+    ),
     "auditor": frozenset({"read", "audit"}),
 }
 SCOPES: Mapping[Scope, frozenset[Permission]] = {
     "read": frozenset({"read", "evidence"}),
-    "review": frozenset({"review", "adjudicate", "cover"}),
+    "review": frozenset({"review", "adjudicate", "cover", "appeals"}),
     "admin": frozenset({"alerts", "accounts", "audit"}),
 }
 OPEN: frozenset[Permission] = frozenset({"read", "evidence", "review", "cover", "alerts"})
-"""What anybody may in open mode: the work, never accounts and the audit log."""
+"""What anybody may in open mode: the work, never accounts, the audit log and appeals, which want names."""
 
 
 class AccountRefusedError(ValueError):

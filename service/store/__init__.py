@@ -2,6 +2,7 @@
 
 from service.store import (  # noqa: F401 - these tables are part of every store
     alert_tables,
+    appeal_tables,
     claim_tables,
 )
 from service.store.database import StoreAwayError, StoreUnavailableError, open_database

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from pipelines.rules.events import ClipMissing, RuleEvent
 from service.filing import FiledFile
 from service.retention import Kept
+from service.store.appeal_tables import HoldRow
 from service.store.tables import EventRow, EvidenceRow, event_of
 from service.store.transactions import Transactions
 
@@ -70,9 +71,19 @@ class EvidenceBook:
             .group_by(EvidenceRow.event)
             .subquery()
         )
+        holds = (
+            select(
+                HoldRow.event,
+                func.max(HoldRow.until).label("until"),
+                func.sum(case((HoldRow.until.is_(None), 1), else_=0)).label("endless"),
+            )
+            .group_by(HoldRow.event)
+            .subquery()
+        )
         query = (
-            select(EventRow, files.c.size, files.c.here, files.c.filed_at)
+            select(EventRow, files.c.size, files.c.here, files.c.filed_at, holds.c.until, holds.c.endless)
             .join(files, files.c.event == EventRow.id)
+            .outerjoin(holds, holds.c.event == EventRow.id)
             .order_by(EventRow.start, EventRow.id)
         )
         with self._sql.read() as session:
@@ -84,10 +95,11 @@ class EvidenceBook:
                     verdict=_needed_as(row),
                     size=int(size),
                     open=row.state == "open",
-                    held=row.held,
+                    held=row.held or bool(endless),
                     elsewhere=not here,
+                    held_until=until,
                 )
-                for row, size, here, filed_at in session.execute(query)
+                for row, size, here, filed_at, until, endless in session.execute(query)
             ]
 
     def gone(self, events: Collection[str], why: ClipMissing, *, at: datetime) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Literal, Protocol
 
 from sqlalchemy.orm import Session
 
@@ -23,3 +23,8 @@ class Follower(Protocol):
 
     def on_health(self, session: Session, entry: HealthEntry) -> None:
         """A camera's health entry was delivered; it may have been before."""
+
+    def on_appeal(
+        self, session: Session, event: RuleEvent, appeal: int, what: Literal["appealed", "decided"]
+    ) -> None:
+        """An appeal against an event was made, or an adjudicator has decided it."""

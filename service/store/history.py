@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from service.review import Verdict
-from service.standing import Standing, effective, standing
+from service.standing import Standing
 from service.store.rank import rank_of
 from service.store.tables import EventRow, VerdictRow
 
@@ -25,11 +25,6 @@ def histories(session: Session, event_ids: Sequence[str], zone: ZoneInfo) -> dic
         fields = {name: getattr(row, name) for name in _FIELDS}
         found[row.event].append(Verdict.model_validate({**fields, "at": row.given_at.astimezone(zone)}))
     return found
-
-
-def counting(history: Sequence[Verdict]) -> Verdict | None:
-    """The answer that counts; how an event was sampled makes no difference to that."""
-    return standing(effective(history), lambda _answer: False).counts
 
 
 def add_verdict(session: Session, event: str, verdict: Verdict, against: Verdict | None = None) -> None:

@@ -13,15 +13,17 @@ from sqlalchemy.orm import Session
 from pipelines.rules.events import HealthEntry, RuleEvent
 from service.audit import Act
 from service.review import Answer, Reason, Verdict
-from service.standing import ANYBODY, Reader
+from service.standing import ANYBODY, Reader, counting
 from service.store import page
 from service.store.accounts import AccountBook
+from service.store.appeals import AppealBook
 from service.store.audit import AuditTrail
 from service.store.claims import ClaimBook, live_claims
 from service.store.covers import CoverBook
 from service.store.evidence import EvidenceBook
+from service.store.findings import FindingBook
 from service.store.followers import Follower
-from service.store.history import counting, histories
+from service.store.history import histories
 from service.store.page import EventFilter, Order, Segment
 from service.store.rank import rank_of
 from service.store.records import EventPage, Hall, JudgedEvent, LastLook, StoredPost, UnknownEventError
@@ -53,6 +55,8 @@ class Store:
         self._followers: list[Follower] = []
         self.answers = VerdictBook(self._sql, lambda: self.hall().zone, self._followers)
         self.claims = ClaimBook(self._sql, lambda: self.hall().zone)
+        self.appeals = AppealBook(self._sql, lambda: self.hall().zone, self._followers)
+        self.findings = FindingBook(self._sql, lambda: self.hall().zone)
 
     @property
     def transactions(self) -> Transactions:

@@ -59,7 +59,7 @@ def review_page(
     """The page in the language of the address, else of the cookie, else of the settings."""
     hall = context.store.hall()
     page = {
-        **_common(context, language),
+        **common(context, language),
         "session": session_out(caller, is_open=context.entrance.is_open()).model_dump(),
         "hall": hall.name,
         "rules": list(regulation.load().rules),
@@ -68,7 +68,7 @@ def review_page(
         "note_limit": NOTE_LIMIT,
         "plotly": f"/static/plotly.min.js?v={version('plotly')}",
     }
-    return _document(request, "review.html", page)
+    return document(request, "review.html", page)
 
 
 @router.get("/login", dependencies=[PUBLIC], response_model=None)
@@ -79,7 +79,7 @@ def login_page(request: Request, context: ContextDep, language: LanguageDep) -> 
     if context.entrance.needs_setup():
         query = request.url.query  # the language that was asked for
         return RedirectResponse(f"/setup?{query}" if query else "/setup", 303)
-    return _document(request, "login.html", {**_common(context, language), "setup": False})
+    return document(request, "login.html", {**common(context, language), "setup": False})
 
 
 @router.get("/setup", dependencies=[PUBLIC], response_model=None)
@@ -87,7 +87,7 @@ def setup_page(request: Request, context: ContextDep, language: LanguageDep) -> 
     """Where the first admin is set up; away from here once there is one."""
     if not context.entrance.needs_setup():
         return RedirectResponse("/", 303)
-    return _document(request, "login.html", {**_common(context, language), "setup": True})
+    return document(request, "login.html", {**common(context, language), "setup": True})
 
 
 @router.get("/accounts")
@@ -99,11 +99,11 @@ def accounts_page(
 ) -> HTMLResponse:
     """Where an admin keeps the accounts."""
     page = {
-        **_common(context, language),
+        **common(context, language),
         "session": session_out(caller, is_open=False).model_dump(),
         "roles": list(ROLES),
     }
-    return _document(request, "accounts.html", page)
+    return document(request, "accounts.html", page)
 
 
 @router.get("/texts/{lang}", dependencies=[PUBLIC])
@@ -124,7 +124,8 @@ def get_icon() -> FileResponse:
     return FileResponse(_FOLDER / "static" / "icon.svg", media_type="image/svg+xml")
 
 
-def _common(context: Context, language: str) -> dict[str, Any]:
+def common(context: Context, language: str) -> dict[str, Any]:
+    """What every page with a script is told."""
     return {
         "lang": language,
         "languages": list(texts.LANGUAGES),
@@ -133,7 +134,8 @@ def _common(context: Context, language: str) -> dict[str, Any]:
     }
 
 
-def _document(request: Request, template: str, page: dict[str, Any]) -> HTMLResponse:
+def document(request: Request, template: str, page: dict[str, Any]) -> HTMLResponse:
+    """A page that nobody but its reader may keep."""
     response = TEMPLATES.TemplateResponse(request, template, {"page": page, "text": page["texts"]})
     response.headers["Cache-Control"] = "no-store"
     return response

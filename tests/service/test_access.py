@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, get_args
@@ -9,6 +10,7 @@ from typing import Any, get_args
 import pytest
 from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute
+from samples_appeals import confirm, contest, did, invite
 from samples_service import (
     HALL,
     NINE,
@@ -41,6 +43,7 @@ READ = "401 200 200 200 200 200 200 200 403 403"
 EVIDENCE = "401 403 200 200 200 200 403 200 403 403"
 REVIEW = "401 403 200 403 200 200 403 403 200 403"
 ALERTS = ADMIN = "401 403 403 403 403 200 403 403 403 200"
+APPEALS = "401 403 403 200 200 200 403 403 200 403"
 SELF = "401 200 200 200 200 200 200 403 403 403"
 SAME = "200 200 200 200 200 200 200 200 200 200"
 
@@ -70,6 +73,17 @@ TABLE = {
     "post /api/covers/{cover_id}/end": ("401 403 403 200 200 200 403 403 200 403", "one"),
     "delete /api/covers/{cover_id}": ("401 403 403 200 200 200 403 403 200 403", "one"),
     "get /api/covered-absences": (READ, "some"),
+    "get /api/events/{event_id}/appeals": (APPEALS, "one"),
+    "post /api/events/{event_id}/appeal-link": (APPEALS.replace("200", "201"), "one"),
+    "delete /api/events/{event_id}/appeal-link": (APPEALS, "one"),
+    "get /api/appeals": (APPEALS, "none"),  # of own posts only: tested below
+    "get /api/appeals/{appeal_id}": (APPEALS, "one"),
+    # Never with a token: a person decides.
+    "post /api/appeals/{appeal_id}/decision": ("401 403 403 403 200 200 403 403 403 403", "one"),
+    "get /api/findings": (READ, "some"),
+    "post /api/findings": ("401 403 201 403 201 201 403 403 201 403", "none"),
+    "get /api/findings/{finding_id}": (READ, "one"),
+    "post /api/findings/{finding_id}/withdraw": ("401 403 200 403 200 200 403 403 200 403", "one"),
     "get /api/alerts": (ALERTS, "none"),
     # No channel is open, and no delivery is dead.
     "post /api/alerts/test": (ALERTS.replace("200", "409"), "none"),
@@ -97,6 +111,10 @@ BODIES: dict[str, dict[str, Any]] = {
     "post /api/queue/next": {},
     "post /api/covers": {"kind": "leave", "posts": ["w01"], "from": "2026-01-05T10:00"},
     "post /api/covers/{cover_id}/end": {},
+    "post /api/events/{event_id}/appeal-link": {},
+    "post /api/appeals/{appeal_id}/decision": {"outcome": "upheld", "reason": "seen"},
+    "post /api/findings": {"clause": "B12", "post": "w01", "at": "2026-01-05T10:00", "note": "x"},
+    "post /api/findings/{finding_id}/withdraw": {"why": "x"},
     "post /api/alerts/test": {},
     "post /api/alerts/retry": {"delivery": "none.wecom"},
     "post /api/session": {"name": "target", "password": PASSWORD},
@@ -111,6 +129,11 @@ PAGES = {
     "/login": None,
     "/setup": None,
     "/accounts": "accounts",
+    "/appeals": "appeals",
+    "/appeal/{token}": None,
+    "/appeal/{token}/withdraw": None,
+    "/appeal/{token}/clip": None,
+    "/findings": "read",
     "/alerts": "alerts",
     "/alerts/test": "alerts",
     "/alerts/retry": "alerts",
@@ -160,7 +183,10 @@ class Hall:
             id=cover_id("leave", [post], NINE), kind="leave", posts=(post,), start=NINE, end=None, note=""
         )
         self.store.covers.replace(cover, at=datetime.now(UTC))
-        ids = {"{event_id}": f"{int(post == 'w02'):016x}", "{cover_id}": cover.id}
+        ids = self.contested(post) if "appeal" in path else {}
+        if "finding" in path:
+            ids |= self.found(post)
+        ids |= {"{event_id}": f"{int(post == 'w02'):016x}", "{cover_id}": cover.id}
         ids |= {"{account_id}": str(self.target.id), "{token_id}": "99"}
         for place, value in ids.items():
             path = path.replace(place, value)
@@ -169,6 +195,21 @@ class Hall:
             name = f"new.{len(self.store.accounts.all())}"
             body = {"name": name, "role": "viewer", "password": NEW}
         return caller.ask(method.upper(), path, **({} if body is None else {"json": body}))
+
+    def contested(self, post: str) -> dict[str, str]:
+        """A fresh appeal against a new run of the post's event, with a living link."""
+        event = f"{int(post == 'w02'):016x}"
+        self.store.give_verdict(event, "unclear", None, "", at=datetime.now(UTC), act=did("li.na"))
+        confirm(self.store, event, at=datetime.now(UTC))
+        token = secrets.token_hex()
+        invite(self.store, event, datetime.now(UTC), token)
+        return {"{appeal_id}": str(contest(self.store, f"about {post}", datetime.now(UTC), token))}
+
+    def found(self, post: str) -> dict[str, str]:
+        now = datetime.now(UTC)
+        fields: dict[str, Any] = {"clause": "B12", "moment": NINE, "note": "x", "event": None}
+        made = self.store.findings.add(post=post, keep=timedelta(1), at=now, act=did("li.na", now), **fields)
+        return {"{finding_id}": str(made.id)}
 
 
 def _absence(post: str) -> CoveredAbsence:
@@ -218,7 +259,7 @@ def test_a_thing_of_a_foreign_post_does_not_exist(hall: Hall, route: str) -> Non
         assert answer.status_code == (404 if reaches else status), name
         if reaches:
             assert "w02" not in answer.text
-    assert hall.store.counts() == {"none": 2}
+    assert hall.store.counts() == ({"confirmed": 1, "none": 1} if "appeal" in route else {"none": 2})
     assert len(hall.store.covers.find()) == 1
 
 
@@ -236,6 +277,24 @@ def test_things_of_foreign_posts_are_left_out(hall: Hall, route: str) -> None:
         assert "w01" in answer.text, role
         for secret in ("w02", "2号窗口", "west"):
             assert secret not in answer.text, role
+
+
+def test_appeals_of_foreign_posts_are_left_out(hall: Hall) -> None:
+    for post in ("w01", "w02"):
+        hall.contested(post)
+    for name in ("supervisor", "adjudicator", "admin"):
+        for which in ("open", "closed", "overdue"):
+            answer = hall.caller(name, posts=("w01",)).get(f"/api/appeals?which={which}")
+            assert [one["post"] for one in answer.json()["appeals"]] == (["w01"] if which == "open" else [])
+            assert "w02" not in answer.text
+
+
+def test_a_finding_at_a_foreign_post_cannot_be_recorded(hall: Hall) -> None:
+    for name in ("reviewer", "adjudicator", "admin"):
+        body = {**BODIES["post /api/findings"], "post": "w02"}
+        answer = hall.caller(name, posts=("w01",)).post("/api/findings", json=body)
+        assert (answer.status_code, answer.json()["field"]) == (422, "post"), name
+        assert "expected one of w01," in answer.json()["detail"]
 
 
 def test_the_queues_counts_are_those_of_the_own_posts(hall: Hall) -> None:
@@ -266,7 +325,9 @@ def test_open_mode_lets_everybody_work_and_nobody_keep_accounts(client: Client, 
     client.store.upsert_event(event())
     assert client.post(f"/api/events/{event().id}/verdict", json={"verdict": "unclear"}).status_code == 201
     assert client.get("/api/session").json()["login"] == "open"
-    for route in ("get /api/accounts", "post /api/accounts", "get /api/audit", "get /api/tokens"):
+    appeal = f"post /api/events/{event().id}/appeal-link"
+    accounts = ("get /api/accounts", "post /api/accounts", "get /api/audit", "get /api/tokens")
+    for route in (*accounts, appeal, "get /api/appeals", "post /api/appeals/1/decision"):
         method, path = route.split()
         assert client.ask(method.upper(), path, json={}).status_code == 403, route
     assert client.get("/accounts").headers["location"] == "/"

@@ -25,6 +25,14 @@ ROUTES = {
     "/api/covers/{cover_id}/end": "post",
     "/api/covers/{cover_id}": "delete",
     "/api/covered-absences": "get",
+    "/api/appeals": "get",
+    "/api/appeals/{appeal_id}": "get",
+    "/api/appeals/{appeal_id}/decision": "post",
+    "/api/events/{event_id}/appeals": "get",
+    "/api/events/{event_id}/appeal-link": "post",
+    "/api/findings": "get",
+    "/api/findings/{finding_id}": "get",
+    "/api/findings/{finding_id}/withdraw": "post",
     "/api/alerts": "get",
     "/api/alerts/test": "post",
     "/api/alerts/retry": "post",
@@ -42,6 +50,8 @@ MORE = [
     ("/api/events/{event_id}/verdict", "delete"),
     ("/api/events/{event_id}/claim", "delete"),
     ("/api/covers", "post"),
+    ("/api/events/{event_id}/appeal-link", "delete"),
+    ("/api/findings", "post"),
     ("/api/session", "post"),
     ("/api/session", "delete"),
     ("/api/accounts", "post"),
@@ -104,7 +114,18 @@ def test_every_field_of_our_own_answers_is_described(description: dict[str, Any]
 
 
 def test_the_examples_are_what_their_models_accept() -> None:
-    from service.api import accounts, agreement, audit, claims, covers, schemas, session, tokens
+    from service.api import (
+        accounts,
+        agreement,
+        appeals,
+        audit,
+        claims,
+        covers,
+        findings,
+        schemas,
+        session,
+        tokens,
+    )
 
     schemas.EventOut.model_validate(schemas.EXAMPLE_EVENT)
     schemas.HealthOut.model_validate(schemas.EXAMPLE_HEALTH)
@@ -116,6 +137,11 @@ def test_the_examples_are_what_their_models_accept() -> None:
     accounts.Account.model_validate(accounts.EXAMPLE_ACCOUNT)
     tokens.Token.model_validate(tokens.EXAMPLE_TOKEN)
     audit.Entry.model_validate(audit.EXAMPLE_ENTRY)
+    appeals.AppealOut.model_validate(appeals.EXAMPLE_APPEAL)
+    appeals.Link.model_validate(appeals.EXAMPLE_LINK)
+    appeals.DecisionIn.model_validate(appeals.EXAMPLE_DECISION)
+    findings.Finding.model_validate(findings.EXAMPLE_FINDING)
+    findings.FindingIn.model_validate(findings.EXAMPLE_ENTRY)
     covers.CoverEntry.model_validate(covers.EXAMPLE_ENTRY)
     covers.EnteredCover.model_validate(covers.EXAMPLE_COVER)
     covers.CoveredAbsence.model_validate(covers.EXAMPLE_ABSENCE)

@@ -1,5 +1,6 @@
 """Retention: which evidence goes, and which stays, as a table of situations."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -18,6 +19,10 @@ def kept(event: str, days: float, verdict: str | None = None, *, gb: float = 1, 
     return Kept(event, NINE - timedelta(days=days), verdict, int(gb * GB), **more)
 
 
+def until(one: Kept, days: float) -> Kept:
+    return replace(one, held_until=NINE + timedelta(days=days))
+
+
 @pytest.mark.parametrize(
     ("one", "goes"),
     [
@@ -30,6 +35,11 @@ def kept(event: str, days: float, verdict: str | None = None, *, gb: float = 1, 
         pytest.param(kept("a", 364, "confirmed"), False, id="confirmed, within its year"),
         pytest.param(kept("a", 366, "confirmed"), True, id="confirmed, after it"),
         pytest.param(kept("a", 9999, "rejected", held=True), False, id="held stays, whatever its age"),
+        pytest.param(until(kept("a", 9999, "rejected"), 1), False, id="held for a while, which is not over"),
+        pytest.param(until(kept("a", 9999, "rejected"), 0), True, id="held for a while, which is over now"),
+        pytest.param(
+            until(kept("a", 300, "confirmed"), -1), False, id="a hold that is over shortens no term"
+        ),
         pytest.param(kept("a", 9999, None, open=True), False, id="what still goes on stays"),
         pytest.param(kept("a", -1, None), False, id="an end in the future, by a clock set back"),
     ],
@@ -63,6 +73,7 @@ def test_terms(one: Kept, goes: bool) -> None:
         pytest.param([kept("a", 0.5), kept("b", 0.9)], 9, [], [], 1, id="the newest never makes room"),
         pytest.param([kept("a", 300, "confirmed")], 0, [], [], 10, id="confirmed never makes room"),
         pytest.param([kept("a", 3, "rejected", held=True)], 9, [], [], 1, id="held never makes room"),
+        pytest.param([until(kept("a", 3, "rejected"), 1)], 9, [], [], 1, id="nor what is held for a while"),
         pytest.param(
             [kept("a", 8, "rejected", gb=2), kept("b", 3, "rejected")],
             8,

@@ -12,6 +12,7 @@ const { session } = JSON.parse(byId("page-data").textContent);
 const may = (permission) => session.permissions.includes(permission);
 const form = byId("verdict-form");
 const alerts = byId("alerts-link");
+const appeals = byId("appeals-link");
 const dialog = byId("password-dialog");
 
 function show() {
@@ -23,6 +24,7 @@ function show() {
   byId("account-open").hidden = !open;
   byId("account-buttons").hidden = open;
   byId("account-link").hidden = !may("accounts") || location.pathname === "/accounts";
+  if (appeals) appeals.hidden = !may("appeals");
   if (alerts) alerts.hidden = !may("alerts");
   if (form) form.hidden = !may("review");
 }

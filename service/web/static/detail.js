@@ -1,5 +1,6 @@
 // The right side: what the event says, which clause it is about, and what reviewers said before.
 
+import { showAppeals } from "./appeal_event.js";
 import { byId, setText } from "./dom.js";
 import { duration, lasted, percent, time } from "./format.js";
 import { lang, t, tOr } from "./texts.js";
@@ -19,6 +20,7 @@ export class Detail {
   show(event, posts) {
     byId("detail-body").hidden = !event;
     byId("detail-empty").hidden = Boolean(event);
+    showAppeals(event);
     if (!event) return;
     const post = posts.get(event.post);
     setText(byId("d-title"), tOr(`rule.${event.rule}`, event.rule));

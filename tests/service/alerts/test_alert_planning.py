@@ -74,6 +74,14 @@ def test_a_message_tells_in_order_and_goes_to_every_channel_of_its_route() -> No
         pytest.param(
             alert(kind="unreviewed"), Facts("unclear"), "a reviewer has judged it", id="somebody judged it"
         ),
+        pytest.param(alert(kind="appealed"), Facts("confirmed", "open"), None, id="an appeal waits"),
+        pytest.param(
+            alert(kind="appealed"),
+            Facts("confirmed", "withdrawn"),
+            "the appeal is not open any more",
+            id="an appeal was taken back",
+        ),
+        pytest.param(alert(kind="decided"), Facts("rejected", "reversed"), None, id="a decision stands"),
         pytest.param(alert(kind="camera"), Facts(), None, id="a camera is still gone"),
         pytest.param(
             alert(kind="camera"),

@@ -69,6 +69,9 @@ def test_neither_is_written_when_the_alert_cannot_be(store: Store, event: EventM
         def on_question_again(self, session: Session, event: RuleEvent) -> None:
             raise OSError("no space left")
 
+        def on_appeal(self, session: Session, event: RuleEvent, appeal: int, what: str) -> None:
+            raise AssertionError
+
         def on_health(self, session: Session, entry: HealthEntry) -> None:
             raise OSError("no space left")
 

@@ -1,0 +1,33 @@
+"""The page of findings by hand: recorded, listed, withdrawn."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import HTMLResponse
+
+from service.api.access import Needs
+from service.api.context import ContextDep
+from service.api.session import session_out
+from service.auth.roles import Caller
+from service.findings import NOTE_LIMIT
+from service.web.page import LanguageDep, common, document
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.get("/findings")
+def findings_page(
+    request: Request,
+    context: ContextDep,
+    caller: Annotated[Caller, Depends(Needs("read", page=True))],
+    language: LanguageDep,
+) -> HTMLResponse:
+    """Where findings by hand are read, and by reviewers recorded and withdrawn."""
+    page = {
+        **common(context, language),
+        "session": session_out(caller, is_open=context.entrance.is_open()).model_dump(),
+        "note_limit": NOTE_LIMIT,
+    }
+    return document(request, "findings.html", page)
