@@ -174,7 +174,7 @@ def _open_channels(settings: Settings, site: Site | None, site_file: Path | None
 
 
 def _hall(site: Site) -> Hall:
-    return Hall(site.hall, ZoneInfo(str(site.timezone)))
+    return Hall(site.hall, ZoneInfo(str(site.timezone)), site.schedule)
 
 
 def _posts(site: Site) -> list[StoredPost]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from pipelines.rules.events import RuleEvent
+from pipelines.rules.schedule import ScheduleSettings
 from service.review import Verdict
 
 Point = tuple[float, float]
@@ -21,6 +22,7 @@ class Hall:
 
     name: str
     zone: ZoneInfo
+    schedule: ScheduleSettings = field(default=ScheduleSettings())
 
 
 class StoredPost(BaseModel):

@@ -12,8 +12,9 @@ from sqlalchemy import ColumnElement, Engine, and_, case, func, not_, select, te
 from sqlalchemy.orm import Session
 
 from pipelines.rules.events import HealthEntry, RuleEvent
+from pipelines.rules.schedule import ScheduleSettings
 from service.audit import Act
-from service.review import Answer, Reason, Verdict, judge
+from service.review import Answer, Reason, Verdict, judge, waited_s
 from service.store import page
 from service.store.accounts import AccountBook
 from service.store.audit import AuditTrail, record
@@ -34,6 +35,7 @@ from service.store.tables import (
     event_of,
 )
 from service.store.transactions import Transactions
+from service.store.watched import WatchedBook
 
 
 class UnknownEventError(LookupError):
@@ -50,6 +52,7 @@ class Store:
         self.accounts = AccountBook(self._sql)
         self.sessions = SessionBook(self._sql)
         self.audit = AuditTrail(self._sql)
+        self.watched = WatchedBook(self._sql)
         self._followers: list[Follower] = []
 
     @property
@@ -76,12 +79,18 @@ class Store:
         """The hall of the site last loaded; before the first one a hall without a name, in UTC."""
         with self._sql.read() as session:
             row = session.get(HallRow, 1)
-            return Hall(row.name, ZoneInfo(row.timezone)) if row else Hall("", ZoneInfo("UTC"))
+            if row is None:
+                return Hall("", ZoneInfo("UTC"))
+            return Hall(
+                row.name, ZoneInfo(row.timezone), ScheduleSettings.model_validate(row.schedule or {})
+            )
 
     def set_site(self, hall: Hall, posts: Iterable[StoredPost]) -> None:
         """Take over the hall and the posts of a site; posts it does not name become inactive."""
         with self._sql.write() as session:
-            self._sql.upsert(session, HallRow, {"id": 1, "name": hall.name, "timezone": hall.zone.key})
+            schedule = hall.schedule.model_dump(mode="json", by_alias=True)
+            values = {"name": hall.name, "timezone": hall.zone.key, "schedule": schedule}
+            self._sql.upsert(session, HallRow, {"id": 1, **values})
             session.execute(update(PostRow).values(active=False))
             for post in posts:
                 self._sql.upsert(session, PostRow, post.model_dump(mode="json"))
@@ -198,6 +207,8 @@ class Store:
                     )
                 )
                 event.verdict = verdict.verdict
+                if event.judged_after_s is None:
+                    event.judged_after_s = waited_s(event.end, at)
                 for follower in self._followers:
                     follower.on_verdict(session, event_of(event, zone), verdict.verdict)
             return verdict

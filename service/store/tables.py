@@ -67,6 +67,7 @@ class HallRow(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(Text)
     timezone: Mapped[str] = mapped_column(String(64))
+    schedule: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
 
 
 class PostRow(Base):
@@ -90,6 +91,7 @@ class EventRow(Base):
         Index("ix_events_start_id", "start", "id"),
         Index("ix_events_verdict_start_id", "verdict", "start", "id"),
         Index("ix_events_post_start_id", "post", "start", "id"),
+        Index("ix_events_report", "start", "post", "rule", "verdict", "judged_after_s"),
     )
 
     id: Mapped[str] = mapped_column(String(16), primary_key=True)
@@ -112,6 +114,8 @@ class EventRow(Base):
     clip_missing: Mapped[str | None] = mapped_column(String(32))
     held: Mapped[bool] = mapped_column(server_default=false())
     """Its evidence must stay, whatever its age: somebody appeals."""
+    judged_after_s: Mapped[float | None] = mapped_column(Float)
+    """Seconds from its end to its first verdict."""
 
 
 class EvidenceRow(Base):
