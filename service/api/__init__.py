@@ -13,6 +13,7 @@ from service.api import (
     health,
     posts,
     regulation,
+    reports,
     session,
     tokens,
     verdicts,
@@ -20,7 +21,7 @@ from service.api import (
 from service.api.description import describe_whole
 
 PREFIX = "/api"
-_WORK = (posts, events, evidence, verdicts, health, regulation, covers, alerts)
+_WORK = (posts, events, evidence, verdicts, health, regulation, covers, alerts, reports)
 _NOUNS = (*_WORK, session, accounts, tokens, audit)
 ROUTERS = [noun.router for noun in _NOUNS]
 

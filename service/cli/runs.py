@@ -124,7 +124,17 @@ def serve_run(settings: Settings, plan: Plan, eyes: Eyes, start: float, site_fil
         with shown_progress(watched(plan)) as shown:
             covered = replace(plan, covers=store.covers())
             sink, keep = Both([store, shown]), settings.state_dir
-            missing = run_plan(covered, eyes, sink, settings.data_dir, start, stopped, counters, keep=keep, passed=store.passed)
+            missing = run_plan(
+                covered,
+                eyes,
+                sink,
+                settings.data_dir,
+                start,
+                stopped,
+                counters,
+                keep=keep,
+                passed=store.passed,
+            )
         counters.forget(LOOK_AGE)  # nobody looks any more: that is no trouble of a camera
         for camera, seconds in missing.items():
             print(cut_short(camera, plan.urls[camera], seconds), file=sys.stderr)

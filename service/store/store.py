@@ -23,6 +23,7 @@ from service.store.evidence import EvidenceBook
 from service.store.followers import Follower
 from service.store.page import EventFilter, Order
 from service.store.records import EventPage, Hall, JudgedEvent, LastLook, StoredPost
+from service.store.reports import ReportBook
 from service.store.sessions import SessionBook
 from service.store.tables import (
     EVENT_FIELDS,
@@ -53,6 +54,7 @@ class Store:
         self.sessions = SessionBook(self._sql)
         self.audit = AuditTrail(self._sql)
         self.watched = WatchedBook(self._sql)
+        self.reports = ReportBook(self._sql)
         self._followers: list[Follower] = []
 
     @property
@@ -81,9 +83,7 @@ class Store:
             row = session.get(HallRow, 1)
             if row is None:
                 return Hall("", ZoneInfo("UTC"))
-            return Hall(
-                row.name, ZoneInfo(row.timezone), ScheduleSettings.model_validate(row.schedule or {})
-            )
+            return Hall(row.name, ZoneInfo(row.timezone), ScheduleSettings.model_validate(row.schedule or {}))
 
     def set_site(self, hall: Hall, posts: Iterable[StoredPost]) -> None:
         """Take over the hall and the posts of a site; posts it does not name become inactive."""

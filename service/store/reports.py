@@ -1,0 +1,154 @@
+"""What the database counts for a report, in few passes over an index."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import UTC, datetime
+
+from sqlalchemy import (
+    CTE,
+    ColumnElement,
+    Integer,
+    case,
+    cast,
+    column,
+    func,
+    literal,
+    select,
+    union_all,
+    values,
+)
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from pipelines.rules.watched import State
+from service.reports.figures import Figures, PostTally, SegmentTally
+from service.reports.segments import Segment
+from service.store.tables import EventRow, PostRow, UtcDateTime
+from service.store.transactions import Transactions
+from service.store.watched_table import STATES, WatchedRow
+
+_HOUR_S = 3600
+
+
+class ReportBook:
+    """Counts for reports over one store. Every method is a transaction; any thread may call it."""
+
+    def __init__(self, sql: Transactions) -> None:
+        self._sql = sql
+
+    def figures(self, segments: Sequence[Segment], posts: Collection[str] | None = None) -> Figures:
+        """Count by the segments of a period, in order and without gaps; of some posts, or of all."""
+        with self._sql.read() as session:
+            by_post, by_segment = _events(session, segments, posts)
+            spent_by_post, spent_by_segment = _spent(session, segments, posts)
+            return Figures(
+                by_post=by_post,
+                by_segment=by_segment,
+                spent_by_post=spent_by_post,
+                spent_by_segment=spent_by_segment,
+                waited=_waited(session, segments, posts),
+                known=_known(session, posts),
+                newest=_newest(session, posts),
+            )
+
+
+def _events(
+    session: Session, segments: Sequence[Segment], posts: Collection[str] | None
+) -> tuple[tuple[PostTally, ...], tuple[SegmentTally, ...]]:
+    """Events by post, rule and verdict, and by segment and verdict, in one pass."""
+    spans = _spans(segments)
+    verdict = func.coalesce(EventRow.verdict, "none").label("verdict")
+    counted = (
+        select(spans.c.n, EventRow.post, EventRow.rule, verdict, func.count().label("number"))
+        .where(EventRow.start >= spans.c.a, EventRow.start < spans.c.b, *_of(EventRow.post, posts))
+        .group_by(spans.c.n, EventRow.post, EventRow.rule, verdict)
+        .cte("counted")
+    )
+    number, none = cast(func.sum(counted.c.number), Integer), literal(None)
+    by_post = select(
+        literal(-1), counted.c.post, counted.c.rule, counted.c.verdict, number.label("number")
+    ).group_by(counted.c.post, counted.c.rule, counted.c.verdict)
+    by_segment = select(counted.c.n, none, none, counted.c.verdict, number).group_by(
+        counted.c.n, counted.c.verdict
+    )
+    rows = session.execute(union_all(by_post, by_segment)).all()
+    return (
+        tuple(PostTally(*row[1:]) for row in rows if row[0] < 0),
+        tuple(SegmentTally(row[0], *row[3:]) for row in rows if row[0] >= 0),
+    )
+
+
+def _spent(
+    session: Session, segments: Sequence[Segment], posts: Collection[str] | None
+) -> tuple[dict[str, dict[State, float]], dict[int, dict[State, float]]]:
+    """Seconds by post and state, and by segment and state."""
+    spans = _spans(segments)
+    names = [f"{state}_ms" for state in STATES]
+    sums = [func.sum(getattr(WatchedRow, name)).label(name) for name in names]
+    summed = (
+        select(spans.c.n, WatchedRow.post, *sums)
+        .where(WatchedRow.bucket >= spans.c.a, WatchedRow.bucket < spans.c.b, *_of(WatchedRow.post, posts))
+        .group_by(spans.c.n, WatchedRow.post)
+        .cte("summed")
+    )
+    totals = [func.sum(summed.c[name]) for name in names]
+    by_post = select(literal(-1), summed.c.post, *totals).group_by(summed.c.post)
+    by_segment = select(summed.c.n, literal(None), *totals).group_by(summed.c.n)
+    rows = session.execute(union_all(by_post, by_segment)).all()
+
+    def seconds(row: Sequence[int]) -> dict[State, float]:
+        return {state: int(ms) / 1000 for state, ms in zip(STATES, row[2:], strict=True)}
+
+    return (
+        {row[1]: seconds(row) for row in rows if row[0] < 0},
+        {row[0]: seconds(row) for row in rows if row[0] >= 0},
+    )
+
+
+def _waited(session: Session, segments: Sequence[Segment], posts: Collection[str] | None) -> dict[int, int]:
+    """How many events waited how long: to the second within an hour, to the minute beyond."""
+    seconds = EventRow.judged_after_s
+    rounded = case(
+        (seconds < _HOUR_S, cast(func.floor(seconds), Integer)),
+        else_=cast(func.floor(seconds / 60), Integer) * 60,
+    )
+    query = (
+        select(rounded.label("waited"), func.count())
+        .where(*_within(EventRow.start, segments), seconds.is_not(None), *_of(EventRow.post, posts))
+        .group_by("waited")
+    )
+    return {int(waited): number for waited, number in session.execute(query)}
+
+
+def _known(session: Session, posts: Collection[str] | None) -> dict[str, tuple[datetime, datetime]]:
+    """From when to when each post was ever watched; two look-ups in the index each."""
+    mine = WatchedRow.post == PostRow.id
+    first = select(WatchedRow.bucket).where(mine).order_by(WatchedRow.bucket).limit(1).scalar_subquery()
+    last = select(WatchedRow.until).where(mine).order_by(WatchedRow.bucket.desc()).limit(1).scalar_subquery()
+    rows = session.execute(select(PostRow.id, first, last).where(*_of(PostRow.id, posts)))
+    return {post: (since, until) for post, since, until in rows if since is not None}
+
+
+def _newest(session: Session, posts: Collection[str] | None) -> datetime | None:
+    event = select(EventRow.start).where(*_of(EventRow.post, posts)).order_by(EventRow.start.desc()).limit(1)
+    watched = select(WatchedRow.bucket).where(*_of(WatchedRow.post, posts)).order_by(WatchedRow.bucket.desc())
+    found = [session.scalar(event), session.scalar(watched.limit(1))]
+    return max((moment for moment in found if moment is not None), default=None)
+
+
+def _spans(segments: Sequence[Segment]) -> CTE:
+    """The segments as rows (n, a, b) to join with: each is one range of an index."""
+    shape = values(column("n", Integer), column("a", UtcDateTime), column("b", UtcDateTime), name="spans")
+    return shape.data([(one.number, _moment(one.start), _moment(one.end)) for one in segments]).cte("spans")
+
+
+def _within(when: InstrumentedAttribute[datetime], segments: Sequence[Segment]) -> list[ColumnElement[bool]]:
+    return [when >= _moment(segments[0].start), when < _moment(segments[-1].end)]
+
+
+def _of(post: InstrumentedAttribute[str], posts: Collection[str] | None) -> list[ColumnElement[bool]]:
+    return [] if posts is None else [post.in_(posts)]
+
+
+def _moment(t: float) -> datetime:
+    return datetime.fromtimestamp(t, UTC)
