@@ -39,6 +39,7 @@ from service.version import product_version
 from service.views import Views
 from service.web import alerts as alert_pages
 from service.web import page
+from service.web import reports as report_pages
 from service.web.guard import Guard
 
 log = logging.getLogger(__name__)
@@ -117,7 +118,7 @@ def build_app(
     app.state.alerts = Worker(outbox, channels, words, tokens, now=_now)
     app.add_middleware(Guard, host_names=settings.host_names, any_host=probes.PATHS)
     api.install(app)
-    for routes in (page.router, alert_pages.router, probes.router, metrics.router):
+    for routes in (page.router, alert_pages.router, report_pages.router, probes.router, metrics.router):
         app.include_router(routes)
     app.mount("/static", page.static)
     check_guarded(app)

@@ -20,7 +20,7 @@ from service.store.watched import Watched
 # A file is analysed faster than it plays; a write per look would cost more than the look.
 FLUSH_INTERVAL_S = 0.5
 WATCHED_EVERY_S = 60.0
-"""Event time after which it is written how much of it was seen: so much is lost when the process is killed."""
+"""Event time after which it is written how much was seen: so much is lost when the process is killed."""
 
 
 class RunStoppedError(Exception):

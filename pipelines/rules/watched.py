@@ -6,9 +6,9 @@ vouches for is unknown::
     looks       |  |  |  |                    |  |  | (dark) |  |
     state       ├ staffed ────┤╌╌ unknown ╌╌╌╌├ staffed ┤╌╌╌╌╌├ unstaffed
 
-Outside all shifts the state is `out`, whatever was seen. All is cut by the hall's own hours and by the ends of
-shifts into *buckets*: time is only ever added to a bucket's end, so whoever keeps the time up to which each
-bucket is full counts no second twice, whatever is delivered again.
+Outside all shifts the state is `out`, whatever was seen. All is cut by the hall's own hours and by the ends
+of shifts into *buckets*: time is only ever added to a bucket's end, so whoever keeps the time up to which
+each bucket is full counts no second twice, whatever is delivered again.
 """
 
 from collections.abc import Collection, Iterator, Mapping

@@ -184,7 +184,8 @@ def run_plan(
     """Run files to their ends, or streams until ``stopped`` says so; both end what is open.
 
     ``meter`` counts what is read and found. With ``keep``, streams go on from what a run that was killed has
-    kept in that folder; ``passed`` is told how far they have come. Gives, for each camera whose file is cut short, the seconds missing.
+    kept in that folder; ``passed`` is told how far they have come. Gives, for each camera whose file is cut
+    short, the seconds missing.
     """
     metered = Metered(meter)
     metered.begin(plan.site, plan.cameras())

@@ -33,7 +33,7 @@ def precision(confirmed: int, rejected: int) -> Precision | None:
 
 
 def wilson(hits: int, number: int) -> tuple[float, float]:
-    """The score interval of a share (Wilson 1927), which stays within 0 and 1 for few and for extreme ones."""
+    """The 95 % score interval of a share (Wilson 1927); unlike others it stays within 0 and 1."""
     share, z2 = hits / number, _Z * _Z
     middle = share + z2 / (2 * number)
     half = _Z * sqrt(share * (1 - share) / number + z2 / (4 * number * number))

@@ -1,4 +1,4 @@
-"""A period cut by its days and the hall's shifts: what lies in one piece belongs to one day and one shift. Pure."""
+"""A period cut by its days and the hall's shifts: each piece belongs to one day and one shift. Pure."""
 
 from __future__ import annotations
 

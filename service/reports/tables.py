@@ -9,6 +9,7 @@ from typing import Literal
 
 from pipelines.texts import catalogue, text
 from service.reports.hours import Hours
+from service.reports.precision import Precision
 from service.reports.report import OUT, Report, Row
 
 Kind = Literal["text", "count", "hours", "rate", "percent"]
@@ -36,6 +37,29 @@ class Table:
 
 DIGITS = {"hours": 1, "percent": 1, "rate": 2}
 _Value = Callable[[Row], Cell]
+
+
+def _spent(some: Callable[[Hours], float]) -> _Value:
+    """Some of a row's time, in hours."""
+    return lambda row: None if row.hours is None else some(row.hours) / 3600
+
+
+def _part(some: Callable[[Hours], float], of: Callable[[Hours], float]) -> _Value:
+    """One part of a row's time in another, in percent."""
+
+    def read(row: Row) -> float | None:
+        if row.hours is None or of(row.hours) <= 0:
+            return None
+        return 100 * some(row.hours) / of(row.hours)
+
+    return read
+
+
+def _certain(read: Callable[[Precision], float]) -> _Value:
+    """A row's precision or an end of its interval, in percent."""
+    return lambda row: None if row.precision is None else 100 * read(row.precision)
+
+
 _COUNTS: tuple[tuple[str, Kind, _Value], ...] = (
     ("events", "count", lambda row: row.events),
     ("waiting", "count", lambda row: row.waiting),
@@ -46,26 +70,26 @@ _COUNTS: tuple[tuple[str, Kind, _Value], ...] = (
     ("confirmed_rate", "rate", lambda row: row.confirmed_rate),
 )
 _PRECISION: tuple[tuple[str, Kind, _Value], ...] = (
-    ("precision", "percent", lambda row: _percent(row.precision and row.precision.share)),
-    ("precision_low", "percent", lambda row: _percent(row.precision and row.precision.low)),
-    ("precision_high", "percent", lambda row: _percent(row.precision and row.precision.high)),
+    ("precision", "percent", _certain(lambda one: one.share)),
+    ("precision_low", "percent", _certain(lambda one: one.low)),
+    ("precision_high", "percent", _certain(lambda one: one.high)),
 )
 _HOURS: tuple[tuple[str, Kind, _Value], ...] = (
-    ("expected", "hours", lambda row: _hours(row.hours and row.hours.whole_s)),
-    ("seen", "hours", lambda row: _hours(row.hours and row.hours.seen_s)),
-    ("staffed_share", "percent", lambda row: _part(row, lambda one: one.staffed_s, lambda one: one.seen_s)),
-    ("covered", "hours", lambda row: _hours(row.hours and row.hours.covered_s)),
-    ("unknown", "hours", lambda row: _hours(row.hours and row.hours.unknown_s)),
-    ("unwatched", "hours", lambda row: _hours(row.hours and row.hours.unwatched_s)),
-    ("unseen_share", "percent", lambda row: _part(row, lambda one: one.unseen_s, lambda one: one.whole_s)),
-)  # fmt: skip
+    ("expected", "hours", _spent(lambda one: one.whole_s)),
+    ("seen", "hours", _spent(lambda one: one.seen_s)),
+    ("staffed_share", "percent", _part(lambda one: one.staffed_s, lambda one: one.seen_s)),
+    ("covered", "hours", _spent(lambda one: one.covered_s)),
+    ("unknown", "hours", _spent(lambda one: one.unknown_s)),
+    ("unwatched", "hours", _spent(lambda one: one.unwatched_s)),
+    ("unseen_share", "percent", _part(lambda one: one.unseen_s, lambda one: one.whole_s)),
+)
 _MISSING = {"rate": "little", "confirmed_rate": "little", "precision": "few"}
 """Words for what cannot be reckoned, by column."""
 
 
 def tables_of(report: Report, language: str) -> list[Table]:
     """The summary, then by rule, post, shift, day and week; what has no rows is left out."""
-    name = _names(report, language)
+    name = _names(language)
     given = (
         ("rule", report.rules, _COUNTS + _PRECISION),
         ("post", report.posts, _HOURS + _COUNTS + _PRECISION),
@@ -118,7 +142,11 @@ def _table(
         text(language, f"report.by.{by}"),
         (*head, *(Column(text(language, f"report.{key}"), kind) for key, kind, _ in columns)),
         tuple(
-            (name(row), *((row.key,) if by == "post" else ()), *(_cell(row, one, language) for one in columns))
+            (
+                name(row),
+                *((row.key,) if by == "post" else ()),
+                *(_cell(row, one, language) for one in columns),
+            )
             for row in rows
         ),
     )  # fmt: skip
@@ -146,7 +174,7 @@ def _summary(report: Report, language: str) -> Table:
     return Table("summary", text(language, "report.by.summary"), columns, tuple(rows))
 
 
-def _names(report: Report, language: str) -> dict[str, Callable[[Row], str]]:
+def _names(language: str) -> dict[str, Callable[[Row], str]]:
     words = catalogue(language)
     return {
         "rule": lambda row: words.get(f"rule.{row.key}", row.key),
@@ -155,17 +183,3 @@ def _names(report: Report, language: str) -> dict[str, Callable[[Row], str]]:
         "day": lambda row: f"{row.key} {words[f'report.weekday.{date.fromisoformat(row.key).weekday()}']}",
         "week": lambda row: row.key,
     }
-
-
-def _part(row: Row, some: Callable[[Hours], float], of: Callable[[Hours], float]) -> float | None:
-    if row.hours is None or of(row.hours) <= 0:
-        return None
-    return 100 * some(row.hours) / of(row.hours)
-
-
-def _hours(seconds: float | None) -> float | None:
-    return None if seconds is None else seconds / 3600
-
-
-def _percent(share: float | None) -> float | None:
-    return None if share is None else 100 * share

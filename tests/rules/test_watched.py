@@ -2,6 +2,7 @@
 
 from collections import Counter
 from datetime import datetime, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -54,13 +55,21 @@ def test_what_one_look_says(presence: bool | None, cover: str | None, seen: Seen
     [
         pytest.param([(0, "staffed")], {}, id="one look tells of no time yet"),
         pytest.param([(0, "staffed"), (2, "staffed"), (4, "unstaffed")], {"staffed": 4}, id="staffed"),
-        pytest.param([(0, "staffed"), (2, "unstaffed"), (4, "staffed")], {"staffed": 2, "unstaffed": 2}, id="left"),
-        pytest.param([(0, "staffed"), (100, "staffed")], {"staffed": 3, "unknown": 97}, id="the stream was dead"),
+        pytest.param(
+            [(0, "staffed"), (2, "unstaffed"), (4, "staffed")], {"staffed": 2, "unstaffed": 2}, id="left"
+        ),
+        pytest.param(
+            [(0, "staffed"), (100, "staffed")], {"staffed": 3, "unknown": 97}, id="the stream was dead"
+        ),
         pytest.param([(0, "unknown"), (2, "unknown"), (4, "staffed")], {"unknown": 4}, id="dark"),
-        pytest.param([(0, "covered"), (2, "covered"), (3, "staffed")], {"covered": 3}, id="placard taken away"),
-        pytest.param([(0, "staffed"), (2, "staffed"), (1, "unstaffed"), (3, "staffed")], {"staffed": 3}, id="late"),
+        pytest.param(
+            [(0, "covered"), (2, "covered"), (3, "staffed")], {"covered": 3}, id="placard taken away"
+        ),
+        pytest.param(
+            [(0, "staffed"), (2, "staffed"), (1, "unstaffed"), (3, "staffed")], {"staffed": 3}, id="late"
+        ),
     ],
-)  # fmt: skip
+)
 def test_looks_vouch_for_the_time_up_to_the_next_one(
     told: list[tuple[float, Seen]], expected: dict[State, float]
 ) -> None:
@@ -109,7 +118,7 @@ def test_out_of_shift_is_neither_seen_nor_unknown() -> None:
         (-2, "staffed"),
         (1, "staffed"),
     )
-    assert seconds(taken(log)) == {"out": 10, "staffed": 1}  # fmt: skip
+    assert seconds(taken(log)) == {"out": 10, "staffed": 1}
 
 
 def test_buckets_begin_with_the_halls_hours_and_with_its_shifts() -> None:
@@ -124,13 +133,19 @@ def test_buckets_begin_with_the_halls_hours_and_with_its_shifts() -> None:
         (one.bucket / 1000 - start) / 60: (one.state, (one.end - one.start) / 60000) for one in taken(log)
     }
     assert found == {
-        0: ("out", 30), 30: ("unknown", 30), 60: ("unknown", 60), 120: ("unknown", 15), 135: ("out", 45),
-    }  # fmt: skip
+        0: ("out", 30),
+        30: ("unknown", 30),
+        60: ("unknown", 60),
+        120: ("unknown", 15),
+        135: ("out", 45),
+    }
 
 
 @pytest.mark.parametrize(
-    ("day", "hours"), [("2026-03-29", 23), ("2026-10-25", 25), ("2026-03-30", 24)], ids=["spring", "autumn", "plain"]
-)  # fmt: skip
+    ("day", "hours"),
+    [("2026-03-29", 23), ("2026-10-25", 25), ("2026-03-30", 24)],
+    ids=["spring", "autumn", "plain"],
+)
 def test_a_day_of_a_clock_change_has_as_many_hours_as_it_has(day: str, hours: int) -> None:
     zone = ZoneInfo("Europe/Berlin")
     midnight = datetime.fromisoformat(day).replace(tzinfo=zone)
@@ -145,10 +160,12 @@ def test_a_day_of_a_clock_change_has_as_many_hours_as_it_has(day: str, hours: in
 
 
 @given(
-    st.lists(st.tuples(st.floats(0, 400_000), st.sampled_from(["staffed", "unknown", "covered"])), max_size=40),
+    st.lists(
+        st.tuples(st.floats(0, 400_000), st.sampled_from(["staffed", "unknown", "covered"])), max_size=40
+    ),
     st.lists(st.floats(0, 400_000), max_size=8),
     st.booleans(),
-)  # fmt: skip
+)
 def test_whatever_comes_the_states_add_up_to_the_time_of_the_run(
     told: list[tuple[float, Seen]], ticks: list[float], always: bool
 ) -> None:
@@ -163,5 +180,5 @@ def test_whatever_comes_the_states_add_up_to_the_time_of_the_run(
     log.close()
     stretches = taken(log)
     assert sum(one.end - one.start for one in stretches) == round((NINE + end) * 1000) - round(NINE * 1000)
-    assert all(a.end == b.start for a, b in zip(stretches, stretches[1:], strict=False))
+    assert all(a.end == b.start for a, b in pairwise(stretches))
     assert all(one.bucket <= one.start < one.end <= one.bucket + 3_600_000 for one in stretches)

@@ -1,7 +1,7 @@
-"""How long a report takes over a million events and a year of hours: `python tests/service/measure_reports.py`.
+"""How long a report takes over a million events and a year of hours.
 
-With --url postgresql://... it is measured there (in a database that may be emptied), else on SQLite in a folder
-that is removed again. JSON on stdout: per period the seconds of each of five reports.
+`.venv/bin/python tests/service/measure_reports.py` measures on SQLite in a folder that is removed again; with
+`--url postgresql://...` in that database, which is emptied. JSON on stdout: seconds of five reports a period.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import json
 import random
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -30,8 +31,13 @@ ZONE = ZoneInfo("Asia/Shanghai")
 FIRST, DAYS, POSTS = date(2026, 1, 1), 365, 50
 RULES = ("absent", "phone_use", "smoking", "eating", "out_of_uniform")
 SHIFTS = ScheduleSettings.model_validate(
-    {"shifts": [{"days": "mon-fri", "from": "09:00", "to": "12:00"}, {"days": "mon-fri", "from": "14:00", "to": "17:30"}]}
-)  # fmt: skip
+    {
+        "shifts": [
+            {"days": "mon-fri", "from": "09:00", "to": "12:00"},
+            {"days": "mon-fri", "from": "14:00", "to": "17:30"},
+        ]
+    }
+)
 PERIODS = {"day": 1, "week": 7, "month": 31, "year": 365}
 
 
@@ -43,13 +49,24 @@ def events(number: int) -> Iterator[dict[str, Any]]:
         start = begin + timedelta(seconds=chance.randrange(DAYS * 86_400))
         judged = chance.random() < 0.9
         yield {
-            "id": f"{i:016x}", "rule": chance.choice(RULES), "clause": "B15", "post": f"w{chance.randrange(POSTS):02}",
-            "camera": "east", "start": start, "end": start + timedelta(seconds=30), "state": "closed",
-            "confidence": 0.9, "why": "a phone in the hand (93 %)", "clip": f"clips/{i:016x}.mp4", "snapshot": None,
-            "timeline": None, "model": {"name": "detector", "sha256": "ab" * 32}, "rule_version": "1-12345678",
+            "id": f"{i:016x}",
+            "rule": chance.choice(RULES),
+            "clause": "B15",
+            "post": f"w{chance.randrange(POSTS):02}",
+            "camera": "east",
+            "start": start,
+            "end": start + timedelta(seconds=30),
+            "state": "closed",
+            "confidence": 0.9,
+            "why": "a phone in the hand (93 %)",
+            "clip": f"clips/{i:016x}.mp4",
+            "snapshot": None,
+            "timeline": None,
+            "model": {"name": "detector", "sha256": "ab" * 32},
+            "rule_version": "1-12345678",
             "verdict": chance.choice(("confirmed", "confirmed", "rejected", "unclear")) if judged else None,
             "judged_after_s": chance.expovariate(1 / 7200) if judged else None,
-        }  # fmt: skip
+        }
 
 
 def hours() -> Iterator[dict[str, Any]]:
@@ -72,9 +89,11 @@ def hours() -> Iterator[dict[str, Any]]:
 
 def fill(store: Store, number: int) -> None:
     posts = [
-        StoredPost(id=f"w{n:02}", name=f"{n}号窗口", camera="east", staff_zone=(), visitor_zone=None, active=True)
+        StoredPost(
+            id=f"w{n:02}", name=f"{n}号窗口", camera="east", staff_zone=(), visitor_zone=None, active=True
+        )
         for n in range(POSTS)
-    ]  # fmt: skip
+    ]
     store.set_site(Hall("测试大厅", ZONE, SHIFTS), posts)
     with store.transactions.write() as session:
         for table in (VerdictRow, EventRow, WatchedRow):
@@ -118,7 +137,7 @@ def main() -> None:
         store = Store(open_database(given.url or f"sqlite:///{file}"))
         if not there:
             fill(store, given.events)
-        print(json.dumps(measure(store, 5), indent=1))
+        sys.stdout.write(json.dumps(measure(store, 5), indent=1) + "\n")
         store.close()
 
 

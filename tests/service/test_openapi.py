@@ -17,6 +17,8 @@ ROUTES = {
     "/api/health": "get",
     "/api/regulation": "get",
     "/api/covers": "get",
+    "/api/report": "get",
+    "/api/report/export": "get",
     "/api/covers/{cover_id}/end": "post",
     "/api/covers/{cover_id}": "delete",
     "/api/covered-absences": "get",
@@ -97,7 +99,7 @@ def test_every_field_of_our_own_answers_is_described(description: dict[str, Any]
 
 
 def test_the_examples_are_what_their_models_accept() -> None:
-    from service.api import accounts, audit, covers, schemas, session, tokens
+    from service.api import accounts, audit, covers, reports, schemas, session, tokens
 
     schemas.EventOut.model_validate(schemas.EXAMPLE_EVENT)
     schemas.HealthOut.model_validate(schemas.EXAMPLE_HEALTH)
@@ -107,6 +109,7 @@ def test_the_examples_are_what_their_models_accept() -> None:
     accounts.Account.model_validate(accounts.EXAMPLE_ACCOUNT)
     tokens.Token.model_validate(tokens.EXAMPLE_TOKEN)
     audit.Entry.model_validate(audit.EXAMPLE_ENTRY)
+    reports.Report.model_validate(reports.EXAMPLE_REPORT)
     covers.CoverEntry.model_validate(covers.EXAMPLE_ENTRY)
     covers.EnteredCover.model_validate(covers.EXAMPLE_COVER)
     covers.CoveredAbsence.model_validate(covers.EXAMPLE_ABSENCE)

@@ -24,10 +24,15 @@ SITE = Site.model_validate(
         "timezone": "Asia/Shanghai",
         "cameras": [{"id": "east", "url": "rtsp://camera.example/main"}],
         "posts": [
-            {"id": "w01", "name": "1号窗口", "camera": "east", "staff_zone": [[0.1, 0.1], [0.5, 0.1], [0.5, 0.5]]}
+            {
+                "id": "w01",
+                "name": "1号窗口",
+                "camera": "east",
+                "staff_zone": [[0.1, 0.1], [0.5, 0.1], [0.5, 0.5]],
+            }
         ],
     }
-)  # fmt: skip
+)
 
 
 def stretches(
@@ -58,16 +63,22 @@ def line(after: float, presence: bool | None = True) -> dict[str, Any]:
     [
         pytest.param([every_two(0, 60)], {"staffed": 60}, id="one run"),
         pytest.param([every_two(0, 60), every_two(0, 60)], {"staffed": 60}, id="delivered again"),
-        pytest.param([every_two(0, 40), every_two(0, 60)], {"staffed": 60}, id="killed, then from the start again"),
-        pytest.param([every_two(0, 40), every_two(50, 60)], {"staffed": 50}, id="killed, then on: nobody watched"),
+        pytest.param(
+            [every_two(0, 40), every_two(0, 60)], {"staffed": 60}, id="killed, then from the start again"
+        ),
+        pytest.param(
+            [every_two(0, 40), every_two(50, 60)], {"staffed": 50}, id="killed, then on: nobody watched"
+        ),
         pytest.param(
             [every_two(0, 60), every_two(30, 90, "unknown")], {"staffed": 60, "unknown": 30}, id="overlapping"
         ),
         pytest.param(
-            [every_two(3000, 3700), every_two(3000, 3720)], {"staffed": 720}, id="over the hour, delivered again"
+            [every_two(3000, 3700), every_two(3000, 3720)],
+            {"staffed": 720},
+            id="over the hour, delivered again",
         ),
     ],
-)  # fmt: skip
+)
 def test_no_second_counts_twice(
     store: Store, runs: list[list[tuple[float, Seen]]], expected: dict[str, float]
 ) -> None:
@@ -82,8 +93,12 @@ def test_a_replay_under_another_schedule_counts_no_second_twice(store: Store) ->
     late = Schedule((Shift.model_validate({"from": "09:30", "to": "12:00"}),), SITE.zone)
     record(store, stretches(*every_two(0, 3600), calendar=late))
     assert store.watched.seconds()["w01"] == {
-        "staffed": 3600, "unstaffed": 0, "covered": 0, "unknown": 0, "out": 0,
-    }  # fmt: skip
+        "staffed": 3600,
+        "unstaffed": 0,
+        "covered": 0,
+        "unknown": 0,
+        "out": 0,
+    }
 
 
 def test_a_run_writes_what_was_seen_as_it_goes_on_and_at_its_end(store: Store) -> None:

@@ -1,5 +1,7 @@
-"""A report as PDF, on A4 across. No font is in it: the Chinese one is Adobe's STSong-Light, which every reader of
-PDF replaces by a Chinese font of its own; so a page takes kilobytes, not the 10 MB of a font.
+"""A report as PDF, on A4 across.
+
+No font is in it: STSong-Light is one of Adobe's Asian fonts, for which readers of PDF use a Chinese font of
+their own. So the file has kilobytes, and the product needs no font of 10 MB.
 """
 
 from __future__ import annotations
