@@ -26,6 +26,7 @@ from service.cli import (
     evidence,
     models,
     pictures,
+    report,
     runs,
     scores,
     uniform,
@@ -65,6 +66,7 @@ for command in (
     runs.serve,
     runs.demo,
     doctor.doctor,
+    report.report,
     scores.evaluate,
 ):
     app.command()(command)

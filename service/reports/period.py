@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Literal, get_args
@@ -65,6 +66,15 @@ def wanted(first: date | None, last: date | None, today: date, zone: ZoneInfo) -
             raise BadPeriodError(field, f"expected a day of the years 2000 to 2099, got {day}")
     monday, sunday = preset("week", first or last or today)
     return Period(first or monday, last or sunday, zone)
+
+
+def parsed_day(field: str, given: str | None) -> date | None:
+    """A day that somebody wrote, None for nothing. Raises BadPeriodError."""
+    if not given:
+        return None
+    with suppress(ValueError):
+        return date.fromisoformat(given)
+    raise BadPeriodError(field, f"expected a day such as 2026-01-05, got {given[:20]!r}")
 
 
 def midnight(day: date, zone: ZoneInfo) -> datetime:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from datetime import date
 from functools import partial
 from typing import Annotated, Any
@@ -16,7 +15,7 @@ from service.api.context import ContextDep
 from service.auth.roles import Caller
 from service.reports.files import FORMS
 from service.reports.making import make_report
-from service.reports.period import PRESETS, BadPeriodError, Period, preset, wanted
+from service.reports.period import PRESETS, BadPeriodError, Period, parsed_day, preset, wanted
 from service.reports.report import Report
 from service.reports.tables import DIGITS, Cell, Column, notes, tables_of
 from service.reports.trend import EVENTS, HOURS, trend_of
@@ -43,7 +42,9 @@ def reports_page(
     chosen = next((name for name in PRESETS if name == span), None)
     trouble = None
     try:
-        days = (_day("from", first), _day("to", last)) if chosen is None else preset(chosen, today)
+        days = (
+            (parsed_day("from", first), parsed_day("to", last)) if chosen is None else preset(chosen, today)
+        )
         period = wanted(*days, today, zone)
     except BadPeriodError as error:
         period, trouble = Period(*preset("week", today), zone), f"{error.field}: {error}"
@@ -101,14 +102,6 @@ def lasting(language: str, seconds: float | None) -> str:
     if seconds < 90 * 60:
         return texts.text(language, "report.minutes", n=f"{seconds / 60:.0f}")
     return texts.text(language, "report.hours_long", n=f"{seconds / 3600:.1f}")
-
-
-def _day(field: str, given: str) -> date | None:
-    if not given:
-        return None
-    with suppress(ValueError):
-        return date.fromisoformat(given)
-    raise BadPeriodError(field, f"expected a day such as 2026-01-05, got {given!r}")
 
 
 def _is(period: Period, name: Any, today: date) -> bool:
