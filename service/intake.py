@@ -21,6 +21,8 @@ from service.store.watched import Watched
 FLUSH_INTERVAL_S = 0.5
 WATCHED_EVERY_S = 60.0
 """Event time after which it is written how much was seen: so much is lost when the process is killed."""
+PASSED_EVERY_S = 1.0
+"""Event time after which live posts' time is looked through; it is told of many times a second."""
 
 
 class RunStoppedError(Exception):
@@ -57,6 +59,8 @@ class StoreSink:
         self._watched = False
         self._site = site
         self._watch_log = None if site is None else WatchLog(site.calendar)
+        self._come: tuple[Collection[str], float] | None = None
+        self._passed_at = float("-inf")
 
     def stop(self) -> None:
         """Ask the run to end: see `watch_stop`; a run that does not watch is interrupted at its next look."""
@@ -114,15 +118,15 @@ class StoreSink:
 
     def passed(self, cameras: Collection[str], now: float) -> None:
         """Live cameras' event time has come to ``now`` (see `pipelines.live.Passed`)."""
-        if self._site is None or self._watch_log is None:
-            return
-        with self._lock:
-            posts = [post.id for post in self._site.posts if post.camera in cameras]
-            self._watch_log.passed(posts, now)
-        self._write_watched(WATCHED_EVERY_S)
+        self._come = cameras, now
+        if now - self._passed_at >= PASSED_EVERY_S:
+            self._passed_at = now
+            self._account()
+            self._write_watched(WATCHED_EVERY_S)
 
     def finish(self) -> None:
         """The run is over: write all that waits."""
+        self._account()
         if self._watch_log is not None:
             with self._lock:
                 self._watch_log.close()
@@ -140,6 +144,14 @@ class StoreSink:
             self._flushed_at = self._clock()
         if looks:
             self._out.looks(looks, self._cameras)
+
+    def _account(self) -> None:
+        """Account for live posts' time up to where it has come."""
+        if self._come is None or self._site is None or self._watch_log is None:
+            return
+        cameras, now = self._come
+        with self._lock:
+            self._watch_log.passed([post.id for post in self._site.posts if post.camera in cameras], now)
 
     def _write_watched(self, at_least_s: float) -> None:
         """Hand on how much was seen once so much event time waits."""

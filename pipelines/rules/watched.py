@@ -6,9 +6,9 @@ vouches for is unknown::
     looks       |  |  |  |                    |  |  | (dark) |  |
     state       ├ staffed ────┤╌╌ unknown ╌╌╌╌├ staffed ┤╌╌╌╌╌├ unstaffed
 
-Outside all shifts the state is `out`, whatever was seen. All is cut by the hall's own hours and by the ends
-of shifts into *buckets*: time is only ever added to a bucket's end, so whoever keeps the time up to which
-each bucket is full counts no second twice, whatever is delivered again.
+Outside all shifts the state is `out`, whatever was seen. All is cut into *buckets*, by the ends of shifts and
+midnights, and within a shift by the hall's own hours. Time is only ever added to a bucket's end, so whoever
+keeps the time up to which each bucket is full counts no second twice, whatever is delivered again.
 """
 
 from collections.abc import Collection, Iterator, Mapping
@@ -138,9 +138,10 @@ class _Cutter:
         """Its pieces, in order."""
         while start < end:
             span, worked = self._stretch(start)
-            hour = start - (start + self._offset(start)) % _HOUR_MS
-            bucket = max(hour, _bound(span.start, hour))
-            until = min(end, hour + _HOUR_MS, _bound(span.end, end))
+            bucket, until = _bound(span.start, start), min(end, _bound(span.end, end))
+            if worked:
+                hour = start - (start + self._offset(start)) % _HOUR_MS
+                bucket, until = max(hour, _bound(span.start, hour)), min(until, hour + _HOUR_MS)
             yield Stretch(bucket, start, until, seen if worked else "out")
             start = until
 

@@ -49,7 +49,7 @@ EXAMPLE_REPORT: dict[str, Any] = {
     "made_at": "2026-01-05T18:00:00+08:00",
     "own_posts": False,
     "records_begin": "2026-01-05",
-    "newest": "2026-01-05",
+    "last_record": "2026-01-05",
     "total": {**_ROW, "key": "all", "name": ""},
     "rules": [{**_ROW, "key": "phone_use", "name": "phone_use", "hours": None}],
     "posts": [_ROW],

@@ -57,7 +57,7 @@ class Report(BaseModel):
     made_at: datetime = Field(description="When it was reckoned.")
     own_posts: bool = Field(description="True: only of the posts that exist for whoever asked.")
     records_begin: date | None = Field(description="Since when it is kept what was seen; null: not yet.")
-    newest: date | None = Field(description="The last day with an event or a look; null: there is none.")
+    last_record: date | None = Field(description="The last day with an event or a look; null: there is none.")
     total: Row = Field(description="All together.")
     rules: list[Row] = Field(description="By rule.")
     posts: list[Row] = Field(description="By post.")
@@ -109,7 +109,7 @@ def compose(scope: Scope, segments: Sequence[Segment], figures: Figures) -> Repo
         made_at=scope.now.astimezone(scope.period.zone),
         own_posts=scope.own_posts,
         records_begin=_day(begin, scope),
-        newest=_day(figures.newest, scope),
+        last_record=_day(figures.newest, scope),
         total=total,
         rules=[make.of_rule(rule, total.hours) for rule in _rules(scope, figures)],
         posts=posts,
@@ -125,12 +125,12 @@ class _Rows:
 
     def __init__(self, figures: Figures, segments: Sequence[Segment], known: Mapping[str, Known]) -> None:
         self._figures, self._segments, self._known = figures, segments, known
+        self._expected = {one.number: expected_s([one], known.values()) for one in segments if one.in_shift}
 
     def of_all(self) -> Row:
         verdicts = _verdicts((one.verdict, one.number) for one in self._figures.by_segment)
         spent = _sum(self._figures.spent_by_segment.values())
-        whole = expected_s(self._segments, self._known.values())
-        return _row("all", "", verdicts, hours(spent, whole))
+        return _row("all", "", verdicts, hours(spent, sum(self._expected.values())))
 
     def of_rule(self, rule: str, seen: Hours | None) -> Row:
         found = ((one.verdict, one.number) for one in self._figures.by_post if one.rule == rule)
@@ -153,7 +153,7 @@ class _Rows:
         for name, members in groups.items():
             verdicts = _verdicts(item for one in members for item in tallies.get(one.number, {}).items())
             spent = _sum(self._figures.spent_by_segment.get(one.number, {}) for one in members)
-            whole = expected_s(members, self._known.values())
+            whole = sum(self._expected.get(one.number, 0.0) for one in members)
             rows.append(_row(str(name), str(name), verdicts, hours(spent, whole)))
         return rows
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
+from typing import get_args
 
 from sqlalchemy import (
     CTE,
     ColumnElement,
     Integer,
+    ScalarSelect,
+    String,
     case,
     cast,
     column,
@@ -23,11 +26,13 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from pipelines.rules.watched import State
 from service.reports.figures import Figures, PostTally, SegmentTally
 from service.reports.segments import Segment
+from service.review import Answer
 from service.store.tables import EventRow, PostRow, UtcDateTime
 from service.store.transactions import Transactions
 from service.store.watched_table import STATES, WatchedRow
 
 _HOUR_S = 3600
+VERDICTS = ("none", *get_args(Answer))
 
 
 class ReportBook:
@@ -39,11 +44,11 @@ class ReportBook:
     def figures(self, segments: Sequence[Segment], posts: Collection[str] | None = None) -> Figures:
         """Count by the segments of a period, in order and without gaps; of some posts, or of all."""
         with self._sql.read() as session:
-            by_post, by_segment = _events(session, segments, posts)
+            rules = _rules(session)
             spent_by_post, spent_by_segment = _spent(session, segments, posts)
             return Figures(
-                by_post=by_post,
-                by_segment=by_segment,
+                by_post=_by_post(session, segments, posts, rules),
+                by_segment=_by_segment(session, segments, posts, rules),
                 spent_by_post=spent_by_post,
                 spent_by_segment=spent_by_segment,
                 waited=_waited(session, segments, posts),
@@ -52,30 +57,61 @@ class ReportBook:
             )
 
 
-def _events(
-    session: Session, segments: Sequence[Segment], posts: Collection[str] | None
-) -> tuple[tuple[PostTally, ...], tuple[SegmentTally, ...]]:
-    """Events by post, rule and verdict, and by segment and verdict, in one pass."""
+# One range of an index per line, and nothing is sorted: over a million events that is five times as fast as
+# GROUP BY on SQLite, and no slower on PostgreSQL.
+def _by_post(
+    session: Session, segments: Sequence[Segment], posts: Collection[str] | None, found: list[str]
+) -> tuple[PostTally, ...]:
+    """Events by post, rule and verdict."""
+    if not found:
+        return ()
+    rules = values(column("rule", String), name="rules").data([(one,) for one in found]).cte("rules")
+    counts = [
+        _count(verdict, EventRow.post == PostRow.id, EventRow.rule == rules.c.rule, *_within(segments))
+        for verdict in VERDICTS
+    ]
+    rows = session.execute(select(PostRow.id, rules.c.rule, *counts).where(*_of(PostRow.id, posts)))
+    return tuple(
+        PostTally(post, rule, verdict, number)
+        for post, rule, *numbers in rows
+        for verdict, number in zip(VERDICTS, numbers, strict=True)
+        if number
+    )
+
+
+def _by_segment(
+    session: Session, segments: Sequence[Segment], posts: Collection[str] | None, found: list[str]
+) -> tuple[SegmentTally, ...]:
+    """Events by segment and verdict."""
     spans = _spans(segments)
-    verdict = func.coalesce(EventRow.verdict, "none").label("verdict")
-    counted = (
-        select(spans.c.n, EventRow.post, EventRow.rule, verdict, func.count().label("number"))
-        .where(EventRow.start >= spans.c.a, EventRow.start < spans.c.b, *_of(EventRow.post, posts))
-        .group_by(spans.c.n, EventRow.post, EventRow.rule, verdict)
-        .cte("counted")
+    span = (EventRow.start >= spans.c.a, EventRow.start < spans.c.b)
+    # Of some posts: the index by post and rule is sought once for each of both.
+    of = () if posts is None else (EventRow.post.in_(posts), EventRow.rule.in_(found))
+    rows = session.execute(select(spans.c.n, *(_count(verdict, *of, *span) for verdict in VERDICTS)))
+    return tuple(
+        SegmentTally(segment, verdict, number)
+        for segment, *numbers in rows
+        for verdict, number in zip(VERDICTS, numbers, strict=True)
+        if number
     )
-    number, none = cast(func.sum(counted.c.number), Integer), literal(None)
-    by_post = select(
-        literal(-1), counted.c.post, counted.c.rule, counted.c.verdict, number.label("number")
-    ).group_by(counted.c.post, counted.c.rule, counted.c.verdict)
-    by_segment = select(counted.c.n, none, none, counted.c.verdict, number).group_by(
-        counted.c.n, counted.c.verdict
-    )
-    rows = session.execute(union_all(by_post, by_segment)).all()
-    return (
-        tuple(PostTally(*row[1:]) for row in rows if row[0] < 0),
-        tuple(SegmentTally(row[0], *row[3:]) for row in rows if row[0] >= 0),
-    )
+
+
+def _count(verdict: str, *conditions: ColumnElement[bool]) -> ScalarSelect[int]:
+    judged = EventRow.verdict.is_(None) if verdict == "none" else EventRow.verdict == verdict
+    return select(func.count()).select_from(EventRow).where(judged, *conditions).scalar_subquery()
+
+
+def _rules(session: Session) -> list[str]:
+    """Every rule that there is an event of, found by leaps through the index."""
+    found = [""]
+    while True:
+        further = select(func.min(EventRow.rule)).where(
+            EventRow.post == PostRow.id, EventRow.rule > found[-1]
+        )
+        rule = session.scalar(select(func.min(further.scalar_subquery())).select_from(PostRow))
+        if rule is None:
+            return found[1:]
+        found.append(rule)
 
 
 def _spent(
@@ -114,7 +150,7 @@ def _waited(session: Session, segments: Sequence[Segment], posts: Collection[str
     )
     query = (
         select(rounded.label("waited"), func.count())
-        .where(*_within(EventRow.start, segments), seconds.is_not(None), *_of(EventRow.post, posts))
+        .where(*_within(segments), seconds.is_not(None), *_of(EventRow.post, posts))
         .group_by("waited")
     )
     return {int(waited): number for waited, number in session.execute(query)}
@@ -142,8 +178,8 @@ def _spans(segments: Sequence[Segment]) -> CTE:
     return shape.data([(one.number, _moment(one.start), _moment(one.end)) for one in segments]).cte("spans")
 
 
-def _within(when: InstrumentedAttribute[datetime], segments: Sequence[Segment]) -> list[ColumnElement[bool]]:
-    return [when >= _moment(segments[0].start), when < _moment(segments[-1].end)]
+def _within(segments: Sequence[Segment]) -> list[ColumnElement[bool]]:
+    return [EventRow.start >= _moment(segments[0].start), EventRow.start < _moment(segments[-1].end)]
 
 
 def _of(post: InstrumentedAttribute[str], posts: Collection[str] | None) -> list[ColumnElement[bool]]:

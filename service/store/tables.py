@@ -91,7 +91,8 @@ class EventRow(Base):
         Index("ix_events_start_id", "start", "id"),
         Index("ix_events_verdict_start_id", "verdict", "start", "id"),
         Index("ix_events_post_start_id", "post", "start", "id"),
-        Index("ix_events_report", "start", "post", "rule", "verdict", "judged_after_s"),
+        Index("ix_events_post_rule_verdict_start", "post", "rule", "verdict", "start"),
+        Index("ix_events_start_post_judged", "start", "post", "judged_after_s"),
     )
 
     id: Mapped[str] = mapped_column(String(16), primary_key=True)

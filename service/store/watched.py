@@ -50,7 +50,10 @@ class WatchedBook:
             for post, told in watched.stretches.items():
                 if told:
                     self._sql.ensure_post(session, post, watched.cameras.get(post, ""))
-                    _add(session, post, [Stretch(*one) for one in told])
+                    stretches = [Stretch(*one) for one in told]
+                    for bucket in sorted({_moment(one.bucket) for one in stretches}):
+                        self._sql.insert_missing(session, WatchedRow, _empty(post, bucket))
+                    _add(session, post, stretches)
 
     def seconds(self, posts: Collection[str] | None = None) -> dict[str, dict[State, float]]:
         """By post and state, all time ever recorded; of some posts, or of all."""
@@ -65,8 +68,12 @@ class WatchedBook:
             }
 
 
+def _empty(post: str, bucket: datetime) -> dict[str, object]:
+    return {"post": post, "bucket": bucket, "until": bucket, **{f"{state}_ms": 0 for state in STATES}}
+
+
 def _add(session: Session, post: str, stretches: Sequence[Stretch]) -> None:
-    """Add stretches of one post, in order of time."""
+    """Add stretches of one post, in order of time, to buckets that are there."""
     since, until = _moment(stretches[0].bucket) - _BEFORE, _moment(stretches[-1].end)
     # Locked: two monitors may share a database, and each must see what the other has taken.
     query = (
@@ -81,10 +88,7 @@ def _add(session: Session, post: str, stretches: Sequence[Stretch]) -> None:
         start, end = _free(rows, bucket, _moment(stretch.start), _moment(stretch.end))
         if start >= end:
             continue
-        row = rows.get(bucket)
-        if row is None:
-            row = rows[bucket] = WatchedRow(post=post, bucket=bucket, **{f"{s}_ms": 0 for s in STATES})
-            session.add(row)
+        row = rows[bucket]
         column = f"{stretch.state}_ms"
         setattr(row, column, getattr(row, column) + round((end - start) / timedelta(milliseconds=1)))
         row.until = end

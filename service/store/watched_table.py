@@ -15,7 +15,7 @@ STATES: tuple[State, ...] = get_args(State)
 
 
 class WatchedRow(Base):
-    """One post's time from `bucket` up to `until`, within one hour and one shift, by what was seen; in ms.
+    """One post's time from `bucket` up to `until` by what was seen, in ms: an hour of a shift, or out of it.
 
     Where their sum is less than the whole, nobody watched meanwhile.
     """

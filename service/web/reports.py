@@ -54,7 +54,7 @@ def reports_page(
         "report": report,
         "period": period,
         "ranges": [(name, _is(period, name, today)) for name in PRESETS],
-        "newest_week": _week_of(report),
+        "last_week_with_records": _week_of(report),
         "trouble": trouble,
         "query": f"from={period.first}&to={period.last}",
         "forms": FORMS,
@@ -110,7 +110,7 @@ def _is(period: Period, name: Any, today: date) -> bool:
 
 def _week_of(report: Report) -> str | None:
     """The days of the last week that has records, for the address of its report."""
-    if report.newest is None:
+    if report.last_record is None:
         return None
-    first, last = preset("week", report.newest)
+    first, last = preset("week", report.last_record)
     return f"from={first}&to={last}"

@@ -70,7 +70,7 @@ def events(number: int) -> Iterator[dict[str, Any]]:
 
 
 def hours() -> Iterator[dict[str, Any]]:
-    """A row for each hour of the year and each post."""
+    """A row for each hour of the year and each post: a hall that is watched by night too."""
     for day in range(DAYS):
         for hour in range(24):
             bucket = datetime(2025, 12, 31, 16, tzinfo=UTC) + timedelta(days=day, hours=hour)

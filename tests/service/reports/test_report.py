@@ -151,7 +151,7 @@ def test_a_supervisors_report_knows_no_other_post(store: Store, event: EventMake
     assert [row.key for row in mine.posts] == ["w02"]
     assert (mine.total.events, mine.total.hours.whole_s if mine.total.hours else None) == (1, 0)
     assert (mine.reviews.judged, mine.own_posts, mine.records_begin) == (1, True, None)
-    assert mine.newest == MONDAY + timedelta(days=9)
+    assert mine.last_record == MONDAY + timedelta(days=9)
 
 
 def test_nothing_is_said_of_what_is_still_to_come(store: Store, event: EventMaker) -> None:
@@ -174,11 +174,11 @@ def test_a_post_that_left_the_site_is_expected_only_as_long_as_it_was_watched(
 def test_an_empty_report_says_where_there_is_something(store: Store, event: EventMaker) -> None:
     store.set_site(HALL, POSTS)
     nothing = make_report(store, WEEK, None, NOW)
-    assert (nothing.is_empty, nothing.newest) == (True, None)
+    assert (nothing.is_empty, nothing.last_record) == (True, None)
     fill(store, event)
     before = Period(MONDAY - timedelta(days=7), MONDAY - timedelta(days=1), SHANGHAI)
     empty = make_report(store, before, None, NOW)
-    assert (empty.is_empty, empty.newest) == (True, date(2026, 1, 14))
+    assert (empty.is_empty, empty.last_record) == (True, date(2026, 1, 14))
     assert not make_report(store, WEEK, None, NOW).is_empty
 
 

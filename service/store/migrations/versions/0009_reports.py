@@ -43,12 +43,14 @@ def upgrade() -> None:
     op.add_column("events", sa.Column("judged_after_s", sa.Float(), nullable=True))
     op.add_column("hall", sa.Column("schedule", sa.JSON(), nullable=True))
     op.execute(_WAITED[op.get_bind().dialect.name])
-    op.create_index("ix_events_report", "events", ["start", "post", "rule", "verdict", "judged_after_s"])
+    op.create_index("ix_events_post_rule_verdict_start", "events", ["post", "rule", "verdict", "start"])
+    op.create_index("ix_events_start_post_judged", "events", ["start", "post", "judged_after_s"])
 
 
 def downgrade() -> None:
     """Take them back, with everything in them."""
-    op.drop_index("ix_events_report", "events")
+    op.drop_index("ix_events_start_post_judged", "events")
+    op.drop_index("ix_events_post_rule_verdict_start", "events")
     op.drop_column("hall", "schedule")
     op.drop_column("events", "judged_after_s")
     op.drop_table("watched")
