@@ -155,7 +155,7 @@ def _table(
 def _cell(row: Row, column: tuple[str, Kind, _Value], language: str) -> Cell:
     key, kind, value = column
     found = value(row)
-    if found is None and key in _MISSING:
+    if found is None and key in _MISSING and row.events:
         return text(language, f"report.{_MISSING[key]}")
     return round(found, DIGITS[kind]) if isinstance(found, float) else found
 
@@ -169,7 +169,7 @@ def _summary(report: Report, language: str) -> Table:
         rows.append((text(language, f"report.{key}"), minutes))
     columns = (
         Column(text(language, "report.item"), "text"),
-        Column(text(language, "report.value"), "rate"),
+        Column(text(language, "report.value"), "hours"),
     )
     return Table("summary", text(language, "report.by.summary"), columns, tuple(rows))
 

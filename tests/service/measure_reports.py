@@ -1,12 +1,13 @@
 """How long a report takes over a million events and a year of hours.
 
 `.venv/bin/python tests/service/measure_reports.py` measures on SQLite in a folder that is removed again; with
-`--url postgresql://...` in that database, which is emptied. JSON on stdout: seconds of five reports a period.
+`--postgres` in a cluster of its own (`--url postgresql://...`: in that database, which is emptied). JSON on stdout: seconds of five reports a period.
 """
 
 from __future__ import annotations
 
 import argparse
+import atexit
 import json
 import random
 import sys
@@ -18,6 +19,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from samples_postgres import Cluster, binaries
 from sqlalchemy import delete, insert
 
 from pipelines.rules.schedule import ScheduleSettings
@@ -129,8 +131,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--events", type=int, default=1_000_000)
     parser.add_argument("--url", help="of a PostgreSQL database that may be emptied")
+    parser.add_argument("--postgres", action="store_true", help="in a PostgreSQL cluster of its own")
     parser.add_argument("--keep", type=Path, help="SQLite file to use again; filled when it is not there")
     given = parser.parse_args()
+    if given.postgres:
+        folder_of_binaries = binaries()
+        assert folder_of_binaries is not None, "expected PostgreSQL: apt install postgresql"
+        cluster = Cluster(folder_of_binaries)
+        given.url = cluster.empty_database()
+        atexit.register(cluster.remove)
     with tempfile.TemporaryDirectory() as folder:
         file = given.keep or Path(folder) / "store.sqlite3"
         there = file.exists() and given.url is None

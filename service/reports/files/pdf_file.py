@@ -21,7 +21,7 @@ from reportlab.platypus import LongTable, Paragraph, SimpleDocTemplate, Spacer, 
 from pipelines.texts import text
 from service.reports.report import Report
 from service.reports.tables import DIGITS, Cell, Column, Table, heading, notes, tables_of
-from service.reports.trend import Panel, Part, trend_of
+from service.reports.trend import EVENTS, HOURS, Panel, Part, trend_of
 
 FONT = "STSong-Light"
 _MARGIN = 36.0
@@ -113,9 +113,20 @@ def _trend(report: Report, language: str) -> list[Any]:
     trend = trend_of(report, _INSIDE - _LEFT, _PANEL)
     by = "_week" if trend.weekly else ""
     parts: list[Any] = []
-    for name, panel in (("events", trend.events), ("hours", trend.hours)):
-        parts += [_said(text(language, f"report.trend.{name}{by}"), _HEAD), _panel(panel), Spacer(1, 2)]
+    for name, panel, kinds in (("events", trend.events, EVENTS), ("hours", trend.hours, HOURS[::-1])):
+        parts += [_said(text(language, f"report.trend.{name}{by}"), _HEAD), _legend(kinds, language)]
+        parts += [_panel(panel), Spacer(1, 2)]
     return parts
+
+
+def _legend(parts: tuple[Part, ...], language: str) -> Drawing:
+    drawing, x = Drawing(_INSIDE, 14), _LEFT
+    for part in parts:
+        words = text(language, f"report.{part}")
+        drawing.add(Rect(x, 3, 7, 7, fillColor=_COLOURS[part], strokeColor=None))
+        drawing.add(String(x + 11, 3.5, words, fontName=FONT, fontSize=8, fillColor=_MUTED))
+        x += 11 + pdfmetrics.stringWidth(words, FONT, 8) + 16
+    return drawing
 
 
 def _panel(panel: Panel) -> Drawing:
