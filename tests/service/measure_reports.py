@@ -1,7 +1,8 @@
 """How long a report takes over a million events and a year of hours.
 
-`.venv/bin/python tests/service/measure_reports.py` measures on SQLite in a folder that is removed again; with
-`--postgres` in a cluster of its own (`--url postgresql://...`: in that database, which is emptied). JSON on stdout: seconds of five reports a period.
+`.venv/bin/python tests/service/measure_reports.py` measures on SQLite in a folder that is removed again;
+`--postgres` in a cluster of its own, `--url postgresql://...` in that database, which is emptied. JSON:
+the seconds of five reports for each period.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""How much was seen, kept by real runs: the states add up to the time of the run, and a replay adds nothing."""
+"""How much was seen, kept by real runs: it adds up to the time of the run, and a replay adds nothing."""
 
 from __future__ import annotations
 
