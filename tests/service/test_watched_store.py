@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 from samples_service import NINE, wait_until_settled
 
-from pipelines.rules.schedule import Schedule, Shift
+from pipelines.rules.schedule import Schedule, ScheduleSettings, Shift
 from pipelines.rules.watched import Seen, Stretch, WatchLog
 from pipelines.site import Site
+from service.bootstrap import take_site
 from service.delivery import Delivery
 from service.intake import WATCHED_EVERY_S, StoreSink
 from service.spool import Spool
@@ -140,3 +141,12 @@ def test_what_waits_in_the_spool_arrives_once(store: Store, tmp_path: Path) -> N
         delivery.close()
     assert store.watched.seconds()["w01"]["staffed"] == 120
     assert not path.exists()
+
+
+def test_the_sites_schedule_is_kept_with_the_hall(store: Store) -> None:
+    schedule = {"shifts": [{"days": "mon-fri", "from": "09:00", "to": "12:00"}], "holidays": "china"}
+    site = SITE.model_copy(update={"schedule": ScheduleSettings.model_validate(schedule)})
+    take_site(store, site)
+    assert store.hall().schedule == site.schedule
+    take_site(store, SITE)
+    assert store.hall().schedule == ScheduleSettings()

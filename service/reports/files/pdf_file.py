@@ -28,6 +28,8 @@ _MARGIN = 36.0
 _WIDTH, _HEIGHT = landscape(A4)
 _INSIDE = _WIDTH - 2 * _MARGIN
 _PANEL, _AXIS, _LEFT = 70.0, 14.0, 30.0
+_LONGEST = 200
+"""Letters of a cell: a row must fit on a page."""
 _INK, _MUTED, _LINE = (colors.HexColor(shown) for shown in ("#1a1f26", "#5a6472", "#c3c9d1"))
 _COLOURS: dict[Part, Any] = {
     "confirmed": colors.HexColor("#b42318"),
@@ -105,7 +107,8 @@ def _shown(cell: Cell, column: Column) -> Paragraph:
     if cell is None:
         return _said("", _CELL)
     if isinstance(cell, str):
-        return _said(cell, _CELL if column.kind == "text" else _NUMBER)
+        words = cell if len(cell) <= _LONGEST else f"{cell[:_LONGEST]}…"
+        return _said(words, _CELL if column.kind == "text" else _NUMBER)
     return _said(f"{cell:.{DIGITS[column.kind]}f}" if isinstance(cell, float) else str(cell), _NUMBER)
 
 

@@ -106,7 +106,7 @@ def test_pdf_holds_the_chinese_names_and_the_figures(report: Report, language: s
 
 def test_a_name_of_many_letters_and_a_year_of_days_still_make_a_pdf(store: Store, event: EventMaker) -> None:
     fill(store, event)
-    store.set_site(replace(HALL, name="厅" * 400), [POSTS[0].model_copy(update={"name": "窗" * 400})])
+    store.set_site(replace(HALL, name="厅" * 400), [POSTS[0].model_copy(update={"name": "窗" * 4000})])
     year = Period(MONDAY, MONDAY + timedelta(days=364), SHANGHAI)
     pages = pypdf.PdfReader(
         io.BytesIO(report_file(make_report(store, year, None, NOW), "pdf", "zh-CN").content)
