@@ -16,8 +16,10 @@ from sqlalchemy import (
     cast,
     column,
     func,
+    join,
     literal,
     select,
+    true,
     union_all,
     values,
 )
@@ -70,7 +72,8 @@ def _by_post(
         _count(verdict, EventRow.post == PostRow.id, EventRow.rule == rules.c.rule, *_within(segments))
         for verdict in VERDICTS
     ]
-    rows = session.execute(select(PostRow.id, rules.c.rule, *counts).where(*_of(PostRow.id, posts)))
+    query = select(PostRow.id, rules.c.rule, *counts).select_from(join(PostRow, rules, true()))
+    rows = session.execute(query.where(*_of(PostRow.id, posts)))
     return tuple(
         PostTally(post, rule, verdict, number)
         for post, rule, *numbers in rows

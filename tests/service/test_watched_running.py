@@ -78,9 +78,8 @@ def test_a_files_run_adds_up_and_its_replay_adds_nothing(client: Client, example
         found.append(client.store.watched.seconds()["w02"])
     assert found[0] == found[1]
     (look,) = client.store.last_looks()
-    assert found[0]["unstaffed"] == pytest.approx(look.t.timestamp() - START, abs=0.002)
-    assert found[0]["unstaffed"] > 11
-    assert sum(found[0].values()) == found[0]["unstaffed"]
+    assert sum(found[0].values()) == pytest.approx(look.t.timestamp() - START, abs=0.002)
+    assert found[0]["unstaffed"] > 10
 
 
 def test_a_camera_that_never_answers_is_unknown_for_as_long_as_the_run_lasts(client: Client) -> None:
