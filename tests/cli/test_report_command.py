@@ -1,5 +1,6 @@
 """`conduct report`: a file, an entry in the audit log, and one line for what cannot be."""
 
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -44,10 +45,20 @@ def test_it_writes_the_form_that_the_name_says(
     store.close()
 
 
+def test_a_range_has_a_name(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "week.csv"
+    assert run(monkeypatch, "report", "--range", "last_week", "--out", str(out)) == 0
+    first, last = map(date.fromisoformat, capsys.readouterr().out.split(" in ")[0].split(" to "))
+    assert (first.weekday(), (last - first).days) == (0, 6)
+
+
 @pytest.mark.parametrize(
     ("words", "told"),
     [
         (["--out", "week.doc"], "--format: expected one of csv, xlsx, pdf, got 'doc'"),
+        (["--out", "week.csv", "--range", "year"], "--range: expected one of today, week, last_week, month"),
         (["--out", "week"], "--format: expected one of csv, xlsx, pdf, got ''"),
         (
             ["--out", "week.csv", "--from", "monday"],
