@@ -7,6 +7,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
 from typing import Annotated, Any, Literal, Self
 from zoneinfo import ZoneInfo
 
@@ -32,6 +33,7 @@ Clock = Annotated[str, BeforeValidator(_clock_minutes)]
 Days = Annotated[str, AfterValidator(_days)]
 
 
+@cache  # a report asks of every day of a year
 def days_of(text: str) -> frozenset[int]:
     """Weekdays of a text like ``mon-fri`` or ``mon,wed,sat-sun``; Monday is 0.
 

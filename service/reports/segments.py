@@ -32,12 +32,17 @@ def segments_of(period: Period, calendar: Schedule) -> list[Segment]:
     for day in period.days:
         start = midnight(day, period.zone).timestamp()
         end = midnight(day + timedelta(days=1), period.zone).timestamp()
-        while start < end:
-            span, worked = calendar.stretch_at(start)
+        for span in calendar.shifts_around(start):
+            if span.end <= start or span.start >= end:
+                continue
+            if span.start > start:
+                found.append(Segment(len(found), start, span.start, day, False, None))
+                start = span.start
             until = min(end, span.end)
-            shift = _clock_times(span, calendar) if worked else None
-            found.append(Segment(len(found), start, until, day, worked, shift))
+            found.append(Segment(len(found), start, until, day, True, _clock_times(span, calendar)))
             start = until
+        if start < end:
+            found.append(Segment(len(found), start, end, day, False, None))
     return found
 
 

@@ -16,6 +16,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -29,7 +30,7 @@ from service.reports.making import make_report
 from service.reports.period import Period
 from service.store import Hall, Store, StoredPost, open_database
 from service.store.tables import EventRow, VerdictRow
-from service.store.watched_table import WatchedRow
+from service.store.watched_table import STATES, WatchedRow
 
 ZONE = ZoneInfo("Asia/Shanghai")
 FIRST, DAYS, POSTS = date(2026, 1, 1), 365, 50
@@ -42,6 +43,8 @@ SHIFTS = ScheduleSettings.model_validate(
         ]
     }
 )
+HOURS = (0.0, 9.0, 10.0, 11.0, 12.0, 14.0, 15.0, 16.0, 17.0, 17.5)
+"""When buckets begin on a day of work."""
 PERIODS = {"day": 1, "week": 7, "month": 31, "year": 365}
 
 
@@ -74,21 +77,21 @@ def events(number: int) -> Iterator[dict[str, Any]]:
 
 
 def hours() -> Iterator[dict[str, Any]]:
-    """A row for each hour of the year and each post: a hall that is watched by night too."""
+    """What a year of two shifts a day leaves: a row for each hour of a shift, one for each time between."""
+    begin = datetime(2025, 12, 31, 16, tzinfo=UTC)
     for day in range(DAYS):
-        for hour in range(24):
-            bucket = datetime(2025, 12, 31, 16, tzinfo=UTC) + timedelta(days=day, hours=hour)
-            spent = {
-                "staffed_ms": 0,
-                "unstaffed_ms": 0,
-                "covered_ms": 0,
-                "unknown_ms": 0,
-                "out_ms": 3_600_000,
-            }
-            if 9 <= hour < 17:
-                spent |= {"staffed_ms": 3_000_000, "unknown_ms": 600_000, "out_ms": 0}
+        midnight = begin + timedelta(days=day)
+        worked = (FIRST + timedelta(days=day)).weekday() < 5
+        ends = [*HOURS, 24.0] if worked else [0.0, 24.0]
+        for start, end in pairwise(ends):
+            ms = round((end - start) * 3_600_000)
+            seen = worked and start >= 9 and start not in (12.0, 17.5)
+            spent = dict.fromkeys((f"{state}_ms" for state in STATES), 0)
+            spent |= {"staffed_ms": ms * 9 // 10, "unknown_ms": ms // 10} if seen else {"out_ms": ms}
+            bucket = midnight + timedelta(hours=start)
+            until = midnight + timedelta(hours=end)
             for post in range(POSTS):
-                yield {"post": f"w{post:02}", "bucket": bucket, "until": bucket + timedelta(hours=1), **spent}
+                yield {"post": f"w{post:02}", "bucket": bucket, "until": until, **spent}
 
 
 def fill(store: Store, number: int) -> None:
