@@ -8,11 +8,12 @@ import logging
 from collections.abc import Iterable
 from datetime import date
 from functools import cache
+from zoneinfo import ZoneInfo
 
 import chinese_calendar
 
-from pipelines.rules.days import DayKind
-from pipelines.rules.schedule import Schedule
+from pipelines.rules.days import DayKind, WorkingDays
+from pipelines.rules.schedule import Schedule, ScheduleSettings
 
 log = logging.getLogger(__name__)
 
@@ -35,6 +36,13 @@ class China:
         if day in chinese_calendar.workdays:
             return DayKind.WORKDAY
         return DayKind.HOLIDAY if day in chinese_calendar.holidays else None
+
+
+def calendar_of(settings: ScheduleSettings, zone: ZoneInfo) -> Schedule:
+    """A hall's shifts, breaks and holidays."""
+    calendar = China() if settings.holidays == "china" else None
+    days = WorkingDays(frozenset(settings.closed), frozenset(settings.open), calendar)
+    return Schedule(settings.shifts, zone, settings.breaks, days)
 
 
 def unknown_year(schedule: Schedule, times: Iterable[float]) -> str | None:

@@ -8,7 +8,7 @@ and no look falls into it.
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
@@ -38,6 +38,14 @@ STEPPED_S = 2.0
 """A host's clock that was set by more than this is worth a word."""
 
 
+Passed = Callable[[Collection[str], float], None]
+"""Is told, again and again, up to which event time these live cameras have been watched, pictures or not."""
+
+
+def tell_nobody(_cameras: Collection[str], _now: float) -> None:
+    """For runs of which nobody asks how long they lasted."""
+
+
 def run_live(
     plan: Plan,
     eyes: Eyes,
@@ -50,16 +58,18 @@ def run_live(
     clock: RunClock | None = None,
     meter: Meter = SILENT,
     keep: Path | None = None,
+    passed: Passed = tell_nobody,
 ) -> None:
     """Watch live cameras until ``stopped`` says so (or every file among them has ended).
 
     ``start`` is the event time of files' first pictures; they are played at their own speed. ``keep`` is
     the folder in which live cameras keep what must survive a kill; the next run goes on from there.
-    Raises what the sink raises, after the threads have ended.
+    ``passed`` is told how far event time has come, from before the first picture to the end. Raises what the
+    sink raises, after the threads have ended.
     """
     patience, clock = patience or Patience(), clock or RunClock(time.time, time.monotonic)
     clear_half_written(folder)
-    run = _LiveRun(plan, eyes, sink, folder, start, patience, clock, meter, keep)
+    run = _LiveRun(plan, eyes, sink, folder, start, patience, clock, meter, keep, passed)
     threads = [
         threading.Thread(target=reader.run, name=f"camera-{reader.camera.id}", daemon=True)
         for reader in run.readers
@@ -100,8 +110,10 @@ class _LiveRun:
         clock: RunClock,
         meter: Meter,
         keep: Path | None = None,
+        passed: Passed = tell_nobody,
     ) -> None:
-        self._keep = keep
+        self._keep, self._passed = keep, passed
+        self._live = [camera.id for camera in plan.cameras() if is_live(plan.urls[camera.id])]
         self._plan, self._eyes, self._sink, self._folder = plan, eyes, sink, folder
         self._clock, self._stepped, self._meter = clock, 0.0, meter
         self.news = News()
@@ -129,6 +141,7 @@ class _LiveRun:
             for camera in plan.cameras()
         ]
         self._turns = Turns(self.readers, eyes, clock, meter)
+        passed(self._live, clock.now())
 
     @property
     def over(self) -> bool:
@@ -149,6 +162,7 @@ class _LiveRun:
                 reader.health.lost(t, loss)
             self._note_recording(reader)
         self._turns.take()
+        self._passed(self._live, self._clock.now())
         self._mind_the_clock()
 
     def _note_recording(self, reader: Reader) -> None:
@@ -160,8 +174,10 @@ class _LiveRun:
 
     def give_up(self) -> None:
         """The run ends: so do the gaps of cameras that are still lost, for nobody tries any more."""
+        now = self._clock.now()
+        self._passed(self._live, now)
         for reader in self.readers:
-            reader.health.unwatched(self._clock.now())
+            reader.health.unwatched(now)
 
     def _channel_of(self, camera: Camera) -> Callable[[Source, HealthBook], Channel]:
         def connect(source: Source, health: HealthBook) -> Channel:

@@ -17,9 +17,8 @@ from pipelines.alerting import Alerts
 from pipelines.devices import Device, is_device
 from pipelines.document import DocumentError, read_document
 from pipelines.environment import UnsetVariableError, filled
-from pipelines.holidays import China
+from pipelines.holidays import calendar_of
 from pipelines.regulation import load
-from pipelines.rules.days import WorkingDays
 from pipelines.rules.regulation import Rule, SiteRules
 from pipelines.rules.schedule import Schedule, ScheduleSettings
 from vision.placard import TEXTS, plain_text
@@ -182,10 +181,7 @@ class Site(_Strict):
     @property
     def calendar(self) -> Schedule:
         """The hall's shifts, breaks and holidays."""
-        given = self.schedule
-        calendar = China() if given.holidays == "china" else None
-        days = WorkingDays(frozenset(given.closed), frozenset(given.open), calendar)
-        return Schedule(given.shifts, self.zone, given.breaks, days)
+        return calendar_of(self.schedule, self.zone)
 
     @property
     def active_rules(self) -> tuple[Rule, ...]:

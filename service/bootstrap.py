@@ -43,6 +43,7 @@ from service.web import alerts as alert_pages
 from service.web import appeals as appeal_pages
 from service.web import findings as finding_pages
 from service.web import page
+from service.web import reports as report_pages
 from service.web.guard import Guard
 
 log = logging.getLogger(__name__)
@@ -125,7 +126,7 @@ def build_app(
     app.add_middleware(Guard, host_names=settings.host_names, any_host=probes.PATHS)
     api.install(app)
     for routes in (
-        *(page.router, alert_pages.router, appeal_pages.router, finding_pages.router),
+        *(page.router, alert_pages.router, appeal_pages.router, finding_pages.router, report_pages.router),
         *(probes.router, metrics.router),
     ):
         app.include_router(routes)
@@ -184,7 +185,7 @@ def _open_channels(settings: Settings, site: Site | None, site_file: Path | None
 
 
 def _hall(site: Site) -> Hall:
-    return Hall(site.hall, ZoneInfo(str(site.timezone)))
+    return Hall(site.hall, ZoneInfo(str(site.timezone)), site.schedule)
 
 
 def _posts(site: Site) -> list[StoredPost]:

@@ -22,6 +22,7 @@ from pipelines.rules.events import CoveredAbsence, HealthEntry, RuleEvent
 from service.filing import file_event
 from service.spool import Record, Spool
 from service.store import LastLook, Store
+from service.store.watched import Watched
 
 log = logging.getLogger(__name__)
 
@@ -54,6 +55,9 @@ class Outlet(Protocol):
     def covered(self, absence: CoveredAbsence) -> None:
         """One delivery of a covered absence."""
 
+    def watched(self, watched: Watched) -> None:
+        """How much of some posts' time was seen."""
+
     def looks(self, looks: Sequence[LastLook], cameras: Mapping[str, str]) -> None:
         """The newest looks, and the camera of each post."""
 
@@ -82,6 +86,10 @@ class Direct:
     def covered(self, absence: CoveredAbsence) -> None:
         """See `Outlet`."""
         self._store.covers.record(absence)
+
+    def watched(self, watched: Watched) -> None:
+        """See `Outlet`."""
+        self._store.watched.record(watched)
 
     def looks(self, looks: Sequence[LastLook], cameras: Mapping[str, str]) -> None:
         """See `Outlet`."""
@@ -160,6 +168,10 @@ class Delivery:
         """See `Outlet`."""
         self._put(Record(kind="covered", fields=absence.model_dump(mode="json")))
 
+    def watched(self, watched: Watched) -> None:
+        """See `Outlet`."""
+        self._put(Record(kind="watched", fields=watched.model_dump(mode="json")))
+
     def looks(self, looks: Sequence[LastLook], cameras: Mapping[str, str]) -> None:
         """See `Outlet`."""
         with self._news:
@@ -224,6 +236,8 @@ class Delivery:
             self._into.event(RuleEvent.model_validate(fields))
         elif record.kind == "health":
             self._into.health(HealthEntry.model_validate(fields))
+        elif record.kind == "watched":
+            self._into.watched(Watched.model_validate(fields))
         else:
             self._into.covered(CoveredAbsence.model_validate(fields))
 

@@ -64,6 +64,11 @@ class VerdictRefusedError(Exception):
         self.field = field
 
 
+def waited_s(end: datetime | None, at: datetime) -> float:
+    """Seconds that an event waited for a verdict given at ``at``; 0 for one that was not over yet."""
+    return 0.0 if end is None else max(0.0, (at - end).total_seconds())
+
+
 def judge(
     history: Sequence[Verdict],
     answer: Answer,

@@ -124,7 +124,7 @@ def serve(
             patient=run is not None and site is not None,
         )
         context: Context = app.state.context
-        sink = StoreSink(context.store, context.progress, delivery=context.delivery)
+        sink = StoreSink(context.store, context.progress, delivery=context.delivery, site=site)
         worker = threading.Thread(target=_run, args=(run, sink, context.progress), name="run", daemon=True)
         try:
             announce(address)
@@ -178,8 +178,10 @@ def _serve_until_stopped(server: uvicorn.Server, listener: socket.socket) -> Non
 def _run(run: Callable[[StoreSink], None], sink: StoreSink, progress: RunProgress) -> None:
     progress.update(state="running")
     try:
-        run(sink)
-        sink.flush()
+        try:
+            run(sink)
+        finally:
+            sink.finish()
     except RunStoppedError:
         progress.update(state="done")
     except Exception as error:  # noqa: BLE001 - whatever it was, the page must stay up and say so

@@ -22,7 +22,7 @@ from pipelines.durable import sync
 
 log = logging.getLogger(__name__)
 
-Kind = Literal["begin", "event", "health", "covered"]
+Kind = Literal["begin", "event", "health", "covered", "watched"]
 
 
 class Record(BaseModel):

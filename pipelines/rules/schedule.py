@@ -7,6 +7,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
 from typing import Annotated, Any, Literal, Self
 from zoneinfo import ZoneInfo
 
@@ -32,6 +33,7 @@ Clock = Annotated[str, BeforeValidator(_clock_minutes)]
 Days = Annotated[str, AfterValidator(_days)]
 
 
+@cache  # a report asks of every day of a year
 def days_of(text: str) -> frozenset[int]:
     """Weekdays of a text like ``mon-fri`` or ``mon,wed,sat-sun``; Monday is 0.
 
@@ -123,6 +125,22 @@ class Schedule:
     def shifts_around(self, t: float) -> list[Span]:
         """The shifts of the day of event time ``t``, the day before and the day after, in order."""
         return self._around(t, self.shifts) if self.shifts else [ALWAYS]
+
+    def stretch_at(self, t: float) -> tuple[Span, bool]:
+        """The stretch around event time ``t`` that lies in one shift, or between shifts; and which it is.
+
+        Out of shift a stretch ends at the hall's midnight at the latest.
+        """
+        if not self.shifts:
+            return ALWAYS, True
+        spans = self._around(t, self.shifts)
+        found = next((span for span in spans if span.start <= t < span.end), None)
+        if found is not None:
+            return found, True
+        today = self._day(t)
+        start = max([self._at(today, 0), *(span.end for span in spans if span.end <= t)])
+        end = min([self._at(today, 24 * 60), *(span.start for span in spans if span.start > t)])
+        return Span(start, end), False
 
     def breaks_around(self, t: float, post: str) -> list[Span]:
         """A post's breaks of the day of event time ``t``, the day before and the day after, in order.

@@ -3,7 +3,8 @@
 Flat ``key: text`` with ``{name}`` placeholders. ``<language>.yaml`` holds what the monitor says of
 its looks, rules and errors; ``<language>.page.yaml`` the words of the review page,
 ``<language>.doctor.yaml`` those of `conduct doctor`, ``<language>.alerts.yaml`` those of messages
-to people and of the pages about them, ``<language>.appeals.yaml`` those of appeals and of findings by hand.
+to people and of the pages about them, ``<language>.appeals.yaml`` those of appeals and of findings by hand,
+``<language>.reports.yaml`` those of reports and their files.
 """
 
 from collections.abc import Mapping
@@ -14,7 +15,7 @@ from types import MappingProxyType
 import yaml
 
 LANGUAGES = ("zh-CN", "en")
-PARTS = ("", ".page", ".doctor", ".alerts", ".appeals")
+PARTS = ("", ".page", ".doctor", ".alerts", ".appeals", ".reports")
 
 
 @cache

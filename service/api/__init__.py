@@ -18,6 +18,7 @@ from service.api import (
     posts,
     queue,
     regulation,
+    reports,
     session,
     tokens,
     verdicts,
@@ -26,7 +27,7 @@ from service.api.description import describe_whole
 
 PREFIX = "/api"
 _REVIEW = (events, evidence, verdicts, claims, queue, agreement, appeals, findings)
-_WORK = (posts, *_REVIEW, health, regulation, covers, alerts)
+_WORK = (posts, *_REVIEW, health, regulation, covers, alerts, reports)
 _NOUNS = (*_WORK, session, accounts, tokens, audit)
 ROUTERS = [noun.router for noun in _NOUNS]
 

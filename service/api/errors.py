@@ -23,6 +23,7 @@ from service.fetch import EvidenceAwayError
 from service.findings import FindingRefusedError
 from service.media import ClipBrokenError, EvidenceMissingError
 from service.plain_text import TextRefusedError
+from service.reports.period import BadPeriodError
 from service.review import VerdictRefusedError
 from service.standing import VerdictClashError
 from service.store import BadCursorError, UnknownEventError
@@ -90,6 +91,7 @@ def install(app: FastAPI) -> None:
     app.exception_handler(UnknownCoverError)(_unknown_cover)
     app.exception_handler(CoverRefusedError)(_cover_refused)
     app.exception_handler(CoverClashError)(_cover_clash)
+    app.exception_handler(BadPeriodError)(_bad_period)
     app.exception_handler(LoginRefusedError)(_login_refused)
     app.exception_handler(ThrottledError)(_throttled)
     app.exception_handler(AccountRefusedError)(_account_refused)
@@ -142,6 +144,10 @@ async def _verdict_clash(_request: Request, error: VerdictClashError) -> JSONRes
 
 async def _bad_cursor(_request: Request, error: BadCursorError) -> JSONResponse:
     return problem(422, f"cursor: {error}", "cursor")
+
+
+async def _bad_period(_request: Request, error: BadPeriodError) -> JSONResponse:
+    return problem(422, f"{error.field}: {error}", error.field)
 
 
 async def _unknown_cover(_request: Request, error: UnknownCoverError) -> JSONResponse:

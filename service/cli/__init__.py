@@ -27,6 +27,7 @@ from service.cli import (
     evidence,
     models,
     pictures,
+    report,
     runs,
     scores,
     uniform,
@@ -67,6 +68,7 @@ for command in (
     runs.serve,
     runs.demo,
     doctor.doctor,
+    report.report,
     scores.evaluate,
 ):
     app.command()(command)

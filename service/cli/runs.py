@@ -14,7 +14,7 @@ from pipelines.covers import NO_COVERS, FixedCovers, by_post, load_covers
 from pipelines.document import place_of
 from pipelines.eyes import Eyes
 from pipelines.holidays import unknown_year
-from pipelines.live import run_live
+from pipelines.live import Passed, run_live, tell_nobody
 from pipelines.metered import Metered
 from pipelines.metrics import LOOK_AGE, SILENT, Counters, Meter
 from pipelines.run import Plan, make_plan, run_files
@@ -124,7 +124,17 @@ def serve_run(settings: Settings, plan: Plan, eyes: Eyes, start: float, site_fil
         with shown_progress(watched(plan)) as shown:
             covered = replace(plan, covers=store.covers())
             sink, keep = Both([store, shown]), settings.state_dir
-            missing = run_plan(covered, eyes, sink, settings.data_dir, start, stopped, counters, keep=keep)
+            missing = run_plan(
+                covered,
+                eyes,
+                sink,
+                settings.data_dir,
+                start,
+                stopped,
+                counters,
+                keep=keep,
+                passed=store.passed,
+            )
         counters.forget(LOOK_AGE)  # nobody looks any more: that is no trouble of a camera
         for camera, seconds in missing.items():
             print(cut_short(camera, plan.urls[camera], seconds), file=sys.stderr)
@@ -169,17 +179,29 @@ def run_plan(
     meter: Meter = SILENT,
     *,
     keep: Path | None = None,
+    passed: Passed = tell_nobody,
 ) -> dict[str, float]:
     """Run files to their ends, or streams until ``stopped`` says so; both end what is open.
 
     ``meter`` counts what is read and found. With ``keep``, streams go on from what a run that was killed has
-    kept in that folder. Gives, for each camera whose file is cut short, the seconds missing.
+    kept in that folder; ``passed`` is told how far they have come. Gives, for each camera whose file is cut
+    short, the seconds missing.
     """
     metered = Metered(meter)
     metered.begin(plan.site, plan.cameras())
     both = Both([sink, metered])
     if plan.live:
-        run_live(plan, eyes, both, folder, start=start, stopped=stopped, meter=meter, keep=keep)
+        run_live(
+            plan,
+            eyes,
+            both,
+            folder,
+            start=start,
+            stopped=stopped,
+            meter=meter,
+            keep=keep,
+            passed=passed,
+        )
         return {}
     return run_files(plan, eyes, both, folder, start=start, stopped=stopped, meter=meter)
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from pipelines.rules.events import RuleEvent
+from pipelines.rules.schedule import ScheduleSettings
 from service.claims import Claim
 from service.review import Verdict
 from service.standing import Reader, Stage, is_blind, waits_for
@@ -23,6 +24,7 @@ class Hall:
 
     name: str
     zone: ZoneInfo
+    schedule: ScheduleSettings = field(default=ScheduleSettings())
 
 
 class StoredPost(BaseModel):

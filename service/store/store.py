@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Engine, and_, case, func, not_, select, te
 from sqlalchemy.orm import Session
 
 from pipelines.rules.events import HealthEntry, RuleEvent
+from pipelines.rules.schedule import ScheduleSettings
 from service.audit import Act
 from service.review import Answer, Reason, Verdict
 from service.standing import ANYBODY, Reader, counting
@@ -27,6 +28,7 @@ from service.store.history import histories
 from service.store.page import EventFilter, Order, Segment
 from service.store.rank import rank_of
 from service.store.records import EventPage, Hall, JudgedEvent, LastLook, StoredPost, UnknownEventError
+from service.store.reports import ReportBook
 from service.store.sessions import SessionBook
 from service.store.tables import (
     EVENT_FIELDS,
@@ -39,6 +41,7 @@ from service.store.tables import (
 )
 from service.store.transactions import Transactions
 from service.store.verdicts import Given, VerdictBook
+from service.store.watched import WatchedBook
 from service.urgency import ORDINARY
 
 
@@ -52,6 +55,8 @@ class Store:
         self.accounts = AccountBook(self._sql)
         self.sessions = SessionBook(self._sql)
         self.audit = AuditTrail(self._sql)
+        self.watched = WatchedBook(self._sql)
+        self.reports = ReportBook(self._sql)
         self._followers: list[Follower] = []
         self.answers = VerdictBook(self._sql, lambda: self.hall().zone, self._followers)
         self.claims = ClaimBook(self._sql, lambda: self.hall().zone)
@@ -82,12 +87,16 @@ class Store:
         """The hall of the site last loaded; before the first one a hall without a name, in UTC."""
         with self._sql.read() as session:
             row = session.get(HallRow, 1)
-            return Hall(row.name, ZoneInfo(row.timezone)) if row else Hall("", ZoneInfo("UTC"))
+            if row is None:
+                return Hall("", ZoneInfo("UTC"))
+            return Hall(row.name, ZoneInfo(row.timezone), ScheduleSettings.model_validate(row.schedule or {}))
 
     def set_site(self, hall: Hall, posts: Iterable[StoredPost]) -> None:
         """Take over the hall and the posts of a site; posts it does not name become inactive."""
         with self._sql.write() as session:
-            self._sql.upsert(session, HallRow, {"id": 1, "name": hall.name, "timezone": hall.zone.key})
+            schedule = hall.schedule.model_dump(mode="json", by_alias=True)
+            values = {"name": hall.name, "timezone": hall.zone.key, "schedule": schedule}
+            self._sql.upsert(session, HallRow, {"id": 1, **values})
             session.execute(update(PostRow).values(active=False))
             for post in posts:
                 self._sql.upsert(session, PostRow, post.model_dump(mode="json"))

@@ -67,6 +67,7 @@ class HallRow(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(Text)
     timezone: Mapped[str] = mapped_column(String(64))
+    schedule: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
 
 
 class PostRow(Base):
@@ -96,6 +97,8 @@ class EventRow(Base):
         Index("ix_events_post_start_id", "post", "start", "id"),
         Index("ix_events_queue_rank_start_id", "queue_rank", "start", "id"),
         Index("ix_events_judged_by_start_id", "judged_by", "start", "id"),
+        Index("ix_events_post_rule_verdict_start", "post", "rule", "verdict", "start"),
+        Index("ix_events_start_post_judged", "start", "post", "judged_after_s"),
     )
 
     id: Mapped[str] = mapped_column(String(16), primary_key=True)
@@ -122,6 +125,8 @@ class EventRow(Base):
     queue_rank: Mapped[int | None]
     judged_by: Mapped[str | None] = mapped_column(String(64))
     second_by: Mapped[str | None] = mapped_column(String(64))
+    judged_after_s: Mapped[float | None] = mapped_column(Float)
+    """Seconds from its end to its first verdict."""
 
 
 class EvidenceRow(Base):

@@ -15,7 +15,7 @@ from service import claims
 from service.agreement import Pair
 from service.audit import Act
 from service.claims import HeldError
-from service.review import Answer, Reason, Thing, Verdict, judge
+from service.review import Answer, Reason, Thing, Verdict, judge, waited_s
 from service.sampling import NOTHING, Sampling
 from service.standing import (
     ANYBODY,
@@ -193,6 +193,8 @@ class VerdictBook:
             record(session, act)
         add_verdict(session, event_id, entry, now.counts if entry.part == "second" else None)
         drop_claim(session, event_id)
+        if event.judged_after_s is None:
+            event.judged_after_s = waited_s(event.end, at)
         self._stand(session, event, after(now, entry, takes), zone)
         return entry
 

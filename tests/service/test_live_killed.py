@@ -33,8 +33,8 @@ from pathlib import Path
 from pipelines.keeper import open_events
 from pipelines.live import run_live
 from pipelines.run import Plan
+from service import intake
 from service.delivery import Delivery, RunBegins
-from service.intake import StoreSink
 from service.spool import Spool
 from service.store import Store
 from service.store.database import connect
@@ -48,10 +48,13 @@ kept = open_events(folder / "state", site)
 delivery.begin(RunBegins(at=datetime.now(UTC), cameras=frozenset({"cam0"}), going_on=kept))
 delivery.start()
 stop = folder / "stop"
+intake.WATCHED_EVERY_S = 0.5
+sink = intake.StoreSink(store, delivery=delivery, site=site)
 run_live(
-    Plan(site, {"cam0": url}, None), GreenEyes(), StoreSink(store, delivery=delivery), folder,
-    start=0.0, stopped=stop.exists, patience=QUICK, keep=folder / "state",
+    Plan(site, {"cam0": url}, None), GreenEyes(), sink, folder,
+    start=0.0, stopped=stop.exists, patience=QUICK, keep=folder / "state", passed=sink.passed,
 )
+sink.finish()
 delivery.close()
 store.close()
 """
@@ -92,6 +95,7 @@ def test_an_event_that_was_open_at_the_kill_is_ended_once_and_has_its_clip(tmp_p
     folder = tmp_path / "data"
     folder.mkdir()
     store = Store(open_database(f"sqlite:///{folder / 'store.sqlite3'}"))
+    began = time.time()
     first = Monitor(folder, server.url())
     try:
         opened = wait_for(store, lambda event: event.state == "open")
@@ -118,6 +122,11 @@ def test_an_event_that_was_open_at_the_kill_is_ended_once_and_has_its_clip(tmp_p
     with av.open(str(folder / str(ended.clip))) as clip:
         assert sum(1 for _ in clip.decode(video=0)) >= 20
     assert len(store.evidence.files(opened.id)) == 3
+    ((_, seconds),) = store.watched.seconds().items()
+    # Both lives are counted, no second of them twice, and none of the time in which nobody watched.
+    assert (
+        3.0 < seconds["staffed"] + seconds["unstaffed"] < sum(seconds.values()) + 0.001 < time.time() - began
+    )
     left = [
         path
         for path in folder.rglob("*")

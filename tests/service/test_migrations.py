@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -26,6 +27,7 @@ FIRST_COLUMNS = {
     "events": 'id, rule, clause, post, camera, start, "end", state, confidence, why, clip, snapshot, '
     "timeline, rule_version, verdict",
     "verdicts": "id, event, verdict, reason, note, given_at",
+    "hall": "id, name, timezone",
 }
 HEAD = ScriptDirectory(str(MIGRATIONS)).get_current_head()
 
@@ -58,7 +60,7 @@ def table(engine: Engine, name: str) -> list[tuple[object, ...]]:
         return [tuple(row) for row in connection.execute(text(f"SELECT {columns} FROM {name} ORDER BY 1"))]
 
 
-@pytest.mark.parametrize("revision", ["0001", "0002", "0003", "0004", "0005", "0006", "0007"])
+@pytest.mark.parametrize("revision", ["0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008"])
 def test_down_and_up_again_lose_nothing_that_the_lower_version_can_hold(
     database_url: str, event: EventMaker, revision: str
 ) -> None:
@@ -128,6 +130,27 @@ def test_an_earlier_release_finds_only_the_answers_that_count(database_url: str,
     assert store.waiting(Reader()) == 1
     assert store.events(EventFilter(), order="queue").events[0].event.id == ids[1]
     assert len(store.events(EventFilter(by="na")).events) == 2
+    store.close()
+
+
+def test_how_long_events_waited_for_their_verdict_is_found_for_those_of_before_too(
+    database_url: str, event: EventMaker
+) -> None:
+    engine = open_database(database_url)
+    store = Store(engine)
+    store.set_site(HALL, POSTS)
+    for number, end in enumerate((event(0).end, None, event(600).end)):  # the last is judged before its end
+        store.upsert_event(event(number, end=end, state="closed" if end else "open"))
+        store.give_verdict(event(number).id, "unclear", None, "", at=now())
+        store.give_verdict(event(number).id, "confirmed", None, "", at=now() + timedelta(hours=1))
+    store.upsert_event(event(3))
+    query = text("SELECT id, judged_after_s FROM events ORDER BY id")
+    for _ in range(2):
+        with engine.connect() as connection:
+            waited = [row[1] for row in connection.execute(query)]
+        assert waited == [pytest.approx(3 * 3600 - 30, abs=0.01), 0, 0, None]
+        downgrade(engine, "0006")
+        migrate(engine)
     store.close()
 
 

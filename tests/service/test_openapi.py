@@ -22,6 +22,8 @@ ROUTES = {
     "/api/health": "get",
     "/api/regulation": "get",
     "/api/covers": "get",
+    "/api/report": "get",
+    "/api/report/export": "get",
     "/api/covers/{cover_id}/end": "post",
     "/api/covers/{cover_id}": "delete",
     "/api/covered-absences": "get",
@@ -122,6 +124,7 @@ def test_the_examples_are_what_their_models_accept() -> None:
         claims,
         covers,
         findings,
+        reports,
         schemas,
         session,
         tokens,
@@ -142,6 +145,7 @@ def test_the_examples_are_what_their_models_accept() -> None:
     appeals.DecisionIn.model_validate(appeals.EXAMPLE_DECISION)
     findings.Finding.model_validate(findings.EXAMPLE_FINDING)
     findings.FindingIn.model_validate(findings.EXAMPLE_ENTRY)
+    reports.Report.model_validate(reports.EXAMPLE_REPORT)
     covers.CoverEntry.model_validate(covers.EXAMPLE_ENTRY)
     covers.EnteredCover.model_validate(covers.EXAMPLE_COVER)
     covers.CoveredAbsence.model_validate(covers.EXAMPLE_ABSENCE)

@@ -1,0 +1,41 @@
+"""What the store counts for a report; everything else is reckoned from it. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import NamedTuple
+
+from pipelines.rules.watched import State
+
+
+class PostTally(NamedTuple):
+    """Events of one post and rule with one verdict ("none" = not judged)."""
+
+    post: str
+    rule: str
+    verdict: str
+    number: int
+
+
+class SegmentTally(NamedTuple):
+    """Events that begin in one segment, with one verdict."""
+
+    segment: int
+    verdict: str
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """All that is counted; seconds by state, `known` from when to when each post was ever watched."""
+
+    by_post: tuple[PostTally, ...] = ()
+    by_segment: tuple[SegmentTally, ...] = ()
+    spent_by_post: Mapping[str, Mapping[State, float]] = field(default_factory=dict)
+    spent_by_segment: Mapping[int, Mapping[State, float]] = field(default_factory=dict)
+    waited: Mapping[int, int] = field(default_factory=dict)
+    known: Mapping[str, tuple[datetime, datetime]] = field(default_factory=dict)
+    newest: datetime | None = None
+    """The newest thing that there is of these posts at all, whenever it was."""
