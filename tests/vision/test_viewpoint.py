@@ -12,7 +12,7 @@ import pytest
 from numpy.typing import NDArray
 
 from tests.conftest import DEMO_FOLDER
-from vision.viewpoint import LEARN_FROM, MOVED_AFTER_S, UNSTEADY_AFTER_S, Viewpoint, view_of
+from vision.viewpoint import FITS, LEARN_FROM, MOVED_AFTER_S, UNSTEADY_AFTER_S, Viewpoint, view_of
 
 Image = NDArray[np.uint8]
 Change = Callable[[Image, int], Image]
@@ -92,6 +92,13 @@ def learnt(clip: str) -> tuple[Viewpoint, float]:
     return state, LEARN_FROM * STEP_S
 
 
+def agreements(clip: str, change: Change) -> list[float]:
+    """Share of blocks by which each changed picture agrees with the camera's view, moving ones and all."""
+    reference = learnt(clip)[0].reference
+    assert reference is not None
+    return [reference.agreement(change(p, i)) for i, p in enumerate(pictures(clip)[LEARN_FROM:])]
+
+
 def after(clip: str, change: Change) -> list[Viewpoint]:
     state, t = learnt(clip)
     return watch(state, [change(p, i) for i, p in enumerate(pictures(clip)[LEARN_FROM:])], t)
@@ -113,6 +120,7 @@ def after(clip: str, change: Change) -> list[Viewpoint]:
 )
 def test_what_is_no_moved_camera(clip: str, change: Change) -> None:
     assert all(state.fits and not state.moved for state in after(clip, change))
+    assert min(agreements(clip, change)) > FITS + 0.04
 
 
 @pytest.mark.parametrize("clip", CLIPS)
@@ -139,6 +147,7 @@ def test_a_moved_camera_is_found_within_half_a_minute(clip: str, change: Change)
     assert doubted * STEP_S <= 2 * STEP_S
     assert found * STEP_S <= 20
     assert all(state.moved and not state.fits for state in states[found:])
+    assert max(agreements(clip, change)) < FITS - 0.04
 
 
 def test_the_lamps_of_the_hall_go_out() -> None:
