@@ -22,14 +22,15 @@ export class Claims {
     });
   }
 
-  /** Take an event; false when somebody else does it. */
+  /** Take an event; false when somebody else does it, null when it does not wait any more. */
   async take(id, takeOver = false) {
     if (!this.on) return true;
     try {
       const { claim } = await postJson(`/api/events/${id}/claim`, { take_over: takeOver });
-      if (claim) this.mine.add(id);
       this.ready.delete(id);
-      return true;
+      if (claim) this.mine.add(id);
+      else this.mine.delete(id);
+      return claim ? true : null;
     } catch (error) {
       if (error.status !== 409) throw error;
       this.mine.delete(id);
@@ -59,7 +60,7 @@ export class Claims {
     if (isIdle(ABSENT_MS)) return;
     for (const id of [...this.mine]) {
       const kept = await this.take(id).catch(() => true); // not reached: the next minute tells
-      if (!kept) onLost(id);
+      if (kept === false) onLost(id);
     }
   }
 }

@@ -1,11 +1,9 @@
 // The work at the desk: which event is open, who may answer it, what comes next, what is taken back.
 
 import { ApiError, deleteJson, getJson, postJson } from "./api.js";
+import { answerTogether, leftOut } from "./bulk.js";
 import { waits } from "./queue.js";
 import { t, tOr } from "./texts.js";
-
-/** How many events the service takes one answer for at once. */
-const MOST = 200;
 
 export class Desk {
   /** `parts` are queue, claims, form, player, list, detail; `show()` draws all anew, `toast(words)` says something. */
@@ -62,7 +60,7 @@ export class Desk {
   async seen(event) {
     const judged = event.verdict?.at !== this.selected.verdict?.at;
     const free = this.holder && !this.#holderOf(event) && waits(event);
-    this.selected = event;
+    this.#learn(event);
     this.holder = this.#holderOf(event);
     this.player.load(event);
     if (judged) await this.loadHistory(event.id);
@@ -158,7 +156,7 @@ export class Desk {
   async takeOver() {
     const { selected } = this;
     if (!selected || !this.holder) return;
-    if (!(await this.claims.take(selected.id, true))) return;
+    await this.claims.take(selected.id, true);
     this.holder = null;
     await this.#renew(selected.id);
   }
@@ -206,8 +204,9 @@ export class Desk {
       if (!(error instanceof ApiError)) throw error;
       return true; // not reached: an answer will tell
     });
-    if (!mine) await this.#showHolder(event.id);
-    return mine;
+    if (mine === null) await this.#renew(event.id);
+    if (mine === false) await this.#showHolder(event.id);
+    return Boolean(mine);
   }
 
   /** Somebody else was faster with what was to come next: on to another one, if there is one. */
@@ -222,6 +221,12 @@ export class Desk {
     else await this.claims.release(next.id);
   }
 
+  /** What waited and does not any more was answered by somebody else: it is done with here too. */
+  #learn(event) {
+    if (waits(this.selected) && !waits(event)) this.spent = true;
+    this.selected = event;
+  }
+
   async #showHolder(id) {
     const event = await this.#renew(id);
     if (this.selected?.id !== id) return;
@@ -232,7 +237,7 @@ export class Desk {
   async #renew(id) {
     const event = await getJson(`/api/events/${id}`);
     this.queue.put(event);
-    if (this.selected?.id === id) this.selected = event;
+    if (this.selected?.id === id) this.#learn(event);
     this.show();
     return event;
   }
@@ -248,18 +253,12 @@ export class Desk {
   }
 
   async #judgeMarked(answer) {
-    const events = [...this.marks].slice(0, MOST);
-    const { results } = await postJson("/api/verdicts", { ...answer, events });
-    const done = results.filter((one) => one.outcome === "recorded").map((one) => one.event);
-    for (const id of done) this.queue.put(await getJson(`/api/events/${id}`));
-    for (const id of done) this.claims.release(id, { answered: true });
+    const { done, left } = await answerTogether(this, this.marks, answer);
     if (done.length) this.given.push(done);
-    for (const id of done) this.marks.delete(id);
-    const left = results.filter((one) => one.outcome !== "recorded").map((one) => t(`page.bulk.${one.outcome}`, { who: one.holder ?? "" }));
     this.toast(t("page.bulk.recorded", { n: done.length, verdict: t(`verdict.${answer.verdict}`) }));
     if (done.includes(this.selected?.id)) await this.#goOn(this.selected);
     this.show();
-    if (left.length) this.form.showError(t("page.bulk.left", { n: left.length, why: [...new Set(left)].join(", ") }));
+    if (left.length) this.form.showError(leftOut(left));
   }
 
   #answered(event, verdict) {
