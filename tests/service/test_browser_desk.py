@@ -24,7 +24,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]  # starts a browser
 
 browser, page, errors = test_browser.browser, test_browser.page, test_browser.errors
 guarded = test_browser_login.guarded
-PATIENCE_S = 240
+PATIENCE_S = 150
 
 
 def fill(hall: Hall, event: EventMaker, numbers: range, **changes: Any) -> list[str]:
@@ -259,6 +259,12 @@ READY = """document.getElementById('video').readyState >= 2
   && document.querySelector('#list-open [aria-current=true]') !== null"""
 
 
+def state(page: Any) -> tuple[str, ...]:
+    """What is on a page that does not come to an end."""
+    texts = [page.inner_text(part) for part in ("#queue-count", "#list-open", "#form-error", "#held")]
+    return (page.url, *texts, page.evaluate("document.getElementById('stage').dataset.state"))
+
+
 def test_ten_reviewers_at_once_lose_no_verdict_and_give_none_twice(
     guarded: Hall, event: EventMaker, page: Any, other: Any
 ) -> None:
@@ -279,7 +285,7 @@ def test_ten_reviewers_at_once_lose_no_verdict_and_give_none_twice(
         thread.start()
     end = time.monotonic() + PATIENCE_S
     while sum(len(guarded.store.verdicts(one)) for one in ids) < 2 * len(ids):
-        assert time.monotonic() < end, "the ten do not come to an end"
+        assert time.monotonic() < end, [state(one) for one in (page, other)]
         for browser_page in (page, other):
             if browser_page.evaluate(READY):
                 browser_page.keyboard.press("1")

@@ -44,7 +44,8 @@ export class Desk {
     if (!other) return;
     if (before && before.id !== id && before.id !== this.ahead?.id) this.claims.release(before.id);
     const told = this.loadHistory(id);
-    if (!taken && !(await this.#take(event)) && pass) return this.#pass(id);
+    this.claiming = taken || this.#take(event);
+    if (!(await this.claiming) && pass) return this.#pass(id);
     this.lookAhead();
     await told;
   }
@@ -127,9 +128,10 @@ export class Desk {
   async judge(answer) {
     // A second key while the first answer is on its way must not judge twice.
     if (this.form.isBusy || !(this.selected || this.marks.size)) return;
-    if (!this.marks.size && this.holder) return this.form.showError(t("page.held", { who: this.holder }));
     this.form.busy(true);
     try {
+      await this.claiming;
+      if (!this.marks.size && this.holder) return this.form.showError(t("page.held", { who: this.holder }));
       // An event opened by its address can be judged before the queue has arrived.
       if (!this.queue.loaded) await this.queue.refresh();
       await (this.marks.size ? this.#judgeMarked(answer) : this.#judgeOne(this.selected, answer));
