@@ -8,11 +8,8 @@ import { t, tOr } from "./texts.js";
 export class Desk {
   /** `parts` are queue, claims, form, player, list, detail; `show()` draws all anew, `toast(words)` says something. */
   constructor(parts, { own, reviews, show, toast }) {
-    Object.assign(this, parts);
-    this.own = own; // the name of whoever sits here, null where nobody logs in
-    this.reviews = reviews;
-    this.show = show;
-    this.toast = toast;
+    // `own` is the name of whoever sits here, null where nobody logs in.
+    Object.assign(this, parts, { own, reviews, show, toast });
     this.selected = null; // the event shown, as last known
     this.holder = null; // who else does it
     this.ahead = null; // the event that comes next, taken and made ready
@@ -128,13 +125,14 @@ export class Desk {
   async judge(answer) {
     // A second key while the first answer is on its way must not judge twice.
     if (this.form.isBusy || !(this.selected || this.marks.size)) return;
+    const event = this.selected; // as it was seen: if others have answered meanwhile, the service refuses
     this.form.busy(true);
     try {
       await this.claiming;
       if (!this.marks.size && this.holder) return this.form.showError(t("page.held", { who: this.holder }));
       // An event opened by its address can be judged before the queue has arrived.
       if (!this.queue.loaded) await this.queue.refresh();
-      await (this.marks.size ? this.#judgeMarked(answer) : this.#judgeOne(this.selected, answer));
+      await (this.marks.size ? this.#judgeMarked(answer) : this.#judgeOne(event, answer));
     } catch (error) {
       await this.#refused(error);
     } finally {
