@@ -43,6 +43,7 @@ def test_an_event_has_exactly_the_contracts_fields_and_its_verdict(filled: Clien
     assert list(body) == [
         *("id", "rule", "clause", "post", "camera", "start", "end", "state", "confidence", "why"),
         *("clip", "snapshot", "timeline", "model", "rule_version", "end_known", "clip_missing", "verdict"),
+        *("stage", "rank", "claim"),
     ]
     assert body["start"] == "2026-01-05T09:00:00+08:00"
     assert body["verdict"] is None
@@ -251,7 +252,7 @@ def test_health_tells_of_cameras_looks_and_the_queue(client: Client, event: Even
     body = client.get("/api/health").json()
     assert (body["status"], body["run"]["state"]) == ("ok", "idle")
     assert body["store"] == {"ok": True, "detail": "", "waiting": 0}
-    assert body["queue"] == {"none": 1, "confirmed": 0, "rejected": 0, "unclear": 1}
+    assert body["queue"] == {"none": 1, "confirmed": 0, "rejected": 0, "unclear": 1, "waiting": 1}
     assert [(post["post"], post["age_s"]) for post in body["posts"]] == [("w01", 7.0), ("w02", 0.0)]
 
 
