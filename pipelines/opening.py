@@ -11,6 +11,7 @@ import av.error
 
 from pipelines.devices import CODINGS, FORMAT, Device, is_device, may_have_another_coding, reason
 from pipelines.loss import Loss
+from pipelines.reach import leads_to_metadata
 from pipelines.site import Transport, hide_login, is_live
 
 OPEN_TIMEOUT_S = 8.0
@@ -20,6 +21,13 @@ READ_TIMEOUT_S = 8.0
 _REFUSED = (av.error.HTTPUnauthorizedError, av.error.HTTPForbiddenError)
 _PROBING = {"fpsprobesize": "2"}
 """Pictures read to guess the frame rate, which nobody asks for here; FFmpeg's own 20 cost a second."""
+
+
+_ONE_HOST = {
+    "max_redirects": "0",
+    "format_whitelist": "mpjpeg,mjpeg,jpeg_pipe,mpegts,flv,matroska,mov,nut,avi,asf,h264,hevc",
+}
+"""A camera that somebody has taken over must not send us on to other hosts, by a redirect or a playlist."""
 
 
 class SourceError(Exception):
@@ -43,7 +51,11 @@ def open_container(
     shown = hide_login(url)
     if not is_live(url) and not Path(url).is_file():
         raise SourceError(f"camera {camera}: url: expected a video file, {shown} is no file")
+    if is_live(url) and leads_to_metadata(url):
+        raise SourceError(f"camera {camera}: url: expected a camera, {shown} is a cloud's metadata service")
     options = dict(_PROBING) if is_live(url) else {}
+    if url.startswith("http"):
+        options |= _ONE_HOST
     if url.startswith("rtsp"):
         options["rtsp_transport"] = transport
     try:

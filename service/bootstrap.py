@@ -40,6 +40,7 @@ from service.version import product_version
 from service.views import Views
 from service.web import alerts as alert_pages
 from service.web import page
+from service.web.bodies import BodyLimit
 from service.web.guard import Guard
 
 log = logging.getLogger(__name__)
@@ -72,7 +73,8 @@ def build_app(
     app = FastAPI(
         title="conduct-monitor",
         version=product_version(),
-        description="Rule events of a service hall's posts, their evidence, and what reviewers say to them.",
+        description="Rule events of a service hall's posts, their evidence, and what reviewers say to them. "
+        "A body of more than 1 MiB is answered with 413.",
         openapi_url="/api/openapi.json",
         docs_url=None,
         redoc_url=None,
@@ -118,6 +120,7 @@ def build_app(
         mover=mover,
     )
     app.state.alerts = Worker(outbox, channels, words, tokens, now=_now)
+    app.add_middleware(BodyLimit)
     app.add_middleware(Guard, host_names=settings.host_names, any_host=probes.PATHS)
     api.install(app)
     for routes in (page.router, alert_pages.router, probes.router, metrics.router):

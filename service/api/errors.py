@@ -10,7 +10,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import DataError, InterfaceError, OperationalError
 from starlette.exceptions import HTTPException
 
 from pipelines.covers import CoverRefusedError
@@ -95,6 +95,8 @@ def install(app: FastAPI) -> None:
     app.exception_handler(ClipBrokenError)(_conflict)
     app.exception_handler(EvidenceMissingError)(_missing)
     app.exception_handler(EvidenceAwayError)(_evidence_away)
+    app.exception_handler(UnicodeEncodeError)(_not_kept)
+    app.exception_handler(DataError)(_not_kept)
     app.exception_handler(OperationalError)(_store_away)
     app.exception_handler(InterfaceError)(_store_away)
     app.exception_handler(Exception)(_fault)
@@ -182,6 +184,10 @@ async def _missing(_request: Request, error: EvidenceMissingError) -> JSONRespon
 
 async def _evidence_away(_request: Request, error: EvidenceAwayError) -> JSONResponse:
     return problem(503, f"{error}; try again later")
+
+
+async def _not_kept(_request: Request, _error: Exception) -> JSONResponse:
+    return problem(422, "expected text without null characters and halves of characters")
 
 
 async def _store_away(request: Request, error: Exception) -> JSONResponse:

@@ -151,7 +151,8 @@ def store(
     out.mkdir(parents=True, exist_ok=True)
     figures = []
     with tempfile.TemporaryDirectory(dir=out) as name:
-        for one in filter(None, (f"sqlite:///{Path(name, 'bench.sqlite3')}", url)):
+        # What is given first: it is refused before minutes have gone by.
+        for one in filter(None, (url, f"sqlite:///{Path(name, 'bench.sqlite3')}")):
             try:
                 figures.append(
                     bench_store(

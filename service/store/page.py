@@ -178,7 +178,8 @@ def place_of(cursor: str, order: Order) -> Place:
         made_for, segment, rank, start, event_id = key
         place = Place(segment, int(rank or 0), datetime.fromisoformat(start), str(event_id))
         good = place.start.tzinfo is not None and segment in ("waiting", "newest") and place.is_possible
-    except (ValueError, TypeError, binascii.Error) as error:
+        place.start.astimezone(UTC)  # a time at the end of the calendar has none
+    except (ValueError, TypeError, OverflowError, RecursionError, binascii.Error) as error:
         raise BadCursorError("expected the next_cursor of an earlier page") from error
     if made_for != order or not good:
         raise BadCursorError(f"expected a cursor of the order {order}")
