@@ -218,8 +218,13 @@ def _served(url: str, folder: Path) -> Iterator[Callable[[str], None]]:
         connection = http.client.HTTPConnection(*listener.getsockname()[:2], timeout=PATIENCE_S)
 
         def ask(path: str) -> None:
-            connection.request("GET", path)
-            answer = connection.getresponse()
+            try:
+                connection.request("GET", path)
+                answer = connection.getresponse()
+            except (http.client.RemoteDisconnected, ConnectionError):  # idle for long: it opens a new one
+                connection.close()
+                connection.request("GET", path)
+                answer = connection.getresponse()
             body = answer.read()
             if answer.status != 200:
                 raise RuntimeError(f"{path}: expected 200, got {answer.status}: {body[:200]!r}")
