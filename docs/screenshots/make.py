@@ -68,17 +68,21 @@ class Shot:
 
 
 def open_first(page: Page) -> None:
-    """Open the first question of the queue and let its clip play for a moment."""
-    rows: Locator = page.locator("#list-open [data-id] button")
-    rows.first.click()
-    playing(page)
+    """Open the first question of the queue."""
+    open_row(page, 0)
 
 
-def open_phone_use(page: Page) -> None:
-    """Open what was found of a telephone."""
-    page.select_option("#filter-rule", "phone_use")
-    until(page, "document.querySelectorAll('#queue-list [data-id]').length > 0")
-    page.locator("#queue-list [data-id] button").first.click()
+def open_second(page: Page) -> None:
+    """Open the next one: a telephone at the ear or in the hand, with its boxes."""
+    open_row(page, 1)
+
+
+def open_row(page: Page, number: int) -> None:
+    """Press a row of the queue; until its event is shown, in the middle of its clip."""
+    row: Locator = page.locator("#list-open [data-id]").nth(number)
+    row.locator("button").click()
+    clip = f"/api/events/{row.get_attribute('data-id')}/clip"
+    until(page, f"document.getElementById('video').currentSrc.includes('{clip}')")
     playing(page)
 
 
@@ -99,7 +103,7 @@ def playing(page: Page) -> None:
 FIRST_RUN = (Shot("set-up", "setup", "#code", who=None),)
 PAGES = (
     Shot("login", "login", "#login-form", who=None),
-    Shot("review", "", "#list-open [data-id]", before=open_phone_use),
+    Shot("review", "", "#list-open [data-id]", before=open_second),
     Shot("review-dark", "", "#list-open [data-id]", scheme="dark", before=open_first),
     Shot("review-keys", "", "#list-open [data-id]", before=open_help),
     Shot("review-phone", "", "#list-open [data-id]", who="wang.fang", size=PHONE, before=open_first),

@@ -110,6 +110,8 @@ async def _invalid(_request: Request, error: RequestValidationError) -> JSONResp
 
 
 async def _http(_request: Request, error: HTTPException) -> JSONResponse:
+    if error.status_code == 400:  # only FastAPI itself says so, of a body that it cannot read
+        return problem(422, "body: expected JSON in UTF-8")
     response = problem(error.status_code, str(error.detail))
     response.headers.update(error.headers or {})
     return response
