@@ -57,9 +57,7 @@ def test_no_header_is_smuggled_into_an_answer(guarded: Client, text: str) -> Non
             assert "taken" not in value or name == "location", (path, name)
 
 
-@pytest.mark.parametrize(
-    "lang", ["en\r\nX-Taken: 1", "en; Domain=evil.example", '"><script>', "../../en", "zh-CN,en"]
-)
+@pytest.mark.parametrize("lang", ["en\r\nX-Taken: 1", "en%0d%0a", '"><script>', "../../en", "zh-CN,en"])
 def test_a_cookie_that_is_no_language_changes_nothing(client: Client, lang: str) -> None:
     plain = client.get("/")
     odd = client.get("/", headers={"Cookie": f"lang={lang}".replace("\r\n", "%0d%0a")})

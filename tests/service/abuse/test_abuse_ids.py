@@ -96,6 +96,6 @@ def test_a_token_does_not_outgrow_its_account(hall: Hall) -> None:
 def test_the_link_of_a_message_cannot_be_made_up(hall: Hall, forged: str) -> None:
     answer = hall.client.get(f"/acknowledge/{forged}")
     assert answer.status_code == 404
-    before = len(hall.store.audit.oldest())
+    before = len(list(hall.store.audit.oldest()))
     assert hall.client.post(f"/acknowledge/{forged}").status_code in (404, 405)
-    assert len(hall.store.audit.oldest()) == before
+    assert len(list(hall.store.audit.oldest())) == before

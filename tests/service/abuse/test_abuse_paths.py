@@ -100,7 +100,6 @@ def test_nothing_but_what_is_served_is_reached(client: Client, event: EventMaker
         pytest.param("clips/{id}.mp4::$DATA", id="a stream of a file"),
         pytest.param("clips/{id}.mp4.", id="a full stop more"),
         pytest.param("clips/{id}.mp4 ", id="a space more"),
-        pytest.param("clips/{id}.mp4/", id="as a folder"),
         pytest.param("clips/%2e%2e/%2e%2e/{id}.mp4", id="encoded"),
         pytest.param("clips/%252e%252e/{id}.mp4", id="encoded twice"),
         pytest.param("clips/{id}.mp4%00.jpg", id="an encoded null byte"),
