@@ -1,4 +1,4 @@
-"""Counts of the events, which pages ask for all the time: in a very large store not counted anew each time."""
+"""Counts of the events, which pages ask for all the time: in a very large store not counted each time."""
 
 from __future__ import annotations
 
@@ -60,6 +60,10 @@ class Counting:
 
     def on_verdict(self, _session: Session, _event: RuleEvent, _verdict: str) -> None:
         """An event was judged."""
+        self.forget()
+
+    def on_question_again(self, _session: Session, _event: RuleEvent) -> None:
+        """A verdict was withdrawn."""
         self.forget()
 
     def on_health(self, _session: Session, _entry: HealthEntry) -> None:

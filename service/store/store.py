@@ -18,6 +18,7 @@ from service.store import page
 from service.store.accounts import AccountBook
 from service.store.audit import AuditTrail
 from service.store.claims import ClaimBook, live_claims
+from service.store.counting import Counting
 from service.store.covers import CoverBook
 from service.store.evidence import EvidenceBook
 from service.store.followers import Follower
@@ -50,7 +51,8 @@ class Store:
         self.accounts = AccountBook(self._sql)
         self.sessions = SessionBook(self._sql)
         self.audit = AuditTrail(self._sql)
-        self._followers: list[Follower] = []
+        self._counting = Counting()
+        self._followers: list[Follower] = [self._counting]
         self.answers = VerdictBook(self._sql, lambda: self.hall().zone, self._followers)
         self.claims = ClaimBook(self._sql, lambda: self.hall().zone)
 
@@ -192,7 +194,14 @@ class Store:
             return found or 0
 
     def counts(self, posts: Collection[str] | None = None) -> dict[str, int]:
-        """How many events have which verdict, at these posts or at all; key "none" for those without."""
+        """How many events have which verdict, at these posts or at all; key "none" for those without.
+
+        Where counting is dear, what another monitor has changed is known some seconds later (see `Counting`).
+        """
+        key = None if posts is None else frozenset(posts)
+        return self._counting.get(key, lambda: self._count(posts))
+
+    def _count(self, posts: Collection[str] | None) -> dict[str, int]:
         query = select(EventRow.verdict, func.count()).group_by(EventRow.verdict)
         if posts is not None:
             query = query.where(EventRow.post.in_(posts))
