@@ -215,7 +215,8 @@ def _served(url: str, folder: Path) -> Iterator[Callable[[str], None]]:
         server = server_for(app)
         thread = Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()
-        connection = http.client.HTTPConnection(*listener.getsockname()[:2], timeout=PATIENCE_S)
+        host, port = listener.getsockname()[:2]
+        connection = http.client.HTTPConnection(host, port, timeout=PATIENCE_S)
 
         def ask(path: str) -> None:
             try:
