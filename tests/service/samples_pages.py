@@ -5,7 +5,6 @@ A new page is one row of PAGES: it is then looked at by axe, in both languages, 
 
 from __future__ import annotations
 
-import json
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,7 +14,8 @@ from pathlib import Path
 from threading import Thread
 from typing import Any, Literal
 
-from samples_service import CLIP_FPS, CLIP_SIZE, act, add_account, make_clip, rectangle_at
+from samples_service import act, add_account
+from test_browser import Hall as Delivered
 
 from pipelines.rules.events import HealthEntry, RuleEvent
 from pipelines.site import Site
@@ -26,7 +26,6 @@ from service.serving import listen, server_for
 from service.settings import Settings
 from service.store import LastLook
 
-FRAMES = 30
 EVENT = "0123456789abcdef"
 Hall = Literal["full", "empty", "first run"]
 
@@ -131,40 +130,6 @@ def served(data_dir: Path, kind: Hall, site: dict[str, Any] | None = None) -> It
             context.store.close()
 
 
-def make_evidence(data_dir: Path, event: str) -> dict[str, str]:
-    """Write a clip and its timeline, one look per frame with the box of the rectangle in it."""
-    make_clip(data_dir / "clips" / f"{event}.mp4", frames=FRAMES)
-    looks = [
-        {
-            "t": index / CLIP_FPS,
-            "presence": True,
-            "score": 0.9,
-            "belief": round(0.2 + 0.7 * index / FRAMES, 3),
-            "why": {"code": "phone_in_hand", "args": {"percent": 90}},
-            "boxes": [{"box": rectangle_at(index), "label": "person", "role": "evidence", "score": 0.9}],
-        }
-        for index in range(FRAMES)
-    ]
-    timeline = {
-        "event": event,
-        "clip": f"clips/{event}.mp4",
-        "t0": "2026-01-05T09:00:00+08:00",
-        "duration": FRAMES / CLIP_FPS,
-        "width": CLIP_SIZE[0],
-        "height": CLIP_SIZE[1],
-        "behaviour": "phone",
-        "event_start": 0.8,
-        "event_end": 2.5,
-        "truncated": False,
-        "open_at": 0.9,
-        "close_at": 0.4,
-        "zone": [],
-        "looks": looks,
-    }
-    (data_dir / "clips" / f"{event}.json").write_text(json.dumps(timeline))
-    return {"clip": f"clips/{event}.mp4", "timeline": f"clips/{event}.json"}
-
-
 def _logged_in(context: Context) -> str:
     """The cookie of an admin; there is an account of every role besides."""
     boss = add_account(context.store, "boss", "admin")
@@ -181,7 +146,7 @@ def _filled(context: Context, data_dir: Path) -> str:
     for number, (verdict, changes) in enumerate(_EVENTS):
         made = _event(number, now, **changes)
         if number == 0:
-            made = made.model_copy(update=make_evidence(data_dir, made.id))
+            made = made.model_copy(update=Delivered(data_dir, context, "").evidence(made.id))
         store.upsert_event(made)
         if verdict:
             store.give_verdict(made.id, verdict, None, "看过了", at=now)
