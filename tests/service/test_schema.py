@@ -51,7 +51,7 @@ from service.settings import Settings
 
 pytestmark = pytest.mark.slow  # thousands of requests
 
-EXAMPLES = int(os.environ.get("CONDUCT_SCHEMA_EXAMPLES", "8"))
+EXAMPLES = int(os.environ.get("CONDUCT_SCHEMA_EXAMPLES", "5"))
 """Requests of each route and caller, good ones and as many bad ones."""
 CHECKS = [
     not_a_server_error,
