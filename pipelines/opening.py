@@ -3,6 +3,7 @@
 No error and no log line from here shows a user name or a password.
 """
 
+import errno
 from pathlib import Path
 
 import av
@@ -53,21 +54,31 @@ def open_container(
         raise SourceError(f"camera {camera}: url: expected a video file, {shown} is no file")
     if is_live(url) and leads_to_metadata(url):
         raise SourceError(f"camera {camera}: url: expected a camera, {shown} is a cloud's metadata service")
-    options = dict(_PROBING) if is_live(url) else {}
-    if url.startswith("http"):
-        options |= _ONE_HOST
-    if url.startswith("rtsp"):
-        options["rtsp_transport"] = transport
     try:
-        return av.open(url, options=options, timeout=(OPEN_TIMEOUT_S, timeout_s))
+        return av.open(url, options=_options(url, transport), timeout=(OPEN_TIMEOUT_S, timeout_s))
     except _REFUSED:
         raise UnauthorisedError(
             f"camera {camera}: url: expected a user name and password that the camera takes, "
             f"{shown} refuses them (unauthorised)"
         ) from None
     except (av.error.FFmpegError, OSError, ValueError) as error:
-        why = getattr(error, "strerror", None) or type(error).__name__
+        why = _reason(url, error)
         raise SourceError(f"camera {camera}: url: expected a readable video, {shown}: {why}") from None
+
+
+def _options(url: str, transport: Transport) -> dict[str, str]:
+    options = dict(_PROBING) if is_live(url) else {}
+    if url.startswith("http"):
+        options |= _ONE_HOST
+    if url.startswith("rtsp"):
+        options["rtsp_transport"] = transport
+    return options
+
+
+def _reason(url: str, error: Exception) -> str:
+    told = str(getattr(error, "strerror", None) or type(error).__name__)
+    refused = url.startswith("http") and isinstance(error, OSError) and error.errno == errno.EIO
+    return f"{told} (redirects are not followed)" if refused else told
 
 
 def _open_device(camera: str, url: str, timeout_s: float) -> av.container.InputContainer:

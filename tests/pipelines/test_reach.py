@@ -97,7 +97,8 @@ SDP = "v=0\no=- 0 0 IN IP4 127.0.0.1\ns=x\nc=IN IP4 127.0.0.1\nt=0 0\nm=video 50
 def test_a_redirect_is_not_followed(status: int) -> None:
     with Web({}).up() as inner:
         target = f"http://127.0.0.1:{inner.port}/keys"
-        with Web({"/video": (status, {"Location": target}, b"")}).up() as camera, pytest.raises(SourceError):
+        answers = {"/video": (status, {"Location": target}, b"")}
+        with Web(answers).up() as camera, pytest.raises(SourceError, match="redirects are not followed"):
             open_container("east", f"http://127.0.0.1:{camera.port}/video", timeout_s=5)
         assert camera.asked == ["/video"]
         assert inner.asked == []
