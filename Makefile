@@ -6,12 +6,13 @@ BIN := $(VENV)/bin
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
 
-.PHONY: help setup dev demo test check format clean
+.PHONY: help setup dev demo test check format screenshots clean
 
 help:
 	@echo "make demo    set up, watch the bundled clip, serve the review page"
 	@echo "make test    set up, run the tests"
 	@echo "make check   lint, types, import contracts"
+	@echo "make screenshots    every page in both languages, into docs/screenshots (needs Chromium)"
 	@echo "make setup   only make the environment with the command: $(BIN)/conduct"
 
 setup: $(VENV)/.runtime
@@ -60,6 +61,9 @@ check: dev
 format: dev
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
+
+screenshots: dev
+	@$(BIN)/python docs/screenshots/make.py
 
 clean:
 	rm -rf $(VENV) dist build conduct-data

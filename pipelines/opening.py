@@ -3,6 +3,7 @@
 No error and no log line from here shows a user name or a password.
 """
 
+import errno
 from pathlib import Path
 
 import av
@@ -11,6 +12,7 @@ import av.error
 
 from pipelines.devices import CODINGS, FORMAT, Device, is_device, may_have_another_coding, reason
 from pipelines.loss import Loss
+from pipelines.reach import leads_to_metadata
 from pipelines.site import Transport, hide_login, is_live
 
 OPEN_TIMEOUT_S = 8.0
@@ -20,6 +22,13 @@ READ_TIMEOUT_S = 8.0
 _REFUSED = (av.error.HTTPUnauthorizedError, av.error.HTTPForbiddenError)
 _PROBING = {"fpsprobesize": "2"}
 """Pictures read to guess the frame rate, which nobody asks for here; FFmpeg's own 20 cost a second."""
+
+
+_ONE_HOST = {
+    "max_redirects": "0",
+    "format_whitelist": "mpjpeg,mjpeg,jpeg_pipe,mpegts,flv,matroska,mov,nut,avi,asf,h264,hevc",
+}
+"""A camera that somebody has taken over must not send us on to other hosts, by a redirect or a playlist."""
 
 
 class SourceError(Exception):
@@ -43,19 +52,33 @@ def open_container(
     shown = hide_login(url)
     if not is_live(url) and not Path(url).is_file():
         raise SourceError(f"camera {camera}: url: expected a video file, {shown} is no file")
-    options = dict(_PROBING) if is_live(url) else {}
-    if url.startswith("rtsp"):
-        options["rtsp_transport"] = transport
+    if is_live(url) and leads_to_metadata(url):
+        raise SourceError(f"camera {camera}: url: expected a camera, {shown} is a cloud's metadata service")
     try:
-        return av.open(url, options=options, timeout=(OPEN_TIMEOUT_S, timeout_s))
+        return av.open(url, options=_options(url, transport), timeout=(OPEN_TIMEOUT_S, timeout_s))
     except _REFUSED:
         raise UnauthorisedError(
             f"camera {camera}: url: expected a user name and password that the camera takes, "
             f"{shown} refuses them (unauthorised)"
         ) from None
     except (av.error.FFmpegError, OSError, ValueError) as error:
-        why = getattr(error, "strerror", None) or type(error).__name__
+        why = _reason(url, error)
         raise SourceError(f"camera {camera}: url: expected a readable video, {shown}: {why}") from None
+
+
+def _options(url: str, transport: Transport) -> dict[str, str]:
+    options = dict(_PROBING) if is_live(url) else {}
+    if url.startswith("http"):
+        options |= _ONE_HOST
+    if url.startswith("rtsp"):
+        options["rtsp_transport"] = transport
+    return options
+
+
+def _reason(url: str, error: Exception) -> str:
+    told = str(getattr(error, "strerror", None) or type(error).__name__)
+    refused = url.startswith("http") and isinstance(error, OSError) and error.errno == errno.EIO
+    return f"{told} (redirects are not followed)" if refused else told
 
 
 def _open_device(camera: str, url: str, timeout_s: float) -> av.container.InputContainer:

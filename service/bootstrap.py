@@ -44,6 +44,7 @@ from service.web import appeals as appeal_pages
 from service.web import findings as finding_pages
 from service.web import page
 from service.web import reports as report_pages
+from service.web.bodies import BodyLimit
 from service.web.guard import Guard
 
 log = logging.getLogger(__name__)
@@ -76,7 +77,8 @@ def build_app(
     app = FastAPI(
         title="conduct-monitor",
         version=product_version(),
-        description="Rule events of a service hall's posts, their evidence, and what reviewers say to them.",
+        description="Rule events of a service hall's posts, their evidence, and what reviewers say to them. "
+        "A body of more than 1 MiB is answered with 413.",
         openapi_url="/api/openapi.json",
         docs_url=None,
         redoc_url=None,
@@ -123,6 +125,7 @@ def build_app(
         mover=mover,
     )
     app.state.alerts = Worker(outbox, channels, words, tokens, now=_now)
+    app.add_middleware(BodyLimit)
     app.add_middleware(Guard, host_names=settings.host_names, any_host=probes.PATHS)
     api.install(app)
     for routes in (

@@ -9,14 +9,12 @@ from __future__ import annotations
 import socket
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
+from ipaddress import IPv4Network, IPv6Network, ip_address
 
-Address = IPv4Address | IPv6Address
+from pipelines.reach import METADATA, Address, embedded
+
 Network = IPv4Network | IPv6Network
 Resolve = Callable[[str, int], Sequence[str]]
-
-METADATA = (IPv4Address("168.63.129.16"),)
-"""Services of clouds that answer every machine in them at a public address; the others' are link-local."""
 
 
 class AddressRefusedError(Exception):
@@ -55,15 +53,6 @@ class Outside:
         inner = embedded(address)
         public = inner.is_global and not inner.is_multicast and inner not in METADATA
         return public or any(inner in network for network in self.networks)
-
-
-def embedded(address: Address) -> Address:
-    """The IPv4 address that an IPv6 one leads to (mapped, 6to4, NAT64), else the address itself."""
-    if isinstance(address, IPv4Address):
-        return address
-    if address in IPv6Network("64:ff9b::/96"):
-        return IPv4Address(int(address) & 0xFFFFFFFF)
-    return address.ipv4_mapped or address.sixtofour or address
 
 
 def kind_of(address: Address) -> str:

@@ -138,7 +138,7 @@ def reset_password(
     account_id: AccountId,
     wanted: Annotated[NewPasswordIn, Body(examples=[{"password": "a long sentence"}])],
 ) -> Account:
-    """Give an account a password to go on with. Its sessions end; its owner should change it."""
+    """Give an account a password to go on with. Its sessions and tokens end; its owner should change it."""
     account = context.store.accounts.get(account_id)
     check_password(wanted.password, account.name)
     act = caller.act(context.now(), "account.password", account.name)

@@ -10,7 +10,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import DataError, InterfaceError, OperationalError
 from starlette.exceptions import HTTPException
 
 from pipelines.covers import CoverRefusedError
@@ -108,6 +108,8 @@ def install(app: FastAPI) -> None:
     app.exception_handler(ClipBrokenError)(_conflict)
     app.exception_handler(EvidenceMissingError)(_missing)
     app.exception_handler(EvidenceAwayError)(_evidence_away)
+    app.exception_handler(UnicodeEncodeError)(_not_kept)
+    app.exception_handler(DataError)(_not_kept)
     app.exception_handler(OperationalError)(_store_away)
     app.exception_handler(InterfaceError)(_store_away)
     app.exception_handler(Exception)(_fault)
@@ -121,6 +123,8 @@ async def _invalid(_request: Request, error: RequestValidationError) -> JSONResp
 
 
 async def _http(_request: Request, error: HTTPException) -> JSONResponse:
+    if error.status_code == 400:  # only FastAPI itself says so, of a body that it cannot read
+        return problem(422, "body: expected JSON in UTF-8")
     response = problem(error.status_code, str(error.detail))
     response.headers.update(error.headers or {})
     return response
@@ -219,6 +223,10 @@ async def _missing(_request: Request, error: EvidenceMissingError) -> JSONRespon
 
 async def _evidence_away(_request: Request, error: EvidenceAwayError) -> JSONResponse:
     return problem(503, f"{error}; try again later")
+
+
+async def _not_kept(_request: Request, _error: Exception) -> JSONResponse:
+    return problem(422, "expected text without null characters and halves of characters")
 
 
 async def _store_away(request: Request, error: Exception) -> JSONResponse:

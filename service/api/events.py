@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from fastapi import APIRouter, Query
 from fastapi.exceptions import RequestValidationError
 
+from pipelines.covers import moment
 from service.api.access import MAY_NOT, NOT_LOGGED_IN, MayRead, event_for
 from service.api.context import ContextDep, EventId
 from service.api.errors import BAD_EVENT_ID, NO_SUCH_EVENT, documented
@@ -115,10 +116,7 @@ def moment_of(field: str, given: str | None, zone: ZoneInfo) -> datetime | None:
         return None
     try:
         # A plus sign that was not escaped arrives as a space.
-        moment = datetime.fromisoformat(given.replace(" ", "+") if "T" in given else given)
+        return moment(given.replace(" ", "+") if "T" in given else given, zone)
     except ValueError as error:
-        message = f"expected an ISO 8601 time such as 2026-01-05T09:00:00+08:00, got {given[:40]!r}"
-        raise RequestValidationError(
-            [{"loc": ("query", field), "msg": message, "type": "value_error"}]
-        ) from error
-    return moment if moment.tzinfo else moment.replace(tzinfo=zone)
+        told = {"loc": ("query", field), "msg": str(error), "type": "value_error"}
+        raise RequestValidationError([told]) from error

@@ -161,7 +161,7 @@ def change_password(
     caller: Oneself,
     wanted: Annotated[PasswordIn, Body(examples=[{"old": "a long sentence", "new": "another sentence"}])],
 ) -> SessionOut:
-    """Change the caller's password. Every other session of the account ends."""
+    """Change the caller's password. Every other session of the account ends, and so do its API tokens."""
     now, name = context.now(), caller.name or ""
     context.entrance.confirm(caller, wanted.old, now)
     check_password(wanted.new, name)

@@ -1,6 +1,8 @@
 """`conduct bench`: timings as ratios, in JSON."""
 
 import json
+import sys
+import tempfile
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated
@@ -18,8 +20,10 @@ from pipelines.soak import soak as run_soak
 from pipelines.soak_cameras import cameras as served
 from pipelines.soak_cameras import looped
 from pipelines.soak_rtsp import ServerError, rtsp_cameras
-from service.cli.options import check_folder, fail, load_eyes, load_manifest
+from service.bench_store import NotEmptyError, bench_store
+from service.cli.options import check_folder, chosen_settings, fail, load_eyes, load_manifest
 from service.cli.runs import DEMO_SITE, bundled
+from service.store import StoreUnavailableError
 from service.version import product_version
 
 SOAK_CLIP_S = 120.0
@@ -126,6 +130,46 @@ def soak(
 
 
 @app.command()
+def store(
+    events: Annotated[int, typer.Option(help="in the full store", min=10_000, max=10_000_000)] = 1_000_000,
+    clips: Annotated[int, typer.Option(help="how many of them have one", min=0)] = 50_000,
+    calls: Annotated[int, typer.Option(help="of each question", min=20, max=10_000)] = 200,
+    database: Annotated[
+        str | None,
+        typer.Option(
+            metavar="URL",
+            help="an empty database to measure beside SQLite; emptied again; default CONDUCT_DATABASE_URL",
+        ),
+    ] = None,
+    out: Annotated[Path, typer.Option(metavar="DIR", help="folder for store.json and store.md")] = Path(
+        "bench-store"
+    ),
+) -> None:
+    """The store with a million events: events written a second, and the first page of the review queue."""
+    check_folder("--out", out)
+    url = database or chosen_settings(None, None).database_url
+    out.mkdir(parents=True, exist_ok=True)
+    figures = []
+    with tempfile.TemporaryDirectory(dir=out) as name:
+        # What is given first: it is refused before minutes have gone by.
+        for one in filter(None, (url, f"sqlite:///{Path(name, 'bench.sqlite3')}")):
+            try:
+                figures.append(
+                    bench_store(
+                        one, Path(name), events=events, clips=min(clips, events), calls=calls, told=_note
+                    )
+                )
+            except (NotEmptyError, StoreUnavailableError) as error:
+                fail(f"--database: {error}" if one == url else str(error))
+    machine = {"machine": cpu_name(), "cores": cores(), "version": product_version()}
+    told = json.dumps({**machine, "stores": [one.line() for one in figures]})
+    (out / "store.json").write_text(told + "\n", encoding="utf-8")
+    table = "\n".join(one.markdown() for one in figures)
+    (out / "store.md").write_text(f"# The store\n\n{machine}\n\n{table}", encoding="utf-8")
+    print(told)
+
+
+@app.command()
 def detect(
     size: Annotated[list[int] | None, typer.Option(help="side of the input; may be repeated")] = None,
     batch: Annotated[
@@ -139,3 +183,8 @@ def detect(
         if side % 32 or not 128 <= side <= 4096:
             fail(f"--size: expected a multiple of 32 from 128 to 4096, got {side}")
     print(json.dumps(bench_detect(load_manifest(), sizes, batches, rounds)))
+
+
+def _note(line: str) -> None:
+    """What is done now, on stderr: it takes minutes."""
+    print(line, file=sys.stderr)

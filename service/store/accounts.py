@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from service.audit import Act
 from service.auth.roles import AccountRefusedError, Role
-from service.store.account_tables import AccountRow, SessionRow
+from service.store.account_tables import AccountRow, SessionRow, TokenRow
 from service.store.audit import record
 from service.store.transactions import Transactions
 
@@ -139,7 +139,8 @@ class AccountBook:
             return account_of(row)
 
     def set_password(self, account_id: int, hashed: str, act: Act, *, keep: str | None = None) -> None:
-        """Give an account another password and end its sessions, but for the one whose hash is `keep`.
+        """Give an account another password; its sessions end, but for the one whose hash is `keep`, and so
+        do its API tokens: whoever knew the old password may have made one.
 
         Raises UnknownAccountError.
         """
@@ -148,6 +149,7 @@ class AccountBook:
             _row(session, account_id).password = hashed
             others = SessionRow.hash != keep if keep is not None else true()
             session.execute(delete(SessionRow).where(SessionRow.account == account_id, others))
+            session.execute(delete(TokenRow).where(TokenRow.account == account_id))
 
 
 def account_of(row: AccountRow) -> Account:

@@ -25,6 +25,14 @@ SQLITE_PRAGMAS = (
 # A PostgreSQL that does not answer counts as away: after so many seconds when it is asked to connect, and so
 # many milliseconds when it no longer confirms what it is sent.
 POSTGRES_CONNECTION = {"connect_timeout": 5, "tcp_user_timeout": 15_000, "keepalives_idle": 10}
+# Ten reviewers, the run, alerts and the sweeper work at once, and each finds a connection that is open; two
+# monitors that share a server stay below its usual hundred.
+POSTGRES_POOL: dict[str, Any] = {
+    "pool_size": 15,
+    "max_overflow": 15,
+    "pool_pre_ping": True,
+    "connect_args": POSTGRES_CONNECTION,
+}
 # Any number, as long as every monitor takes the same: who migrates a shared database holds this lock.
 MIGRATION_LOCK = 0x636F6E64
 
@@ -79,9 +87,7 @@ def connect(url: str) -> Engine:
         if parsed.get_backend_name() == "sqlite" and parsed.database:
             Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
         # A connection that died while it waited in the pool is noticed and replaced.
-        engine = create_engine(
-            parsed, pool_pre_ping=postgres, connect_args=dict(POSTGRES_CONNECTION) if postgres else {}
-        )
+        engine = create_engine(parsed, **(POSTGRES_POOL if postgres else {}))
     except ModuleNotFoundError as error:
         raise StoreUnavailableError(f"store {shown(parsed)}: {_missing(error, postgres)}") from error
     except (OSError, ImportError, NoSuchModuleError) as error:

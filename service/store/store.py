@@ -20,6 +20,7 @@ from service.store.accounts import AccountBook
 from service.store.appeals import AppealBook
 from service.store.audit import AuditTrail
 from service.store.claims import ClaimBook, live_claims
+from service.store.counting import Counting
 from service.store.covers import CoverBook
 from service.store.evidence import EvidenceBook
 from service.store.findings import FindingBook
@@ -57,7 +58,8 @@ class Store:
         self.audit = AuditTrail(self._sql)
         self.watched = WatchedBook(self._sql)
         self.reports = ReportBook(self._sql)
-        self._followers: list[Follower] = []
+        self._counting = Counting()
+        self._followers: list[Follower] = [self._counting]
         self.answers = VerdictBook(self._sql, lambda: self.hall().zone, self._followers)
         self.claims = ClaimBook(self._sql, lambda: self.hall().zone)
         self.appeals = AppealBook(self._sql, lambda: self.hall().zone, self._followers)
@@ -205,7 +207,14 @@ class Store:
             return found or 0
 
     def counts(self, posts: Collection[str] | None = None) -> dict[str, int]:
-        """How many events have which verdict, at these posts or at all; key "none" for those without."""
+        """How many events have which verdict, at these posts or at all; key "none" for those without.
+
+        Where counting is dear, what another monitor has changed is known some seconds later (see `Counting`).
+        """
+        key = None if posts is None else frozenset(posts)
+        return self._counting.get(key, lambda: self._count(posts))
+
+    def _count(self, posts: Collection[str] | None) -> dict[str, int]:
         query = select(EventRow.verdict, func.count()).group_by(EventRow.verdict)
         if posts is not None:
             query = query.where(EventRow.post.in_(posts))

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from pipelines import texts
+from service.alerts.failures import in_words
 from service.alerts.wording import Words
 from service.api.access import PUBLIC, MayAlert, Needs, address_of
 from service.api.context import ContextDep
@@ -32,6 +33,7 @@ def alerts_page(request: Request, context: ContextDep, language: LanguageDep) ->
         entries=context.ledger.entries(),
         about=lambda message: words.about(message),
         clock=lambda moment: words.clock(moment) if moment else "",
+        failure=lambda error: in_words(error, texts.catalogue(language)),
     )
 
 

@@ -208,6 +208,21 @@ def test_a_changed_account_is_changed_at_once(
 # -- passwords
 
 
+@pytest.mark.parametrize("who", ["the admin", "the owner"])
+def test_another_password_revokes_the_accounts_tokens_and_no_others(guarded: Client, who: str) -> None:
+    boss, account = (add_account(guarded.store, name, "admin", at=NOON) for name in ("boss", "li.na"))
+    program, another = with_token(guarded, account, "read"), with_token(guarded, boss, "read")
+    if who == "the admin":
+        path, body = f"/api/accounts/{account.id}/password", {"password": "quite another one"}
+        answer = logged_in(guarded, boss, NOON).post(path, json=body)
+    else:
+        body = {"old": PASSWORD, "new": "quite another one"}
+        answer = logged_in(guarded, account, NOON).post("/api/password", json=body)
+    assert answer.status_code == 200
+    assert [one.get("/api/posts").status_code for one in (program, another)] == [401, 200]
+    assert guarded.store.sessions.tokens(account.id) == []
+
+
 def test_a_reset_password_ends_the_sessions_and_the_old_password(guarded: Client) -> None:
     admin = logged_in(guarded, add_account(guarded.store, "boss", "admin", at=NOON), NOON)
     account = add_account(guarded.store, "li.na", "reviewer", at=NOON)
