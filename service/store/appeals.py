@@ -237,10 +237,10 @@ class AppealBook:
 
     # -- inside one transaction
 
-    @staticmethod
-    def _locked(session: Session, event_id: str) -> EventRow:
+    def _locked(self, session: Session, event_id: str) -> EventRow:
         """The event, which nobody judges or contests meanwhile: always the first lock that is taken."""
-        row = session.get(EventRow, event_id, with_for_update=True)
+        self._sql.lock(session, EventRow, event_id)
+        row = session.get(EventRow, event_id)
         if row is None:
             raise UnknownAppealError(event_id)
         return row

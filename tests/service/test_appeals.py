@@ -59,6 +59,8 @@ def appeal(state: AppealState = "open", day: float = 1) -> Appeal:
     )
 
 
+GONE = said("confirmed", 0.1).model_copy(update={"verdict": "withdrawn"})
+SECOND = said("rejected", 0.2, "wu").model_copy(update={"part": "second"})
 YES, NO, HM = said("confirmed"), said("rejected", 0.5), said("unclear", 0.5)
 
 
@@ -69,6 +71,9 @@ YES, NO, HM = said("confirmed"), said("rejected", 0.5), said("unclear", 0.5)
         pytest.param([YES], 0, id="confirmed"),
         pytest.param([YES, said("confirmed", 2)], 0, id="confirmed again is no new run"),
         pytest.param([YES, NO], None, id="taken back"),
+        pytest.param([YES, GONE], None, id="withdrawn: a question again"),
+        pytest.param([YES, GONE, said("confirmed", 2)], 2, id="and confirmed anew"),
+        pytest.param([YES, SECOND], 0, id="a second opinion that disagrees does not count"),
         pytest.param([YES, HM], None, id="unclear is not confirmed"),
         pytest.param([YES, NO, said("confirmed", 3)], 3, id="confirmed once more is a new run"),
     ],

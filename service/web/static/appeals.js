@@ -17,7 +17,8 @@ setZone(page.timezone);
 const mayDecide = page.session.permissions.includes("decide");
 const video = byId("video");
 const overlay = new Overlay(byId("overlay"));
-const player = new Player(video, overlay, { onTime, onState: showCurtain, onTimeline: () => {} });
+const handlers = { onTime, onState: showCurtain, onTimeline: () => {}, onPlaying: showPlaying };
+const player = new Player(video, byId("video-next"), overlay, handlers);
 let appeals = [];
 let more = false;
 let selected = null;
@@ -174,6 +175,10 @@ function onTime(now) {
   setText(byId("clock"), `${clock(now)} / ${clock(end)}`);
 }
 
+function showPlaying() {
+  byId("play").classList.toggle("playing", !video.paused);
+}
+
 function toggleBoxes() {
   player.showBoxes(!overlay.shown);
   byId("boxes").setAttribute("aria-pressed", String(overlay.shown));
@@ -232,7 +237,6 @@ listen({
   l: otherLanguage,
 });
 for (const id of ["play", "screen"]) byId(id).addEventListener("click", () => player.toggle());
-for (const name of ["play", "pause"]) video.addEventListener(name, () => byId("play").classList.toggle("playing", !video.paused));
 for (const button of document.querySelectorAll("[data-outcome]")) button.addEventListener("click", () => decide(button.dataset.outcome));
 byId("boxes").addEventListener("click", toggleBoxes);
 byId("language").addEventListener("click", otherLanguage);
