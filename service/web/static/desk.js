@@ -19,10 +19,7 @@ export class Desk {
     this.marks = new Set();
   }
 
-  /**
-   * Open an event. `taken`: it has been claimed already; `again`: it changed, so claim it anew; `pass`: go on to
-   * the next one when somebody else does it.
-   */
+  /** Open an event. `taken`: it is claimed already; `again`: it changed; `pass`: if somebody else has it, the next. */
   async open(id, { taken = false, again = false, pass = false } = {}) {
     const event = this.queue.get(id) ?? (await getJson(`/api/events/${id}`));
     const before = this.selected;
@@ -49,7 +46,6 @@ export class Desk {
 
   async loadHistory(id) {
     this.detail.showHistory([]);
-    // Without an answer the history stays empty; the next poll says why.
     const answer = await getJson(`/api/events/${id}/verdicts`).catch(() => null);
     if (answer && this.selected?.id === id) this.detail.showHistory(answer.verdicts);
   }
@@ -105,10 +101,9 @@ export class Desk {
 
   /** Go on by itself with what has come since nothing was left, unless somebody is at work here. */
   async goOnWhenSpent() {
-    const { ahead } = this;
-    if (!this.spent || !ahead || this.form.isBusy || this.form.note.value || this.marks.size) return;
-    if (!this.queue.get(ahead.id)) this.queue.put(ahead);
-    await this.open(ahead.id, { pass: true });
+    if (!this.spent || this.form.isBusy || this.form.note.value || this.marks.size) return;
+    const ahead = this.#takeAhead();
+    if (ahead) await this.open(ahead.id, { pass: true });
   }
 
   /** After other filters were chosen, what was ready may not be wanted any more. */
@@ -268,13 +263,19 @@ export class Desk {
 
   async #goOn(event) {
     document.activeElement?.blur();
-    const { ahead } = this;
-    this.ahead = null;
+    const ahead = this.#takeAhead();
     const next = ahead ?? (this.#browses ? null : await this.claims.next(this.queue.filters, event.id, [event.id]));
     if (!next) return this.#stay(event.id);
     if (!this.queue.get(next.id)) this.queue.put(next);
     // Not waited for: the next answer may be given as soon as the next clip is there.
     this.open(next.id, { taken: !ahead, pass: true });
+  }
+
+  /** What was made ready, unless it is known that others have answered it meanwhile. */
+  #takeAhead() {
+    const ahead = this.ahead && (this.queue.get(this.ahead.id) ?? this.ahead);
+    this.ahead = null;
+    return ahead && waits(ahead) ? ahead : null;
   }
 
   /** Nothing else waits: the judged event stays open, with its verdict. */
