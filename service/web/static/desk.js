@@ -66,7 +66,7 @@ export class Desk {
     const next = this.reviews && !this.#browses ? await this.claims.next(this.queue.filters, null, []) : null;
     if (this.selected) return next && this.claims.release(next.id); // somebody was faster than that
     const first = next ?? this.queue.inOrder()[0];
-    if (next && !this.queue.get(next.id)) this.queue.put(next);
+    if (next) this.queue.put(next);
     if (first) await this.open(first.id, { taken: Boolean(next) });
   }
 
@@ -211,7 +211,7 @@ export class Desk {
       this.spent = true;
       return;
     }
-    if (!this.queue.get(next.id)) this.queue.put(next);
+    this.queue.put(next);
     if (this.selected?.id === id) await this.open(next.id, { taken: true });
     else await this.claims.release(next.id);
   }
@@ -266,7 +266,7 @@ export class Desk {
     const ahead = this.#takeAhead();
     const next = ahead ?? (this.#browses ? null : await this.claims.next(this.queue.filters, event.id, [event.id]));
     if (!next) return this.#stay(event.id);
-    if (!this.queue.get(next.id)) this.queue.put(next);
+    this.queue.put(next);
     // Not waited for: the next answer may be given as soon as the next clip is there.
     this.open(next.id, { taken: !ahead, pass: true });
   }
