@@ -59,8 +59,7 @@ class ReportBook:
             )
 
 
-# One range of an index per line, and nothing is sorted: over a million events that is five times as fast as
-# GROUP BY on SQLite, and no slower on PostgreSQL.
+# One range of an index per line, nothing is sorted: over a million events GROUP BY took SQLite far longer.
 def _by_post(
     session: Session, segments: Sequence[Segment], posts: Collection[str] | None, found: list[str]
 ) -> tuple[PostTally, ...]:
