@@ -132,6 +132,8 @@ class VerdictBook:
             )
             record(session, act.model_copy(update={"detail": {**act.detail, "verdict": before.verdict}}))
             add_verdict(session, event_id, entry)
+            if len(answers) == 1:
+                event.judged_after_s = None
             self._stand(session, event, standing(answers[:-1], self._takes(event_id)), zone)
             return entry
 

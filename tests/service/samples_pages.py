@@ -14,6 +14,7 @@ from pathlib import Path
 from threading import Thread
 from typing import Any, Literal
 
+import samples_appeals
 from samples_service import act, add_account
 from test_browser import Hall as Delivered
 
@@ -36,7 +37,7 @@ class Page:
 
     name: str
     path: str
-    """`{token}` is that of a message that nobody has acknowledged."""
+    """`{token}` is that of a message that nobody has acknowledged, `{appeal}` that of a contested event."""
     ready: str
     """A selector of what is there once the page is."""
     hall: Hall = "full"
@@ -61,6 +62,14 @@ PAGES = (
         "tr[data-account]",
         clicks=("td.account-buttons button:nth-of-type(3)",),
     ),
+    Page("agreement of reviewers", "", "#queue-list [data-id]", clicks=("#agreement summary",)),
+    Page("appeals", "appeals", "#rows > *"),
+    Page("appeals, none yet", "appeals", "main", "empty"),
+    Page("appeal of the staff", "appeal/{appeal}", "form", logged_in=False),
+    Page("appeal of nothing", "appeal/nothing", "main", logged_in=False),
+    Page("findings", "findings", "main"),
+    Page("reports", "reports", "main"),
+    Page("reports, nothing yet", "reports", "main", "empty"),
     Page("alerts", "alerts", "tr.dead"),
     Page("alerts, none yet", "alerts", "main", "empty"),
     Page("acknowledgement", "acknowledge/{token}", "form", logged_in=False),
@@ -100,8 +109,9 @@ class Desk:
         if wanted.logged_in:
             page.context.add_cookies(cookies)
         page.goto("about:blank")
-        page.goto(self.address + wanted.path.format(token=self.token))
+        page.goto(self.address + wanted.path.format(token=self.token, appeal=samples_appeals.TOKEN))
         page.wait_for_selector(wanted.ready)
+        page.wait_for_function("document.querySelector('#cameras summary')?.textContent.trim() !== ''")
         for selector in wanted.clicks:
             page.locator(selector).first.click()
 
@@ -150,6 +160,9 @@ def _filled(context: Context, data_dir: Path) -> str:
         store.upsert_event(made)
         if verdict:
             store.give_verdict(made.id, verdict, None, "看过了", at=now)
+        if verdict == "confirmed":
+            samples_appeals.invite(store, made.id, now)
+            samples_appeals.contest(store, at=now)
     store.upsert_health(
         HealthEntry(camera="east", state="dark", start=now - timedelta(minutes=5), end=None, detail="dark")
     )

@@ -20,6 +20,11 @@ TABLE = {
     "/login": SAME,
     "/setup": SAME.replace("200", "303"),  # there is an admin already
     "/accounts": ADMIN,
+    "/appeals": "303 303 303 200 200 200 303 303 200 303",
+    "/appeal/{token}": SAME.replace("200", "404"),  # nobody has this link
+    "/appeal/{token}/clip": SAME.replace("200", "404"),
+    "/findings": READ,
+    "/reports": READ,
     "/alerts": ADMIN,
     "/acknowledge/{token}": SAME.replace("200", "404"),  # nobody has this token
     "/texts/{lang}": SAME,
@@ -35,6 +40,8 @@ FORMS = {
     "/alerts/test": "401 403 403 403 403 303 403 403 403 303",
     "/alerts/retry": "401 403 403 403 403 303 403 403 403 303",
     "/acknowledge/{token}": SAME.replace("200", "404"),
+    "/appeal/{token}": SAME.replace("200", "404"),
+    "/appeal/{token}/withdraw": SAME.replace("200", "404"),
 }
 
 
