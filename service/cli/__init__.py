@@ -13,6 +13,7 @@ from pipelines.document import DocumentError
 from pipelines.evaluate import EvaluateError
 from pipelines.eyes import PictureError
 from pipelines.onvif.soap import OnvifError
+from pipelines.replay.looks import LooksError
 from pipelines.site import SiteError
 from pipelines.source import SourceError
 from service.bucket import BucketError, BucketSettingsError
@@ -27,6 +28,7 @@ from service.cli import (
     evidence,
     models,
     pictures,
+    replay,
     report,
     runs,
     scores,
@@ -43,6 +45,7 @@ EXPECTED = (
     ModelError,
     PictureError,
     EvaluateError,
+    LooksError,
     DocumentError,
     DownloadError,
     ServeError,
@@ -70,6 +73,7 @@ for command in (
     doctor.doctor,
     report.report,
     scores.evaluate,
+    replay.replay,
 ):
     app.command()(command)
 app.add_typer(accounts.app, name="accounts")
