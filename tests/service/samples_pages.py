@@ -17,6 +17,7 @@ from typing import Any, Literal
 import samples_appeals
 from samples_service import act, add_account
 from test_browser import Hall as Delivered
+from test_browser import until
 
 from pipelines.rules.events import HealthEntry, RuleEvent
 from pipelines.site import Site
@@ -111,7 +112,7 @@ class Desk:
         page.goto("about:blank")
         page.goto(self.address + wanted.path.format(token=self.token, appeal=samples_appeals.TOKEN))
         page.wait_for_selector(wanted.ready)
-        page.wait_for_function("document.querySelector('#cameras summary')?.textContent.trim() !== ''")
+        until(page, "document.querySelector('#cameras summary')?.textContent.trim() !== ''")
         for selector in wanted.clicks:
             page.locator(selector).first.click()
 
