@@ -16,9 +16,12 @@ import pytest
 import test_browser
 from samples_pages import EVENT, PAGES, SITE, Desk, Page, served
 from samples_service import add_account
+from sqlalchemy import update
 
 from pipelines.rules.events import HealthEntry
 from pipelines.texts import LANGUAGES
+from service.store.appeal_tables import AppealRow
+from service.store.tables import VerdictRow
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]  # starts a browser, and opens every page
 
@@ -31,8 +34,13 @@ OTHERS = (
     "{{7*7}}${7*7}<%=7*7%>",
     "javascript:pwned=1",
 )
+CONTESTED = 3
+"""The event of `samples_pages` that its staff contest: judged anew it would have no appeal any more."""
 FULL = tuple(page for page in PAGES if page.hall == "full")
-SHOWN = ("review", "review of an event", "cameras of the review", "accounts", "alerts", "acknowledgement")
+SHOWN = (
+    *("review", "review of an event", "cameras of the review", "accounts"),
+    *("appeals", "appeal of the staff", "alerts", "acknowledgement"),
+)
 
 
 @pytest.fixture(scope="module")
@@ -61,7 +69,11 @@ def spoil(desk: Desk, folder: Path) -> None:
         if number > 2:
             changes["rule"] = MARK
         store.upsert_event(made.model_copy(update=changes))
-        store.give_verdict(made.id, "unclear", None, MARK + "".join(OTHERS), at=now)
+        if number != CONTESTED:
+            store.give_verdict(made.id, "unclear", None, MARK + "".join(OTHERS), at=now)
+    with store.transactions.write() as session:
+        for table, words in ((AppealRow, "statement"), (AppealRow, "signed"), (VerdictRow, "note")):
+            session.execute(update(table).values({words: MARK + "".join(OTHERS)[:40]}))
     for state in ("dark", "gap"):
         start = now - timedelta(minutes=2)
         store.upsert_health(HealthEntry(camera=MARK, state=state, start=start, end=None, detail=MARK))

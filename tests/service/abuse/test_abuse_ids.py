@@ -20,8 +20,8 @@ def hall(client: Client, event: EventMaker) -> Hall:
     return Hall(client, event)
 
 
-def cursor(order: str, judged: int, event: str) -> str:
-    key = [order, judged, "2030-01-01T00:00:00+00:00", event]
+def cursor(order: str, segment: str, event: str) -> str:
+    key = [order, segment, 0, "2030-01-01T00:00:00+00:00", event]
     return base64.urlsafe_b64encode(json.dumps(key).encode()).decode().rstrip("=")
 
 
@@ -31,8 +31,8 @@ def cursor(order: str, judged: int, event: str) -> str:
         "/api/events?post=w02",
         "/api/events?post=w02&post=w01",
         "/api/events?order=queue",
-        f"/api/events?cursor={cursor('newest', 0, FOREIGN)}",
-        f"/api/events?order=queue&cursor={cursor('queue', 0, FOREIGN)}",
+        f"/api/events?cursor={cursor('newest', 'newest', FOREIGN)}",
+        f"/api/events?order=queue&cursor={cursor('queue', 'waiting', FOREIGN)}",
         "/api/events?rule=phone_use&verdict=none&state=closed",
         "/api/covers?post=w02",
         "/api/covered-absences?post=w02",
