@@ -24,7 +24,10 @@ FOREIGN = {
     "another scheme's site": {"Origin": "ftp://evil.example/http://localhost:8080"},
     "two origins": {"Origin": "http://localhost:8080 http://evil.example"},
 }
-WITHOUT_A_SESSION = ("post /api/session", "post /api/setup", "post /acknowledge/{token}")
+WITHOUT_A_SESSION = (
+    *("post /api/session", "post /api/setup"),
+    *("post /acknowledge/{token}", "post /appeal/{token}", "post /appeal/{token}/withdraw"),
+)
 """What nobody needs to be logged in for; the cookie gives nothing there."""
 
 
