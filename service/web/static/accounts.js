@@ -3,7 +3,7 @@
 import { getJson, postJson } from "./api.js";
 import { byId, el, fillSelect, setText } from "./dom.js";
 import { loginProblem } from "./problems.js";
-import { lang, onSwitch, start, switchTo, t } from "./texts.js";
+import { onSwitch, start, switchToNext, t } from "./texts.js";
 
 const page = JSON.parse(byId("page-data").textContent);
 start(page.lang, page.texts);
@@ -110,9 +110,7 @@ function relabel() {
   render();
 }
 
-byId("language").addEventListener("click", () =>
-  switchTo(page.languages[(page.languages.indexOf(lang()) + 1) % page.languages.length]),
-);
+byId("language").addEventListener("click", () => switchToNext(page.languages));
 onSwitch(relabel);
 relabel();
 load().catch((error) => say("rows-error", loginProblem(error)));

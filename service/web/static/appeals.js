@@ -6,7 +6,7 @@ import { clock, setZone, time } from "./format.js";
 import { listen, releaseAfterMouse } from "./keys.js";
 import { Overlay } from "./overlay.js";
 import { Player } from "./player.js";
-import { lang, onSwitch, start, switchTo, t, tOr } from "./texts.js";
+import { lang, onSwitch, start, switchToNext, t, tOr } from "./texts.js";
 import { toast } from "./toast.js";
 import { verdictRow } from "./verdict_row.js";
 
@@ -206,7 +206,7 @@ async function loadWords() {
 }
 
 const relabel = () => fillSelect(byId("which"), WHICH.map((which) => [which, t(`appeals.which.${which}`)]));
-const otherLanguage = () => switchTo(page.languages[(page.languages.indexOf(lang()) + 1) % page.languages.length]);
+const otherLanguage = () => switchToNext(page.languages);
 onSwitch(() => {
   relabel();
   showCurtain(curtain);

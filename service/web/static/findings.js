@@ -3,7 +3,7 @@
 import { ApiError, getJson, postJson } from "./api.js";
 import { byId, el, fillSelect, setText } from "./dom.js";
 import { setZone, time } from "./format.js";
-import { lang, onSwitch, start, switchTo, t, tOr } from "./texts.js";
+import { lang, onSwitch, start, switchToNext, t, tOr } from "./texts.js";
 import { toast } from "./toast.js";
 
 const STATES = ["standing", "withdrawn"];
@@ -168,8 +168,6 @@ byId("withdraw-form").addEventListener("submit", (event) => (event.preventDefaul
 byId("withdraw-close").addEventListener("click", () => dialog.close());
 byId("new-clause").addEventListener("change", showClause);
 byId("more").addEventListener("click", () => load(findings.at(-1)?.id ?? null).catch(showError));
-byId("language").addEventListener("click", () =>
-  switchTo(page.languages[(page.languages.indexOf(lang()) + 1) % page.languages.length]),
-);
+byId("language").addEventListener("click", () => switchToNext(page.languages));
 relabel();
 loadWords().then(() => load()).catch(showError);

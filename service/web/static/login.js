@@ -3,7 +3,7 @@
 import { postJson } from "./api.js";
 import { byId, setText } from "./dom.js";
 import { loginProblem } from "./problems.js";
-import { lang, start, switchTo, t } from "./texts.js";
+import { start, switchToNext, t } from "./texts.js";
 
 const page = JSON.parse(byId("page-data").textContent);
 const code = byId("code");
@@ -35,6 +35,6 @@ async function enter(event) {
 byId("login-form").addEventListener("submit", enter);
 byId("language").addEventListener("click", () => {
   showError("");
-  switchTo(page.languages[(page.languages.indexOf(lang()) + 1) % page.languages.length]);
+  switchToNext(page.languages);
 });
 (code ?? byId("name")).focus();

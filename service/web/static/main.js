@@ -16,7 +16,7 @@ import { Overlay } from "./overlay.js";
 import { Player } from "./player.js";
 import { Queue, waits } from "./queue.js";
 import { showHealth, showUnreachable } from "./status.js";
-import { lang, onSwitch, start, switchTo, t } from "./texts.js";
+import { lang, onSwitch, start, switchToNext, t } from "./texts.js";
 import { lookIndex } from "./timeline.js";
 import { toast } from "./toast.js";
 
@@ -196,10 +196,7 @@ async function loadClauses() {
   detail.show(desk.selected, posts);
 }
 
-function otherLanguage() {
-  const at = page.languages.indexOf(lang());
-  return switchTo(page.languages[(at + 1) % page.languages.length]);
-}
+const otherLanguage = () => switchToNext(page.languages);
 
 onSwitch(() => {
   filters.fill(posts);

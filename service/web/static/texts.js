@@ -62,3 +62,6 @@ export async function switchTo(next) {
   apply(document);
   for (const listener of listeners) listener();
 }
+
+/** Switch to the language that comes next among those of the page. */
+export const switchToNext = (languages) => switchTo(languages[(languages.indexOf(language) + 1) % languages.length]);
