@@ -10,12 +10,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-_EDGE = 1e-3
+EDGE = 1e-3
+"""Probabilities are held so far from 0 and 1 before their log odds are taken."""
 
 
 def logit(p: float) -> float:
     """Log odds of a probability; values within 0.001 of 0 and 1 are held there."""
-    held = min(max(p, _EDGE), 1 - _EDGE)
+    held = min(max(p, EDGE), 1 - EDGE)
     return float(np.log(held / (1 - held)))
 
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from pipelines.rules.belief import BRIDGE_S, CUSUM_CAP, SUREST, Belief, Run, long_run_share
 from pipelines.rules.regulation import Dynamics
-from vision.calibration import Calibration, logit
+from vision.calibration import EDGE, Calibration, logit
 
 Array = NDArray[np.float64]
 
@@ -20,7 +20,6 @@ P, KNOWN_AT = 0, 1
 WEIGHT, SINCE, BEFORE = slice(2, 4), slice(4, 6), slice(6, 8)
 ROWS = 8
 
-_EDGE = 1e-3  # as `vision.calibration.logit` holds probabilities
 _SIGN = np.array([1.0, -1.0])[:, None, None]
 
 
@@ -47,7 +46,7 @@ class BeliefFilter:
     def looks(self, t: Array, cues: Array) -> Array:
         """Take in looks: ``t`` (steps, posts, 1) with NaN where a post has none, ``cues`` (steps, posts,
         behaviours) with NaN = unknown. What is held after each, (steps, 8, posts, behaviours)."""
-        held = np.clip(cues, _EDGE, 1 - _EDGE)
+        held = np.clip(cues, EDGE, 1 - EDGE)
         ratios = np.log(held / (1 - held)) - self._prior
         steps = np.empty((len(t), *self._held.shape))
         for k in range(len(t)):
