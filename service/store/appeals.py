@@ -20,8 +20,9 @@ from service.store.appeal_rows import appeal_of, appeals_on, judges_of, link_of,
 from service.store.appeal_tables import AppealLinkRow, AppealRow
 from service.store.audit import record
 from service.store.followers import Follower
-from service.store.history import add_verdict, histories, write_standing
+from service.store.history import add_verdict, histories, locked_event, write_standing
 from service.store.holds import hold
+from service.store.records import UnknownEventError
 from service.store.tables import EventRow, event_of
 from service.store.transactions import Transactions
 
@@ -238,12 +239,11 @@ class AppealBook:
     # -- inside one transaction
 
     def _locked(self, session: Session, event_id: str) -> EventRow:
-        """The event, which nobody judges or contests meanwhile: always the first lock that is taken."""
-        self._sql.lock(session, EventRow, event_id)
-        row = session.get(EventRow, event_id)
-        if row is None:
-            raise UnknownAppealError(event_id)
-        return row
+        """The event, which nobody judges or contests meanwhile."""
+        try:
+            return locked_event(self._sql, session, event_id)
+        except UnknownEventError as error:
+            raise UnknownAppealError(event_id) from error
 
     def _open(
         self, session: Session, hashed: str, periods: Periods, now: datetime, *, lock: bool = False

@@ -17,8 +17,8 @@ from service.standing import Reader
 from service.store import page
 from service.store.audit import record
 from service.store.claim_tables import ClaimRow
+from service.store.history import locked_event
 from service.store.page import EventFilter
-from service.store.records import UnknownEventError
 from service.store.tables import EventRow
 from service.store.transactions import Transactions
 
@@ -46,10 +46,7 @@ class ClaimBook:
             raise ValueError("expected a reader with a name: without one there are no claims")
         with self._sql.write() as session:
             # Locked, so that it cannot be answered meanwhile, nor claimed by somebody else.
-            self._sql.lock(session, EventRow, event_id)
-            row = session.get(EventRow, event_id)
-            if row is None:
-                raise UnknownEventError(event_id)
+            row = locked_event(self._sql, session, event_id)
             if not page.row_waits_for(row, reader):
                 return None
             before = claim_of(session, event_id)

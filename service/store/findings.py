@@ -120,7 +120,8 @@ class FindingBook:
         """
         zone = self._zone()
         with self._sql.write() as session:
-            row = _row(session, finding_id, lock=True)
+            self._sql.lock(session, FindingRow, finding_id)
+            row = _row(session, finding_id)
             after = rules.withdraw(_finding(row, zone), why, by=act.who or None, at=at.astimezone(zone))
             row.withdrawn_at, row.withdrawn_by = after.withdrawn_at, after.withdrawn_by
             row.withdrawn_why = after.withdrawn_why
@@ -141,8 +142,8 @@ class FindingBook:
             return [_finding(row, zone) for row in session.scalars(query)]
 
 
-def _row(session: Session, finding_id: int, *, lock: bool = False) -> FindingRow:
-    row = session.get(FindingRow, finding_id, with_for_update=lock)
+def _row(session: Session, finding_id: int) -> FindingRow:
+    row = session.get(FindingRow, finding_id)
     if row is None:
         raise UnknownFindingError(finding_id)
     return row

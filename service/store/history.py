@@ -12,7 +12,9 @@ from sqlalchemy.orm import Session
 from service.review import Verdict
 from service.standing import Standing
 from service.store.rank import rank_of
+from service.store.records import UnknownEventError
 from service.store.tables import EventRow, VerdictRow
+from service.store.transactions import Transactions
 
 _FIELDS = ("verdict", "reason", "object", "note", "by", "part")
 
@@ -25,6 +27,18 @@ def histories(session: Session, event_ids: Sequence[str], zone: ZoneInfo) -> dic
         fields = {name: getattr(row, name) for name in _FIELDS}
         found[row.event].append(Verdict.model_validate({**fields, "at": row.given_at.astimezone(zone)}))
     return found
+
+
+def locked_event(sql: Transactions, session: Session, event_id: str) -> EventRow:
+    """An event that nobody else changes until this transaction ends: always the first lock that is taken.
+
+    Raises UnknownEventError.
+    """
+    sql.lock(session, EventRow, event_id)
+    row = session.get(EventRow, event_id)
+    if row is None:
+        raise UnknownEventError(event_id)
+    return row
 
 
 def add_verdict(session: Session, event: str, verdict: Verdict, against: Verdict | None = None) -> None:

@@ -57,7 +57,7 @@ class Transactions:
         """Insert a row unless its primary key is there."""
         session.execute(self.insert(table).values(**values).on_conflict_do_nothing())
 
-    def lock(self, session: Session, table: type[Base], key: str) -> None:
+    def lock(self, session: Session, table: type[Base], key: str | int) -> None:
         """Keep every other process from changing one row until this transaction ends."""
         (column,) = table.__table__.primary_key
         if self._engine.dialect.name == "sqlite":

@@ -32,7 +32,7 @@ from service.standing import (
 from service.store.audit import record
 from service.store.claims import claim_of, drop_claim
 from service.store.followers import Follower
-from service.store.history import add_verdict, histories, write_standing
+from service.store.history import add_verdict, histories, locked_event, write_standing
 from service.store.page import stage_of
 from service.store.records import UnknownEventError
 from service.store.tables import EventRow, VerdictRow, event_of
@@ -118,7 +118,7 @@ class VerdictBook:
         """
         zone = self._zone()
         with self._sql.write() as session:
-            event = self._locked(session, event_id)
+            event = locked_event(self._sql, session, event_id)
             answers = effective(histories(session, [event_id], zone).get(event_id, []))
             check_withdrawal(answers, act.who or None, at)
             before = answers[-1]
@@ -171,7 +171,7 @@ class VerdictBook:
         zone: ZoneInfo,
     ) -> Verdict:
         # Locked: two monitors may share a database, and the second answer must see the first.
-        event = self._locked(session, event_id)
+        event = locked_event(self._sql, session, event_id)
         answers = effective(histories(session, [event_id], zone).get(event_id, []))
         by = (act.who or None) if act else None
         takes = self._takes(event_id)
@@ -213,13 +213,6 @@ class VerdictBook:
                 follower.on_question_again(session, event_of(event, zone))
             else:
                 follower.on_verdict(session, event_of(event, zone), event.verdict)
-
-    def _locked(self, session: Session, event_id: str) -> EventRow:
-        self._sql.lock(session, EventRow, event_id)
-        row = session.get(EventRow, event_id)
-        if row is None:
-            raise UnknownEventError(event_id)
-        return row
 
 
 def _own(answers: Sequence[Verdict], entry: Verdict) -> Verdict | None:

@@ -71,7 +71,7 @@ def contest(
     except UnknownLinkError:
         return _nothing(request, language)
     except AppealRefusedError:
-        pass
+        pass  # it was made before, or cannot be made any more: the page says which
     except TextRefusedError as error:
         given = {"statement": statement, "signed": signed, "unfit": error.field}
         return _shown(request, context, opened, token, language, status=422, **given)
