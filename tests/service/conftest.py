@@ -12,7 +12,7 @@ import pytest
 from samples_bucket import Hall
 from samples_postgres import Cluster, binaries
 from samples_s3 import S3Server
-from samples_service import HALL, NINE, POSTS, Client, EventMaker
+from samples_service import HALL, NINE, POSTS, Client, EventMaker, an_event
 
 from pipelines.rules.events import RuleEvent
 from service.bootstrap import build_app
@@ -25,25 +25,7 @@ def event() -> EventMaker:
     """Makes events: `event(3)` is the one three minutes after nine; keywords replace fields."""
 
     def make(number: int = 0, **changes: Any) -> RuleEvent:
-        start = NINE + timedelta(minutes=number)
-        fields: dict[str, Any] = {
-            "id": f"{number:016x}",
-            "rule": "phone_use",
-            "clause": "B15",
-            "post": "w01",
-            "camera": "east",
-            "start": start,
-            "end": start + timedelta(seconds=30),
-            "state": "closed",
-            "confidence": 0.9,
-            "why": "a phone in the hand (93 %)",
-            "clip": None,
-            "snapshot": None,
-            "timeline": None,
-            "model": {"name": "detector", "sha256": "ab" * 32},
-            "rule_version": "1-12345678",
-        }
-        return RuleEvent.model_validate({**fields, **changes})
+        return an_event(number, NINE + timedelta(minutes=number), **changes)
 
     return make
 

@@ -15,7 +15,7 @@ from threading import Thread
 from typing import Any, Literal
 
 import samples_appeals
-from samples_service import act, add_account
+from samples_service import act, add_account, an_event
 from test_browser import Hall as Delivered
 from test_browser import until
 
@@ -190,21 +190,4 @@ _EVENTS: tuple[tuple[Any, dict[str, Any]], ...] = (
 
 def _event(number: int, now: datetime, **changes: Any) -> RuleEvent:
     start = now - timedelta(minutes=10 * number + 1)
-    fields: dict[str, Any] = {
-        "id": f"{int(EVENT, 16) + number:016x}",
-        "rule": "phone_use",
-        "clause": "B15",
-        "post": "w01",
-        "camera": "east",
-        "start": start,
-        "end": start + timedelta(seconds=30),
-        "state": "closed",
-        "confidence": 0.9,
-        "why": "a phone in the hand (93 %)",
-        "clip": None,
-        "snapshot": None,
-        "timeline": None,
-        "model": {"name": "detector", "sha256": "ab" * 32},
-        "rule_version": "1-12345678",
-    }
-    return RuleEvent.model_validate({**fields, **changes})
+    return an_event(int(EVENT, 16) + number, start, **changes)

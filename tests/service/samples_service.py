@@ -6,7 +6,7 @@ import asyncio
 import secrets
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -154,3 +154,25 @@ def wait_until_settled(delivery: Delivery) -> None:
     deadline = time.monotonic() + PATIENCE_S
     while not delivery.settle(0.05):
         assert time.monotonic() < deadline, f"{delivery.waiting} records still wait"
+
+
+def an_event(number: int, start: datetime, /, **changes: Any) -> RuleEvent:
+    """A closed event of half a minute with this number as its id; keywords replace fields."""
+    fields: dict[str, Any] = {
+        "id": f"{number:016x}",
+        "rule": "phone_use",
+        "clause": "B15",
+        "post": "w01",
+        "camera": "east",
+        "start": start,
+        "end": start + timedelta(seconds=30),
+        "state": "closed",
+        "confidence": 0.9,
+        "why": "a phone in the hand (93 %)",
+        "clip": None,
+        "snapshot": None,
+        "timeline": None,
+        "model": {"name": "detector", "sha256": "ab" * 32},
+        "rule_version": "1-12345678",
+    }
+    return RuleEvent.model_validate({**fields, **changes})
