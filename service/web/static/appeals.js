@@ -2,12 +2,13 @@
 
 import { ApiError, getJson, postJson } from "./api.js";
 import { byId, el, fillSelect, setText } from "./dom.js";
-import { clock, setZone, time } from "./format.js";
+import { setZone, time } from "./format.js";
 import { listen, releaseAfterMouse } from "./keys.js";
 import { Overlay } from "./overlay.js";
 import { Player } from "./player.js";
 import { lang, onSwitch, start, switchToNext, t, tOr } from "./texts.js";
 import { toast } from "./toast.js";
+import * as transport from "./transport.js";
 import { verdictRow } from "./verdict_row.js";
 
 const WHICH = ["open", "overdue", "closed"];
@@ -15,10 +16,14 @@ const page = JSON.parse(byId("page-data").textContent);
 start(page.lang, page.texts);
 setZone(page.timezone);
 const mayDecide = page.session.permissions.includes("decide");
-const video = byId("video");
 const overlay = new Overlay(byId("overlay"));
-const handlers = { onTime, onState: showCurtain, onTimeline: () => {}, onPlaying: showPlaying };
-const player = new Player(video, byId("video-next"), overlay, handlers);
+const handlers = {
+  onTime: (now) => transport.showTime(player, now),
+  onState,
+  onTimeline: () => {},
+  onPlaying: () => transport.showPlaying(player),
+};
+const player = new Player(byId("video"), byId("video-next"), overlay, handlers);
 let appeals = [];
 let more = false;
 let selected = null;
@@ -156,32 +161,9 @@ async function decide(outcome) {
 
 // -- the clip
 
-function showCurtain(state) {
+function onState(state) {
   curtain = state;
-  const shows = state === "ready" || state === "loading";
-  byId("curtain").hidden = shows;
-  byId("stage").dataset.state = state;
-  for (const control of byId("transport").querySelectorAll("button, input")) control.disabled = state !== "ready";
-  if (shows) return;
-  setText(byId("curtain-title"), state === "empty" ? "" : t(`page.curtain.${state}.title`));
-  setText(byId("curtain-text"), t(state === "empty" ? "appeals.empty" : `page.curtain.${state}.text`));
-}
-
-function onTime(now) {
-  const seek = byId("seek");
-  const end = Number.isFinite(video.duration) ? video.duration : 0;
-  if (end) seek.max = String(end);
-  if (document.activeElement !== seek) seek.value = String(now);
-  setText(byId("clock"), `${clock(now)} / ${clock(end)}`);
-}
-
-function showPlaying() {
-  byId("play").classList.toggle("playing", !video.paused);
-}
-
-function toggleBoxes() {
-  player.showBoxes(!overlay.shown);
-  byId("boxes").setAttribute("aria-pressed", String(overlay.shown));
+  transport.showCurtain(state, state === "empty" ? { title: "", text: t("appeals.empty") } : null);
 }
 
 // -- wiring
@@ -209,7 +191,7 @@ const relabel = () => fillSelect(byId("which"), WHICH.map((which) => [which, t(`
 const otherLanguage = () => switchToNext(page.languages);
 onSwitch(() => {
   relabel();
-  showCurtain(curtain);
+  onState(curtain);
   player.showBoxes(overlay.shown);
   render();
   loadWords().catch(showError);
@@ -231,21 +213,19 @@ listen({
   1: () => decide("upheld"),
   2: () => decide("reversed"),
   n: () => byId("reason").focus(),
-  b: toggleBoxes,
+  b: () => transport.toggleBoxes(player),
   j: () => move(1),
   k: () => move(-1),
   l: otherLanguage,
 });
-for (const id of ["play", "screen"]) byId(id).addEventListener("click", () => player.toggle());
+transport.wire(player);
 for (const button of document.querySelectorAll("[data-outcome]")) button.addEventListener("click", () => decide(button.dataset.outcome));
-byId("boxes").addEventListener("click", toggleBoxes);
 byId("language").addEventListener("click", otherLanguage);
 byId("decide-form").addEventListener("submit", (event) => event.preventDefault());
 byId("reason").maxLength = page.reason_limit;
-byId("seek").addEventListener("input", (event) => player.seek(Number(event.target.value)));
 byId("more").addEventListener("click", () => load(appeals.at(-1)?.id ?? null).catch(showError));
 byId("which").addEventListener("change", () => load().catch(showError));
 releaseAfterMouse(byId("which"));
 relabel();
-showCurtain("empty");
+onState("empty");
 Promise.all([load(), loadWords()]).then(openFirst).catch(showError);

@@ -9,7 +9,7 @@ import { Detail } from "./detail.js";
 import { byId, setText } from "./dom.js";
 import { Filters } from "./filters.js";
 import { Form } from "./form.js";
-import { clock, setZone, time as timeOf } from "./format.js";
+import { setZone, time as timeOf } from "./format.js";
 import { fillHelp, listen } from "./keys.js";
 import { List } from "./list.js";
 import { Overlay } from "./overlay.js";
@@ -19,6 +19,7 @@ import { showHealth, showUnreachable } from "./status.js";
 import { lang, onSwitch, start, switchToNext, t } from "./texts.js";
 import { lookIndex } from "./timeline.js";
 import { toast } from "./toast.js";
+import * as transport from "./transport.js";
 
 const POLL_MS = 2000;
 const page = JSON.parse(byId("page-data").textContent);
@@ -33,7 +34,7 @@ const form = new Form(page.reasons, page.things, page.note_limit, (answer) => de
 const list = new List(chooseInList, page.session.name);
 const filters = new Filters(page.rules, may("adjudicate"), applyFilters);
 const overlay = new Overlay(byId("overlay"));
-const handlers = { onTime, onState: showCurtain, onTimeline, onPlaying: showPlaying };
+const handlers = { onTime, onState, onTimeline, onPlaying: () => transport.showPlaying(player) };
 const player = new Player(byId("video"), byId("video-next"), overlay, handlers);
 // Without a name nobody can be told from anybody else, so there is nothing to claim.
 const claims = new Claims(may("review") && Boolean(page.session.name), (id) => desk.lost(id));
@@ -85,15 +86,9 @@ function showEmptyQueue() {
   if (!desk.selected) for (const part of ["title", "text"]) setText(byId(`curtain-${part}`), t(`page.empty.${state}.${part}`));
 }
 
-function showCurtain(state) {
+function onState(state) {
   curtain = state;
-  const shows = state === "ready" || state === "loading";
-  byId("curtain").hidden = shows;
-  byId("stage").dataset.state = state;
-  for (const control of byId("transport").querySelectorAll("button, input")) control.disabled = state !== "ready";
-  if (shows) return;
-  setText(byId("curtain-title"), t(`page.curtain.${state}.title`));
-  setText(byId("curtain-text"), t(`page.curtain.${state}.text`));
+  transport.showCurtain(state);
 }
 
 function onTimeline(timeline) {
@@ -105,22 +100,13 @@ function onTimeline(timeline) {
 
 function onTime(time) {
   chart.moveTo(time);
-  const seek = byId("seek");
-  const length = player.video.duration;
-  const end = Number.isFinite(length) ? length : 0;
-  if (end) seek.max = String(end);
-  if (document.activeElement !== seek) seek.value = String(time);
-  setText(byId("clock"), `${clock(time)} / ${clock(end)}`);
+  transport.showTime(player, time);
   showWhyNow();
 }
 
 function showWhyNow() {
   const looks = player.timeline?.looks ?? [];
   detail.showWhy(looks[lookIndex(looks, player.t)] ?? null, desk.selected);
-}
-
-function showPlaying() {
-  byId("play").classList.toggle("playing", !player.video.paused);
 }
 
 // -- keeping up
@@ -202,7 +188,7 @@ onSwitch(() => {
   filters.fill(posts);
   fillHelp();
   form.relabel();
-  showCurtain(curtain);
+  onState(curtain);
   chart.show(player.timeline);
   player.showBoxes(overlay.shown);
   if (health) {
@@ -214,11 +200,6 @@ onSwitch(() => {
   if (desk.selected) desk.loadHistory(desk.selected.id);
   agreement?.show();
 });
-
-function toggleBoxes() {
-  player.showBoxes(!overlay.shown);
-  byId("boxes").setAttribute("aria-pressed", String(overlay.shown));
-}
 
 // -- wiring
 
@@ -258,7 +239,7 @@ listen({
   r: () => form.nextReason(),
   o: () => form.nextThing(),
   n: () => form.focusNote(),
-  b: toggleBoxes,
+  b: () => transport.toggleBoxes(player),
   j: () => move(1),
   k: () => move(-1),
   l: otherLanguage,
@@ -266,10 +247,9 @@ listen({
 });
 
 const onClick = (id, action) => byId(id).addEventListener("click", action);
-for (const id of ["play", "screen"]) onClick(id, () => player.toggle());
+transport.wire(player);
 onClick("look-back", () => player.step(-1));
 onClick("look-on", () => player.step(1));
-onClick("boxes", toggleBoxes);
 onClick("language", otherLanguage);
 onClick("help", () => byId("keys").showModal());
 onClick("take-over", () => tried(desk.takeOver()));
@@ -277,14 +257,12 @@ onClick("undo", () => tried(desk.undo()));
 onClick("unmark", () => desk.unmark());
 onClick("queue-more", () => queue.more().then(render, showUnreachable));
 byId("verdict-form").addEventListener("submit", (event) => event.preventDefault());
-byId("seek").addEventListener("input", (event) => player.seek(Number(event.target.value)));
-byId("seek").addEventListener("change", (event) => event.target.blur());
 
 filters.fill(posts);
 fillHelp();
 form.relabel();
-showCurtain("empty");
-showPlaying();
+onState("empty");
+transport.showPlaying(player);
 loadClauses().catch(() => {}); // the page says by itself when the service cannot be reached
 const asked = /^#event=([0-9a-f]{16})$/.exec(location.hash)?.[1];
 opening = asked ? desk.open(asked).catch(() => {}) : null;
