@@ -32,32 +32,12 @@ from pipelines.rules.events import HealthEntry, RuleEvent
 from pipelines.run import Plan, make_plan, run_files
 from pipelines.site import Site
 from pipelines.soak_cameras import Recording, looped
+from pipelines.soak_truth import ROUNDS, UNFINISHED_S, Span, bare, compared, repeated
 from vision.posts import Post
 
 SAMPLE_S = 5.0
 FLAT_WITHIN = 0.05
 """Growth of memory from the second quarter to the last, as a share, that still counts as flat."""
-SAME_S = 4.0
-"""Two events are the same when they overlap once both are widened by this."""
-ROUNDS = 3
-"""Rounds of a video that are run alone; the last says how the events of the one before end."""
-UNFINISHED_S = 15.0
-"""Events that end so shortly before the run does are not expected."""
-
-
-@dataclass(frozen=True, slots=True)
-class Span:
-    """An event in seconds since its camera's first picture."""
-
-    post: str
-    rule: str
-    start: float
-    end: float
-
-    def meets(self, other: "Span") -> bool:
-        """Whether both may be the same event."""
-        near = self.start - SAME_S <= other.end and other.start <= self.end + SAME_S
-        return (self.post, self.rule) == (other.post, other.rule) and near
 
 
 @dataclass(frozen=True, slots=True)
@@ -289,7 +269,7 @@ def _events(shown: Sequence[Shown], eyes: Eyes, kept: Kept, out: Path, lasted: f
         every = reference(replace(one, chosen=None), eyes, out / f"alone{k}", lasted)
         for i, other in enumerate(shown):
             if other.video == one.video:
-                expected = [span for span in every if _bare(span.post) in {post.id for post in other.posts}]
+                expected = [span for span in every if bare(span.post) in {post.id for post in other.posts}]
                 found = {f"c{i}": spans.get(f"c{i}", [])}
                 for place, count in enumerate(compared(expected, found, lasted - UNFINISHED_S)):
                     counts[place] += count
@@ -305,42 +285,6 @@ def reference(shown: Shown, eyes: Eyes, out: Path, lasted: float) -> list[Span]:
     kept = Kept()
     run_files(plan, eyes, kept, out / "alone", start=0.0)
     return repeated(kept.spans().get("c0", []), length, lasted)
-
-
-def repeated(spans: Sequence[Span], length: float, lasted: float) -> list[Span]:
-    """The events of so many seconds, when those of the first `ROUNDS` rounds are known."""
-    if lasted <= ROUNDS * length:
-        return list(spans)
-    known = [span for span in spans if span.start < (ROUNDS - 1) * length]
-    last = [span for span in known if span.start >= (ROUNDS - 2) * length]
-    shifts = [k * length for k in range(1, int(lasted / length) + 1)]
-    later = [replace(one, start=one.start + by, end=one.end + by) for by in shifts for one in last]
-    return known + [span for span in later if span.start < lasted]
-
-
-def compared(
-    expected: Sequence[Span], found: Mapping[str, Sequence[Span]], until: float
-) -> tuple[int, int, int]:
-    """Over all cameras: how many expected events are there, how many are lost, how many are invented.
-
-    What ends after ``until`` is neither expected nor invented.
-    """
-    there = lost = invented = 0
-    for spans in found.values():
-        hits = [any(_same(one, other) for other in spans) for one in expected if one.end <= until]
-        there, lost = there + sum(hits), lost + len(hits) - sum(hits)
-        invented += sum(not any(_same(one, other) for other in expected) for one in spans if one.end <= until)
-    return there, lost, invented
-
-
-def _same(one: Span, other: Span) -> bool:
-    bare = [replace(span, post=_bare(span.post)) for span in (one, other)]
-    return bare[0].meets(bare[1])
-
-
-def _bare(post: str) -> str:
-    """Posts are c0-w01 in one hall and c7-w01 in the other."""
-    return post.partition("-")[2]
 
 
 def ages_of(times: Iterable[float]) -> "np.ndarray[tuple[int], np.dtype[np.float64]]":

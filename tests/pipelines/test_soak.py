@@ -10,8 +10,9 @@ import pytest
 from pipelines.live import run_live
 from pipelines.run import make_plan
 from pipelines.site import load_site
-from pipelines.soak import Kept, Shown, Span, compared, hall_of, repeated, soak
+from pipelines.soak import Kept, Shown, hall_of, soak
 from pipelines.soak_cameras import Recording, cameras, looped
+from pipelines.soak_truth import Span, compared, repeated
 from tests.conftest import DEMO_FOLDER, moving, write_video
 from tests.stub_eyes import StubEyes, UnsureEyes
 
