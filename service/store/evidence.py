@@ -95,7 +95,7 @@ class EvidenceBook:
                     verdict=_needed_as(row),
                     size=int(size),
                     open=row.state == "open",
-                    held=row.held or bool(endless),
+                    held=bool(endless),
                     elsewhere=not here,
                     held_until=until,
                 )
@@ -108,11 +108,6 @@ class EvidenceBook:
             cleared = {"clip": None, "snapshot": None, "timeline": None, "clip_missing": why}
             session.execute(update(EventRow).where(EventRow.id.in_(events)).values(cleared))
             session.execute(update(EvidenceRow).where(EvidenceRow.event.in_(events)).values(gone_at=at))
-
-    def hold(self, event: str, held: bool) -> None:
-        """Whether an event's evidence must stay whatever its age, as while somebody appeals."""
-        with self._sql.write() as session:
-            session.execute(update(EventRow).where(EventRow.id == event).values(held=held))
 
     # -- the bucket
 

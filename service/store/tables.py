@@ -16,7 +16,6 @@ from sqlalchemy import (
     MetaData,
     String,
     Text,
-    false,
     true,
 )
 from sqlalchemy.engine import Dialect
@@ -119,8 +118,6 @@ class EventRow(Base):
     verdict: Mapped[str | None] = mapped_column(String(16))
     end_known: Mapped[bool] = mapped_column(server_default=true())
     clip_missing: Mapped[str | None] = mapped_column(String(32))
-    held: Mapped[bool] = mapped_column(server_default=false())
-    """Its evidence must stay, whatever its age: somebody appeals."""
     stage: Mapped[str] = mapped_column(String(8), server_default="question")
     queue_rank: Mapped[int | None]
     judged_by: Mapped[str | None] = mapped_column(String(64))

@@ -12,6 +12,7 @@ from service.delivery import Direct
 from service.filing import check
 from service.retention import Terms
 from service.store import EventFilter, Store, open_database
+from service.store.holds import hold, release
 from service.sweeper import DiskState, Sweeper
 
 DAY = timedelta(days=1)
@@ -107,10 +108,12 @@ def test_when_its_term_is_over_the_files_go_and_the_event_stays_and_says_so(
 
 def test_held_evidence_stays_until_it_is_let_go(store: Store, tmp_path: Path, filed: RuleEvent) -> None:
     late = sweeper(store, tmp_path, datetime.now(UTC) + 999 * DAY)
-    store.evidence.hold(filed.id, True)
+    with store.transactions.write() as session:
+        hold(store.transactions, session, filed.id, "a test", None)
     late.sweep()
     assert store.event(filed.id).event.clip == filed.clip
-    store.evidence.hold(filed.id, False)
+    with store.transactions.write() as session:
+        release(session, filed.id, "a test")
     late.sweep()
     assert store.event(filed.id).event.clip is None
 

@@ -20,6 +20,7 @@ from service.sampling import Sampling
 from service.standing import Reader
 from service.store import EventFilter, Store, StoreUnavailableError, open_database
 from service.store.database import MIGRATIONS, downgrade, migrate
+from service.store.holds import hold
 from service.store.tables import Base
 from service.store.verdicts import Given
 
@@ -83,6 +84,26 @@ def test_down_and_up_again_lose_nothing_that_the_lower_version_can_hold(
     found = [judged.event for judged in store.events(EventFilter()).events]
     assert {one.id: one.clip for one in found} == {event(n).id: f"clips/{n}.mp4" for n in range(3)}
     assert store.counts() == {"confirmed": 3}
+    store.close()
+
+
+def test_what_is_held_without_an_end_stays_held_down_and_up(database_url: str, event: EventMaker) -> None:
+    engine = open_database(database_url)
+    store = Store(engine)
+    store.set_site(HALL, POSTS)
+    for number in range(3):
+        store.upsert_event(event(number))
+    with store.transactions.write() as session:
+        hold(store.transactions, session, event(0).id, "appeal:1", None)
+        hold(store.transactions, session, event(1).id, "link", now())
+    downgrade(engine, "0007")
+    with engine.connect() as connection:
+        held = connection.execute(text("SELECT id FROM events WHERE held")).all()
+    assert [row[0] for row in held] == [event(0).id]
+    migrate(engine)
+    with engine.connect() as connection:
+        rows = connection.execute(text("SELECT event, until FROM evidence_holds")).all()
+    assert [tuple(row) for row in rows] == [(event(0).id, None)]
     store.close()
 
 

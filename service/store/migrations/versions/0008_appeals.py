@@ -84,9 +84,17 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("event", "why", name="pk_evidence_holds"),
         _event("evidence_holds"),
     )
+    op.execute(
+        "INSERT INTO evidence_holds (event, why, until) SELECT id, 'held before', NULL FROM events WHERE held"
+    )
+    op.drop_column("events", "held")
 
 
 def downgrade() -> None:
-    """Drop them, with everything in them."""
+    """Drop them, with everything in them. What was held without an end stays held."""
+    op.add_column("events", sa.Column("held", sa.Boolean(), server_default=sa.false(), nullable=False))
+    op.execute(
+        "UPDATE events SET held = true WHERE id IN (SELECT event FROM evidence_holds WHERE until IS NULL)"
+    )
     for table in ("evidence_holds", "findings", "appeals", "appeal_links"):
         op.drop_table(table)
