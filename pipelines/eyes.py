@@ -17,6 +17,7 @@ from models.manifest import Manifest, ModelEntry
 from models.person import Clothing, Postures
 from models.reader import Reader
 from models.session import DEFAULT, Runtime
+from pipelines.near import around
 from pipelines.rules.events import ModelRef
 from vision.calibration import Calibration
 from vision.cue import Cue
@@ -27,9 +28,6 @@ from vision.posture import Posture
 from vision.view import PERSON
 
 SAME_THING_IOU = 0.45
-CLOSE_MARGIN = (0.2, 0.1)
-"""How far a close look reaches beyond a body, as shares of its width and height."""
-
 
 TINY = frozenset({"cigarette"})
 """What a closer look at a person adds to a whole picture."""
@@ -81,7 +79,7 @@ class Eyes:
         ``staff`` are their boxes, each (4,). A post's crop shows a phone or a cigarette at a few
         pixels; the body's own crop shows it two to three times as large.
         """
-        crops = [Crop(image, _around(box, image)) for box in staff]
+        crops = [Crop(image, around(box, *_size(image))) for box in staff]
         near = [found.take(~found.is_a({PERSON})) for found in self.detector.detect(crops)]
         return Seen(seen.people, merged([seen.objects, *near]))
 
@@ -97,7 +95,7 @@ class Eyes:
         )[0]
         people = found.take(found.is_a({PERSON}) & (found.scores >= SEARCHED_PERSON))
         surest = np.argsort(-people.scores, kind="stable")[:MOST_SEARCHED]
-        regions = [_around(people.boxes[i], image) for i in surest]
+        regions = [around(people.boxes[i], *_size(image)) for i in surest]
         crops = [Crop(image, region) for region in regions if _enlarges(region, image)]
         near = [part.of(TINY) for part in self.detector.detect(crops, min_score=min_score)]
         found = found.take(found.scores >= min_score)
@@ -147,13 +145,9 @@ def merged(parts: Sequence[Detections]) -> Detections:
     return whole.take(np.array(sorted(kept), dtype=np.intp))
 
 
-def _around(box: NDArray[np.float32], image: Image) -> tuple[int, int, int, int]:
-    """A body and the reach of its hands, in whole pixels inside the picture."""
-    x1, y1, x2, y2 = (float(v) for v in box)
-    wide, high = (x2 - x1) * CLOSE_MARGIN[0], (y2 - y1) * CLOSE_MARGIN[1]
-    left, top = max(int(x1 - wide), 0), max(int(y1 - high), 0)
-    right, bottom = min(int(x2 + wide) + 1, image.shape[1]), min(int(y2 + high) + 1, image.shape[0])
-    return left, top, max(right, left + 1), max(bottom, top + 1)
+def _size(image: Image) -> tuple[int, int]:
+    """Width and height of a picture."""
+    return image.shape[1], image.shape[0]
 
 
 def _enlarges(region: tuple[int, int, int, int], image: Image) -> bool:

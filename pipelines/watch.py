@@ -16,6 +16,7 @@ from models.detector import Crop
 from pipelines.covers import HallCovers
 from pipelines.eyes import Eyes, Seen
 from pipelines.looks import LookGrid, Quiet, settled
+from pipelines.near import is_alone, lone_body, near_region
 from pipelines.observations import TELLING, Look, seen_boxes
 from pipelines.placards import PlacardPlace
 from pipelines.rules.engine import PostState, RuleEngine, Ruling
@@ -40,12 +41,16 @@ NOTHING = Seen(Detections.none(), Detections.none())
 
 @dataclass(frozen=True, slots=True)
 class LookRequest:
-    """One post to be looked at in one frame; ``crop`` is None when the picture tells nothing."""
+    """One post to be looked at in one frame; ``crop`` is None when the picture tells nothing.
+
+    A ``near`` one shows the staff member alone, larger (see `pipelines.near`).
+    """
 
     post: Post
     frame: Frame
     picture: Picture
     crop: Crop | None
+    near: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +87,8 @@ class _PostMemory:
     pickup: PickedUp = field(default_factory=PickedUp)
     quiet: Quiet = field(default_factory=Quiet)
     passed: list[Frame] = field(default_factory=list)
+    body: NDArray[np.float32] | None = None
+    """The box (4,) of the one staff member at the last look."""
 
     def copied(self) -> "_PostMemory":
         """A memory that can be tried out; pictures passed over stay with this one."""
@@ -91,6 +98,12 @@ class _PostMemory:
 def _request(post: Post, frame: Frame, picture: Picture) -> LookRequest:
     crop = Crop(frame.image, post.crop(frame.width, frame.height)) if picture.tells else None
     return LookRequest(post, frame, picture, crop)
+
+
+def _alone(request: LookRequest, perceived: _Perceived) -> bool:
+    """Whether a near look shows one staff member and nobody who may be a visitor."""
+    crop, people = request.crop, perceived.people
+    return crop is not None and is_alone(crop.region, people, perceived.staff, SURE_PERSON)
 
 
 class CameraWatch:
@@ -151,7 +164,7 @@ class CameraWatch:
         """
         picture = self.take_up(frame)
         asked = [post for post in self.posts if not (picture.tells and self.passes(post, frame))]
-        return picture, [_request(post, frame, picture) for post in asked]
+        return picture, [self.request(post, frame, picture) for post in asked]
 
     def take_up(self, frame: Frame) -> Picture:
         """What a picture is good for. Each is taken up once, before any post is shown it."""
@@ -163,8 +176,13 @@ class CameraWatch:
         return picture
 
     def request(self, post: Post, frame: Frame, picture: Picture) -> LookRequest:
-        """A look at one post in a picture that was taken up."""
-        return _request(post, frame, picture)
+        """A look at one post in a picture that was taken up: where all is settled, at the staff alone."""
+        memory, asked = self._memory[post.id], _request(post, frame, picture)
+        if asked.crop is None or memory.body is None or not memory.quiet.settled:
+            return asked
+        size = (frame.width, frame.height)
+        region = near_region(memory.body, memory.pickup.lying, asked.crop.region, size)
+        return asked if region is None else replace(asked, crop=Crop(frame.image, region), near=True)
 
     def quiet(self, post: Post) -> Quiet:
         """When a post was looked at last, and whether all was settled."""
@@ -182,12 +200,17 @@ class CameraWatch:
         """Cues, beliefs and rules of one look. Requests must come back in their order.
 
         When the look shows something new, those at the pictures passed over come first; no more than
-        ``back`` of them, the newest. They are in the order of time.
+        ``back`` of them, the newest. They are in the order of time. A closer look that shows something new
+        gives way to one at the whole post.
         """
         memory = self._memory[request.post.id]
         passed, memory.passed = memory.passed, []
         tried, perceived = memory.copied(), self._perceive(request, seen)
         looked = self._judge(tried, request, perceived)
+        if request.near and not (tried.quiet.settled and _alone(request, perceived)):
+            request = _request(request.post, request.frame, request.picture)
+            tried, perceived = memory.copied(), self._perceive(request, *self._see([request]))
+            looked = self._judge(tried, request, perceived)
         if passed and back is not None and not tried.quiet.settled:
             self.given_up += max(len(passed) - back, 0)
             passed = passed[len(passed) - min(back, len(passed)) :]
@@ -207,12 +230,14 @@ class CameraWatch:
 
     def _look_back(self, post: Post, passed: list[Frame]) -> list[Looked]:
         asked = [_request(post, frame, Picture.LIVE) for frame in passed]
-        seen = self._eyes.see([one.crop for one in asked if one.crop is not None])
-        memory = self._memory[post.id]
+        memory, seen = self._memory[post.id], self._see(asked)
         return [
             self._judge(memory, request, self._perceive(request, answer))
             for request, answer in zip(asked, seen, strict=True)
         ]
+
+    def _see(self, asked: Iterable[LookRequest]) -> list[Seen]:
+        return self._eyes.see([one.crop for one in asked if one.crop is not None])
 
     def _judge(self, memory: _PostMemory, request: LookRequest, perceived: _Perceived) -> Looked:
         view = self._view(request, perceived, memory)
@@ -225,6 +250,8 @@ class CameraWatch:
         covers = [*given, *memory.placard.covers()]
         memory.rules, rulings = self._engine.look(memory.rules, t, probabilities, covers)
         memory.quiet = Quiet(t, settled(memory.rules, self._engine.rules))
+        size = (request.frame.width, request.frame.height)
+        memory.body = lone_body(perceived.people, perceived.staff, SURE_PERSON, size)
         present = probabilities["presence"]
         standing = memory.rules.standing
         look = Look(
@@ -238,7 +265,7 @@ class CameraWatch:
             seen_boxes(view.staff, view.visitors, view.objects, cues),
             memory.placard.text,
             None if standing is None or standing.cover is None else standing.cover.kind.value,
-            (request.frame.width, request.frame.height),
+            size,
         )
         return Looked(look, rulings, request.frame)
 
@@ -256,7 +283,8 @@ class CameraWatch:
         frame, eyes = request.frame, self._eyes
         staff, visitors = sort_people(request.post, seen.people, frame.width, frame.height)
         bodies = [box for box, score in zip(staff.boxes, staff.scores, strict=True) if score >= SURE_PERSON]
-        objects = eyes.see_closer(frame.image, seen, bodies).objects if bodies else seen.objects
+        closer = bodies and not request.near
+        objects = eyes.see_closer(frame.image, seen, bodies).objects if closer else seen.objects
         objects = objects.of(TELLING)
         posture = eyes.posture(frame.image, staff) if request.picture.tells else None
         clothing = None if self._enrolment is None else eyes.dress(frame.image, staff)

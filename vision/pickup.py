@@ -62,6 +62,12 @@ class PickedUp:
     phones: tuple[LyingPhone, ...] = ()
     t: float | None = None
 
+    @property
+    def lying(self) -> Boxes:
+        """Boxes (N, 4) of the phones that lie there, or were seen at the last look and may come to lie."""
+        boxes = [phone.box for phone in self.phones if phone.lies or phone.seen == self.t]
+        return np.stack(boxes) if boxes else np.zeros((0, 4), np.float32)
+
     def look(self, objects: Detections, posture: Posture | None, t: float) -> tuple["PickedUp", bool]:
         """The memory after a look at ``t``, and whether a phone that lay on the desk is in somebody's hand.
 
