@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from fastapi import FastAPI
 from samples_bucket import Hall
 from samples_postgres import Cluster, binaries
 from samples_s3 import S3Server
@@ -45,12 +47,29 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """An empty database of its own, of each kind in turn."""
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path / 'store.sqlite3'}"
     cluster: Cluster = request.getfixturevalue("cluster")
     return cluster.empty_database()
+
+
+@pytest.fixture(scope="session")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite store with all tables and no row, for copies: migrating takes longer than most tests."""
+    path = tmp_path_factory.mktemp("migrated") / "store.sqlite3"
+    open_database(f"sqlite:///{path}").dispose()
+    return path
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path, migrated: Path) -> str:
+    """A database of its own with all tables, of each kind in turn."""
+    if request.param == "sqlite":
+        return f"sqlite:///{shutil.copy(migrated, tmp_path / 'store.sqlite3')}"
+    cluster: Cluster = request.getfixturevalue("cluster")
+    return cluster.migrated_database()
 
 
 @pytest.fixture
@@ -62,9 +81,28 @@ def store(database_url: str) -> Iterator[Store]:
 
 
 @pytest.fixture
-def client(tmp_path: Path) -> Iterator[Client]:
-    app = build_app(Settings(data_dir=tmp_path / "data"))
-    made = Client(app)
+def data_dir(tmp_path: Path, migrated: Path) -> Path:
+    """A service's folder, in which the store has its tables already."""
+    folder = tmp_path / "data"
+    folder.mkdir()
+    shutil.copy(migrated, folder / "conduct.sqlite3")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def routed(tmp_path_factory: pytest.TempPathFactory) -> FastAPI:
+    """An application that keeps its routes: FastAPI makes them when they are first asked for, and takes
+    longer over it than over most answers."""
+    app = build_app(Settings(data_dir=tmp_path_factory.mktemp("routed")))
+    app.state.context.store.close()
+    return app
+
+
+@pytest.fixture
+def client(data_dir: Path, routed: FastAPI) -> Iterator[Client]:
+    """Of a service of its own; only the routes are those of other tests too."""
+    routed.state = build_app(Settings(data_dir=data_dir)).state
+    made = Client(routed)
     made.store.set_site(HALL, POSTS)
     yield made
     made.store.close()

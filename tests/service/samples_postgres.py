@@ -11,6 +11,8 @@ from pathlib import Path
 
 import psycopg
 
+from service.store import open_database
+
 PATIENCE_S = 60
 
 
@@ -34,7 +36,7 @@ class Cluster:
     """A running PostgreSQL that can be stopped, killed and started again."""
 
     def __init__(self, folder: Path) -> None:
-        self._binaries, self._user = folder, _someone()
+        self._binaries, self._user, self._migrated = folder, _someone(), False
         # Short, because a socket's path may have no more than 107 bytes.
         self.home = Path(tempfile.mkdtemp(prefix="pg-", dir="/tmp"))
         if self._user is not None:
@@ -56,13 +58,21 @@ class Cluster:
         self._run("pg_ctl", "stop", "-w", "-m", "immediate", "-D", str(self._data))
 
     def empty_database(self) -> str:
-        """The URL of the one database, emptied, whoever is still connected to it."""
-        others = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()"
+        """The URL of the tests' database, without a table, whoever was still connected to it."""
+        return self._copy("template1", "hall")
+
+    def migrated_database(self) -> str:
+        """The same with all tables and no row: a copy of one that was migrated once."""
+        if not self._migrated:
+            open_database(self._copy("template1", "tables")).dispose()
+            self._migrated = True
+        return self._copy("tables", "hall")
+
+    def _copy(self, template: str, name: str) -> str:
         with psycopg.connect(f"host={self.home} user=conduct dbname=postgres", autocommit=True) as connection:
-            connection.execute(f"{others} AND datname = 'postgres'")
-            connection.execute("DROP SCHEMA public CASCADE")
-            connection.execute("CREATE SCHEMA public")
-        return f"postgresql://conduct@/postgres?host={self.home}"
+            connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+            connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+        return f"postgresql://conduct@/{name}?host={self.home}"
 
     def remove(self) -> None:
         """Stop it and forget everything."""

@@ -46,11 +46,11 @@ def test_two_runs_fill_in_the_same() -> None:
 
 @pytest.mark.slow  # thousands of transactions
 def test_it_tells_of_every_question_and_leaves_the_database_empty(
-    database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    empty_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(bench, "TIMED", 50)
     told: list[str] = []
-    found = bench.bench_store(database_url, tmp_path, events=300, clips=20, calls=3, told=told.append)
+    found = bench.bench_store(empty_url, tmp_path, events=300, clips=20, calls=3, told=told.append)
     line = json.loads(json.dumps(found.line()))
     assert [one["question"] for one in line["answered"]] == [one.name for one in bench.QUESTIONS]
     for one in line["answered"]:
@@ -59,16 +59,16 @@ def test_it_tells_of_every_question_and_leaves_the_database_empty(
     assert line["database"].split()[0] in ("SQLite", "PostgreSQL")
     assert found.markdown().count("\n| ") == len(bench.QUESTIONS) + 1
     assert len(told) == 3
-    engine = connect(database_url)
+    engine = connect(empty_url)
     assert set(inspect(engine).get_table_names()) <= {"alembic_version"}
     engine.dispose()
 
 
-def test_a_store_in_use_is_left_alone(database_url: str, tmp_path: Path) -> None:
-    used = Store(open_database(database_url))
+def test_a_store_in_use_is_left_alone(empty_url: str, tmp_path: Path) -> None:
+    used = Store(open_database(empty_url))
     used.set_site(HALL, POSTS)
     with pytest.raises(bench.NotEmptyError, match="expected an empty database"):
-        bench.bench_store(database_url, tmp_path, events=300, clips=20, calls=3, told=lambda _: None)
+        bench.bench_store(empty_url, tmp_path, events=300, clips=20, calls=3, told=lambda _: None)
     assert [post.id for post in used.posts()] == ["w01", "w02"]
     used.close()
 

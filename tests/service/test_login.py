@@ -10,6 +10,7 @@ from typing import Any
 
 import httpx
 import pytest
+from fastapi import FastAPI
 from samples_service import (
     HALL,
     OWN_PAGE,
@@ -54,12 +55,12 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def guarded(tmp_path: Path, clock: Clock) -> Iterator[Client]:
+def guarded(data_dir: Path, clock: Clock, routed: FastAPI) -> Iterator[Client]:
     """A service with a login required, no account, and a clock that stands still."""
-    app = build_app(Settings(data_dir=tmp_path / "data", login="required"))
-    context: Context = app.state.context
-    app.state.context = Context(**{**vars(context), "now": clock})
-    client = Client(app)
+    routed.state = build_app(Settings(data_dir=data_dir, login="required")).state
+    context: Context = routed.state.context
+    routed.state.context = Context(**{**vars(context), "now": clock})
+    client = Client(routed)
     client.store.set_site(HALL, POSTS)
     yield client
     client.store.close()

@@ -38,15 +38,15 @@ def test_the_folder_of_a_new_sqlite_file_is_made(tmp_path: Path) -> None:
     assert (tmp_path / "deep/er/store.sqlite3").is_file()
 
 
-def test_the_migrations_make_exactly_the_tables_of_the_code(database_url: str) -> None:
-    engine = open_database(database_url)
+def test_the_migrations_make_exactly_the_tables_of_the_code(empty_url: str) -> None:
+    engine = open_database(empty_url)
     with engine.connect() as connection:
         assert compare_metadata(MigrationContext.configure(connection), Base.metadata) == []
     engine.dispose()
 
 
-def test_migrating_again_changes_nothing(database_url: str) -> None:
-    engine = open_database(database_url)
+def test_migrating_again_changes_nothing(empty_url: str) -> None:
+    engine = open_database(empty_url)
     migrate(engine)
     with engine.connect() as connection:
         versions = connection.execute(text("SELECT version_num FROM alembic_version")).scalars().all()
@@ -63,9 +63,9 @@ def table(engine: Engine, name: str) -> list[tuple[object, ...]]:
 
 @pytest.mark.parametrize("revision", ["0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008"])
 def test_down_and_up_again_lose_nothing_that_the_lower_version_can_hold(
-    database_url: str, event: EventMaker, revision: str
+    empty_url: str, event: EventMaker, revision: str
 ) -> None:
-    engine = open_database(database_url)
+    engine = open_database(empty_url)
     store = Store(engine)
     store.set_site(HALL, POSTS)
     for number in range(3):
@@ -87,8 +87,8 @@ def test_down_and_up_again_lose_nothing_that_the_lower_version_can_hold(
     store.close()
 
 
-def test_what_is_held_without_an_end_stays_held_down_and_up(database_url: str, event: EventMaker) -> None:
-    engine = open_database(database_url)
+def test_what_is_held_without_an_end_stays_held_down_and_up(empty_url: str, event: EventMaker) -> None:
+    engine = open_database(empty_url)
     store = Store(engine)
     store.set_site(HALL, POSTS)
     for number in range(3):
@@ -107,8 +107,8 @@ def test_what_is_held_without_an_end_stays_held_down_and_up(database_url: str, e
     store.close()
 
 
-def test_an_earlier_release_finds_only_the_answers_that_count(database_url: str, event: EventMaker) -> None:
-    engine = open_database(database_url)
+def test_an_earlier_release_finds_only_the_answers_that_count(empty_url: str, event: EventMaker) -> None:
+    engine = open_database(empty_url)
     store = Store(engine)
     store.set_site(HALL, POSTS)
     store.answers.sampling = Sampling({"confirmed": 1.0})
@@ -155,9 +155,9 @@ def test_an_earlier_release_finds_only_the_answers_that_count(database_url: str,
 
 
 def test_how_long_events_waited_for_their_verdict_is_found_for_those_of_before_too(
-    database_url: str, event: EventMaker
+    empty_url: str, event: EventMaker
 ) -> None:
-    engine = open_database(database_url)
+    engine = open_database(empty_url)
     store = Store(engine)
     store.set_site(HALL, POSTS)
     for number, end in enumerate((event(0).end, None, event(600).end)):  # the last is judged before its end
@@ -175,9 +175,9 @@ def test_how_long_events_waited_for_their_verdict_is_found_for_those_of_before_t
     store.close()
 
 
-@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
-def test_two_monitors_that_start_together_make_the_tables_once(database_url: str) -> None:
-    program = f"from service.store import open_database; open_database({database_url!r})"
+@pytest.mark.parametrize("empty_url", ["postgresql"], indirect=True)
+def test_two_monitors_that_start_together_make_the_tables_once(empty_url: str) -> None:
+    program = f"from service.store import open_database; open_database({empty_url!r})"
     root = str(Path(service.__file__).parents[1])
     together = [
         subprocess.Popen([sys.executable, "-c", program], env={**os.environ, "PYTHONPATH": root})

@@ -1,5 +1,6 @@
 """Paging by key: every event once, whatever arrives or is judged meanwhile."""
 
+import shutil
 import tempfile
 from datetime import timedelta
 from pathlib import Path
@@ -34,10 +35,10 @@ def all_ids(store: Store, wanted: EventFilter, order: Order, limit: int) -> list
     order=st.sampled_from(["newest", "queue"]),
 )
 def test_pages_hold_every_event_once_in_order(
-    event: EventMaker, starts: list[int], judged: set[int], limit: int, order: Order
+    migrated: Path, event: EventMaker, starts: list[int], judged: set[int], limit: int, order: Order
 ) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        store = Store(open_database(f"sqlite:///{Path(folder) / 'p.sqlite3'}"))
+        store = Store(open_database(f"sqlite:///{shutil.copy(migrated, folder)}"))
         for number, minutes in enumerate(starts):
             # Few different starts, so that ties are decided by the id.
             store.upsert_event(event(number, start=NINE + timedelta(minutes=minutes), end=None))

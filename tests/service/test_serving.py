@@ -51,11 +51,11 @@ def test_the_sites_hall_and_posts_are_taken_over_and_stay_without_it(tmp_path: P
         store.close()
 
 
-@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+@pytest.mark.parametrize("empty_url", ["postgresql"], indirect=True)
 def test_while_the_store_is_away_from_the_start_nobody_comes_in_and_then_all_is_as_ever(
-    tmp_path: Path, database_url: str, cluster: Cluster
+    tmp_path: Path, empty_url: str, cluster: Cluster
 ) -> None:
-    settings = Settings(data_dir=tmp_path, database_url=database_url)
+    settings = Settings(data_dir=tmp_path, database_url=empty_url)
     cluster.stop()
     try:
         client = Client(build_app(settings, SITE, patient=True))

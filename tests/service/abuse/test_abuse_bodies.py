@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from fastapi import FastAPI
 from fastapi.routing import APIRoute
 from samples_service import HALL, OWN_PAGE, POSTS, Client, EventMaker, Person, add_account, logged_in
 from test_access import BODIES
@@ -24,10 +25,11 @@ EVENT = f"{0:016x}"
 
 
 @pytest.fixture
-def boss(database_url: str, tmp_path: Path, event: EventMaker) -> Iterator[Person]:
+def boss(database_url: str, tmp_path: Path, event: EventMaker, routed: FastAPI) -> Iterator[Person]:
     """An admin, over each kind of database."""
-    app = build_app(Settings(data_dir=tmp_path / "data", database_url=database_url, login="required"))
-    client = Client(app)
+    settings = Settings(data_dir=tmp_path / "data", database_url=database_url, login="required")
+    routed.state = build_app(settings).state
+    client = Client(routed)
     client.store.set_site(HALL, POSTS)
     client.store.upsert_event(event(0))
     yield logged_in(client, add_account(client.store, "boss", "admin"))

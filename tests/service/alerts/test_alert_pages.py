@@ -30,9 +30,9 @@ SITE = {
 
 
 @pytest.fixture
-def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Client]:
+def desk(data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Client]:
     monkeypatch.setenv("HOOK_KEY", "hush-hush-key")
-    app = build_app(Settings(data_dir=tmp_path / "data"), Site.model_validate(SITE))
+    app = build_app(Settings(data_dir=data_dir), Site.model_validate(SITE))
     made = Client(app)
     yield made
     app.state.alerts.stop()
