@@ -120,7 +120,7 @@ class Hall:
         self.ages = {post: [] for post in range(count)}
         budget, now = Budget(), INTERVAL_S
         while now < seconds:
-            newest = [_tick(now, phase[i // self.per_camera]) for i in range(count)]
+            newest = [tick for own in phase for tick in [_tick(now, own)] * self.per_camera]
             turn = budget.turn(
                 [
                     Standing(newest[i] - looked[i], not self.busy(i, newest[i]), newest[i] > shown[i])
@@ -177,7 +177,8 @@ START_S = 6.0
 def test_no_bound_is_broken_while_the_budget_suffices(
     hall: tuple[int, int], cost: float, busy: Busy, together: bool
 ) -> None:
-    run = Hall(*hall, cost=always(cost), busy=busy, together=together).run(40)
+    seconds = 40 if hall == SIXTEEN else 26  # two bursts; 1200 posts take long to plan for
+    run = Hall(*hall, cost=always(cost), busy=busy, together=together).run(seconds)
     assert max(run.oldest(post, START_S) for post in run.ages) <= BOUND_S + 1e-6
 
 

@@ -152,10 +152,10 @@ def test_two_cameras_share_no_state(
 def test_a_dead_piece_in_the_middle_is_unknown_and_no_absence(
     eyes: Eyes, frames: list[Pixels], tmp_path: Path, state: str, piece, at: int
 ) -> None:
-    dead = [piece(frames[at])] * 200
+    dead = [piece(frames[at])] * 100
     path = write_video(tmp_path / "dead.mp4", [*frames[:at], *dead, *frames[at:]], fps=5, gop=10)
     out = watch(eyes, tmp_path / "out", cam=path)
-    from_s, to_s = at / 5, at / 5 + 40
+    from_s, to_s = at / 5, at / 5 + 20
     unknown = [run for run in stays(out) if run[0] is None]
     assert len(unknown) == 1
     settles_s = 2.1 if state == "frozen" else 0.5  # an encoder refines a still picture for a while

@@ -85,6 +85,7 @@ def watch(state: Viewpoint, shown: list[Image], from_t: float) -> list[Viewpoint
     return states
 
 
+@cache
 def learnt(clip: str) -> tuple[Viewpoint, float]:
     """A camera whose view is known, and the time of its next picture."""
     state = watch(Viewpoint(), [seen(p) for p in pictures(clip)[:LEARN_FROM]], 0.0)[-1]
