@@ -6,6 +6,9 @@ BIN := $(VENV)/bin
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
 
+# Tests beside each other, on as many workers as tests/conftest.py says.
+BESIDE := -n auto --no-loadscope-reorder
+
 .PHONY: help setup dev demo test check format screenshots clean
 
 help:
@@ -50,7 +53,7 @@ demo: setup
 	@$(BIN)/conduct demo
 
 test: dev
-	@$(BIN)/python -m pytest -q
+	@$(BIN)/python -m pytest -q $(BESIDE)
 
 check: dev
 	@$(BIN)/ruff check .

@@ -1,8 +1,9 @@
 """Shared ground: little videos that the tests make themselves, and the bundled clip."""
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 import av
 import numpy as np
@@ -10,8 +11,10 @@ import pytest
 from hypothesis import settings
 from numpy.typing import NDArray
 
+from models import session
 from models.manifest import Manifest
 from pipelines.eyes import Eyes
+from tests.beside import Beside
 
 # What the tests see must not hang on which runtime is the fastest today.
 os.environ["CONDUCT_PROVIDER"] = "onnxruntime"
@@ -76,6 +79,33 @@ def moving(count: int, *, size: tuple[int, int] = (96, 128), seed: int = 0) -> l
         frame[20:36, x : x + 16] = (20, 40, 220)
         frames.append(frame)
     return frames
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """One more than there are cores, up to four: live streams play at their own speed, and mostly wait."""
+    return min(session.cores() + 1, 4)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Beside:
+    return Beside(config, log)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A worker begins with what is slow, so that at the end none is left alone with it."""
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def a_share_of_the_cores() -> Iterator[None]:
+    """Networks of workers that run beside each other would all take every core, and wait for each other."""
+    workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    share = max(1, session.cores() // workers)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(session, "cores", lambda: share)
+        yield
 
 
 @pytest.fixture(scope="session")
