@@ -4,12 +4,14 @@ Every error is one line: file, line, field, what was expected, what came. Nothin
 address is ever quoted, for it may hold a password.
 """
 
+import json
 import re
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import yaml
 from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
 
 from pipelines.wording import expectation
 
@@ -20,6 +22,14 @@ Model = TypeVar("Model", bound=BaseModel)
 
 class DocumentError(Exception):
     """A file cannot be used; the message is one line: file, line, field, what was expected."""
+
+
+class Fault(NamedTuple):
+    """What is wrong with one field of a document."""
+
+    field: str
+    """Its keys and numbers with points between, like ``posts.0.staff_zone``; empty for the whole."""
+    message: str
 
 
 class PlainTimes(yaml.SafeLoader):
@@ -43,6 +53,51 @@ def read_document(path: Path, model: type[Model], what: str) -> Model:
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is no UTF-8 text"
         raise DocumentError(f"{path}: expected {what.partition(' with ')[0]} in YAML, {reason}") from error
+    node, data = _parsed(source, path, what)
+    try:
+        _refuse_doubled_keys(path, node)
+        return model.model_validate(data)
+    except RecursionError:
+        kind = what.partition(" with ")[0]
+        raise DocumentError(f"{path}: expected {kind}, its parts contain themselves") from None
+    except ValidationError as error:
+        told = _without_urls(_explain(path, node, error, model))
+    raise DocumentError(told)
+
+
+def parse_document(source: str, path: Path, what: str) -> dict[str, Any]:
+    """The plain values of a document from elsewhere, unchecked but for doubled keys; ``path`` names it.
+
+    Raises DocumentError, also for aliases, which could make a small text a huge document, and for what JSON
+    does not know.
+    """
+    try:
+        if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(source, Loader=PlainTimes)):
+            raise DocumentError(f"{path}: expected {what.partition(' with ')[0]} without aliases (*name)")
+    except (yaml.YAMLError, ValueError):
+        pass  # what is wrong with it is said below
+    node, data = _parsed(source, path, what)
+    try:
+        _refuse_doubled_keys(path, node)
+        json.dumps(data, allow_nan=False)
+    except (TypeError, ValueError, RecursionError):
+        raise DocumentError(f"{path}: expected texts, numbers, lists and keys only") from None
+    return data
+
+
+def faults_of(data: dict[str, Any], model: type[BaseModel]) -> list[Fault]:
+    """Everything that is wrong with a document's values, by field; empty when the model takes them."""
+    try:
+        model.model_validate(data)
+    except ValidationError as error:
+        errors = error.errors()
+        inner = [e for e in errors if not any(_contains(e["loc"], other["loc"]) for other in errors)]
+        return [Fault(_field(where), _without_urls(told)) for where, told in map(_told, inner)]
+    return []
+
+
+def _parsed(source: str, path: Path, what: str) -> tuple[yaml.Node, dict[str, Any]]:
+    """The nodes of a YAML text, for their lines, and its plain values. Raises DocumentError."""
     try:
         node = yaml.compose(source, Loader=PlainTimes)
         data: Any = yaml.load(source, Loader=PlainTimes)  # a SafeLoader: it makes plain values only
@@ -53,15 +108,7 @@ def read_document(path: Path, model: type[Model], what: str) -> Model:
         raise DocumentError(_without_urls(f"{where}: expected YAML, {problem}")) from None
     if not isinstance(data, dict) or node is None:
         raise DocumentError(f"{path}:1: expected {what}")
-    try:
-        _refuse_doubled_keys(path, node)
-        return model.model_validate(data)
-    except RecursionError:
-        kind = what.partition(" with ")[0]
-        raise DocumentError(f"{path}: expected {kind}, its parts contain themselves") from None
-    except ValidationError as error:
-        told = _without_urls(_explain(path, node, error, model))
-    raise DocumentError(told)
+    return node, data
 
 
 def place_of(path: Path, *location: int | str) -> str:
@@ -95,17 +142,26 @@ def _refuse_doubled_keys(path: Path, node: yaml.Node) -> None:
 
 def _explain(path: Path, node: yaml.Node, error: ValidationError, model: type[BaseModel]) -> str:
     first = _most_telling(node, error)
-    location: tuple[int | str, ...] = tuple(part for part in first["loc"] if part != "tuple[...]")
-    message = expectation(first, secret=bool({"url", "sub_url", "secret"} & {*first["loc"]}))
+    location, message = _told(first)
+    if first["type"] == "extra_forbidden":
+        known = ", ".join(_known_keys(model, location[:-1]))
+        message = f"expected one of {known}, got the unknown key {location[-1]!r}"
+    return f"{path}:{_line(node, location)}: {_field(location) or 'the file'}: {message}"
+
+
+def _told(error: ErrorDetails) -> tuple[tuple[int | str, ...], str]:
+    """Where an error is, and what was expected there; what is told of the whole names its place."""
+    location: tuple[int | str, ...] = tuple(part for part in error["loc"] if part != "tuple[...]")
+    message = expectation(error, secret=bool({"url", "sub_url", "secret"} & {*error["loc"]}))
     inner = re.match(r"((?:\w+\.)+\w+|cameras|posts): (.*)", message, re.DOTALL)
     if not location and inner:
         location = tuple(int(part) if part.isdigit() else part for part in inner.group(1).split("."))
         message = inner.group(2)
-    field = ".".join(str(part) for part in location) or "the file"
-    if first["type"] == "extra_forbidden":
-        known = ", ".join(_known_keys(model, location[:-1]))
-        message = f"expected one of {known}, got the unknown key {location[-1]!r}"
-    return f"{path}:{_line(node, location)}: {field}: {' '.join(message.split())}"
+    return location, " ".join(message.split())
+
+
+def _field(location: tuple[int | str, ...]) -> str:
+    return ".".join(map(str, location))
 
 
 def _most_telling(node: yaml.Node, error: ValidationError) -> Any:

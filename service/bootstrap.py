@@ -32,6 +32,7 @@ from service.outbox import Outbox
 from service.progress import Engine, RunProgress
 from service.sampling import Sampling
 from service.settings import Settings
+from service.sitefile.file import SiteFile
 from service.spool import Spool
 from service.store import Hall, Store, StoreAwayError, StoredPost
 from service.store.database import connect, migrate, open_tables
@@ -44,6 +45,7 @@ from service.web import appeals as appeal_pages
 from service.web import findings as finding_pages
 from service.web import page
 from service.web import reports as report_pages
+from service.web import site as site_page
 from service.web.bodies import BodyLimit
 from service.web.guard import Guard
 
@@ -121,6 +123,7 @@ def build_app(
         words=words,
         ack_tokens=tokens,
         channels=tuple(channels.senders),
+        site_file=SiteFile(site_file or settings.data_dir / "site.yaml", served=site_file is not None),
         counters=counters or Counters(),
         mover=mover,
     )
@@ -130,7 +133,7 @@ def build_app(
     api.install(app)
     for routes in (
         *(page.router, alert_pages.router, appeal_pages.router, finding_pages.router, report_pages.router),
-        *(probes.router, metrics.router),
+        *(site_page.router, probes.router, metrics.router),
     ):
         app.include_router(routes)
     app.mount("/static", page.static)

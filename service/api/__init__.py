@@ -20,6 +20,7 @@ from service.api import (
     regulation,
     reports,
     session,
+    site,
     tokens,
     verdicts,
 )
@@ -28,7 +29,7 @@ from service.api.description import describe_whole
 PREFIX = "/api"
 _REVIEW = (events, evidence, verdicts, claims, queue, agreement, appeals, findings)
 _WORK = (posts, *_REVIEW, health, regulation, covers, alerts, reports)
-_NOUNS = (*_WORK, session, accounts, tokens, audit)
+_NOUNS = (*_WORK, session, accounts, tokens, audit, site)
 ROUTERS = [noun.router for noun in _NOUNS]
 
 

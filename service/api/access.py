@@ -90,6 +90,7 @@ MayAppeal = Annotated[Caller, Depends(Needs("appeals"))]
 MayDecide = Annotated[Caller, Depends(Needs("decide"))]
 MayAlert = Annotated[Caller, Depends(Needs("alerts"))]
 MayKeepAccounts = Annotated[Caller, Depends(Needs("accounts"))]
+MaySetUp = Annotated[Caller, Depends(Needs("setup"))]
 MayAudit = Annotated[Caller, Depends(Needs("audit"))]
 Oneself = Annotated[Caller, Depends(Needs("self"))]
 

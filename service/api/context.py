@@ -20,6 +20,8 @@ from service.mover import Mover
 from service.outbox import Outbox
 from service.progress import RunProgress
 from service.settings import Settings
+from service.sitefile.file import SiteFile
+from service.sitefile.picture import Photographer
 from service.store import Store
 from service.sweeper import Sweeper
 from service.views import Views
@@ -45,7 +47,9 @@ class Context:
     words: Words
     ack_tokens: Tokens
     channels: tuple[str, ...]
+    site_file: SiteFile
     counters: Counters = field(default_factory=Counters)
+    photographer: Photographer = field(default_factory=Photographer)
     mover: Mover | None = None
     """Moves evidence into a bucket; None when it stays in the data folder."""
 

@@ -14,6 +14,9 @@ from sqlalchemy.exc import DataError, InterfaceError, OperationalError
 from starlette.exceptions import HTTPException
 
 from pipelines.covers import CoverRefusedError
+from pipelines.document import DocumentError
+from pipelines.site import SiteError
+from pipelines.source import SourceError
 from service.appeals import AppealRefusedError
 from service.auth.entrance import LoginRefusedError
 from service.auth.roles import AccountRefusedError
@@ -25,6 +28,9 @@ from service.media import ClipBrokenError, EvidenceMissingError
 from service.plain_text import TextRefusedError
 from service.reports.period import BadPeriodError
 from service.review import VerdictRefusedError
+from service.sitefile.draft import SiteRefusedError
+from service.sitefile.file import SiteChangedError, SiteFileError
+from service.sitefile.picture import PictureBusyError
 from service.standing import VerdictClashError
 from service.store import BadCursorError, UnknownEventError
 from service.store.accounts import NotTheFirstError, UnknownAccountError
@@ -104,6 +110,13 @@ def install(app: FastAPI) -> None:
     app.exception_handler(UnknownFindingError)(_unknown_finding)
     app.exception_handler(FindingRefusedError)(_finding_refused)
     app.exception_handler(TextRefusedError)(_text_refused)
+    app.exception_handler(SiteRefusedError)(_site_refused)
+    app.exception_handler(DocumentError)(_no_document)
+    app.exception_handler(SiteError)(_conflict)
+    app.exception_handler(SiteFileError)(_conflict)
+    app.exception_handler(SiteChangedError)(_site_changed)
+    app.exception_handler(SourceError)(_no_picture)
+    app.exception_handler(PictureBusyError)(_picture_busy)
     app.exception_handler(NotReadyError)(_conflict)
     app.exception_handler(ClipBrokenError)(_conflict)
     app.exception_handler(EvidenceMissingError)(_missing)
@@ -211,6 +224,27 @@ async def _finding_refused(_request: Request, error: FindingRefusedError) -> JSO
 
 async def _text_refused(_request: Request, error: TextRefusedError) -> JSONResponse:
     return problem(422, f"{error.field}: {error}", error.field)
+
+
+async def _site_refused(_request: Request, error: SiteRefusedError) -> JSONResponse:
+    field = error.fault.field or None
+    return problem(422, f"{field}: {error}" if field else str(error), field)
+
+
+async def _no_document(_request: Request, error: DocumentError) -> JSONResponse:
+    return problem(422, str(error), "yaml")
+
+
+async def _site_changed(_request: Request, _error: SiteChangedError) -> JSONResponse:
+    return problem(409, "hash: the site file was changed by somebody else meanwhile", "hash")
+
+
+async def _no_picture(_request: Request, error: SourceError) -> JSONResponse:
+    return problem(502, str(error), "url")
+
+
+async def _picture_busy(_request: Request, _error: PictureBusyError) -> JSONResponse:
+    return problem(429, "expected fewer pictures at once, try again in some seconds")
 
 
 async def _conflict(_request: Request, error: Exception) -> JSONResponse:

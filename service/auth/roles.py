@@ -25,12 +25,14 @@ Permission = Literal[
     "alerts",
     "accounts",
     "audit",
+    "setup",
     "self",
 ]
 """What a route may ask for. read: events, posts, health, verdicts, covers. evidence: clips, snapshots and
 timelines; bystanders are seen in them. adjudicate: to decide where two reviewers disagree.
 appeals: what the staff say, and links for them. decide: on appeals, never with a token.
-alerts: what was sent to whom, tests, new tries. self: one's own password and tokens, never with a token."""
+alerts: what was sent to whom, tests, new tries. setup: the site file, and pictures of any camera.
+self: one's own password and tokens, never with a token."""
 Role = Literal["viewer", "reviewer", "supervisor", "adjudicator", "admin", "auditor"]
 Scope = Literal["read", "review", "admin"]
 Way = Literal["session", "token", "open", "command", "link"]
@@ -54,6 +56,7 @@ ROLES: Mapping[Role, frozenset[Permission]] = {
             "alerts",
             "accounts",
             "audit",
+            "setup",
         }
     ),
     "auditor": frozenset({"read", "audit"}),
@@ -61,7 +64,7 @@ ROLES: Mapping[Role, frozenset[Permission]] = {
 SCOPES: Mapping[Scope, frozenset[Permission]] = {
     "read": frozenset({"read", "evidence"}),
     "review": frozenset({"review", "adjudicate", "cover", "appeals"}),
-    "admin": frozenset({"alerts", "accounts", "audit"}),
+    "admin": frozenset({"alerts", "accounts", "audit", "setup"}),
 }
 OPEN: frozenset[Permission] = frozenset({"read", "evidence", "review", "cover", "alerts"})
 """What anybody may in open mode: the work, never accounts, the audit log and appeals, which want names."""

@@ -1,0 +1,168 @@
+"""Which addresses the page may see and which it may set. Pure.
+
+Whoever edits the file on the machine may write any address into it. The page is for people elsewhere: it
+never shows a secret that stands in the file, and an address that comes from it leads to a camera, names no
+secret of the service itself, and no file but one beside the site file.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from pipelines.devices import is_device
+from pipelines.document import Fault
+from pipelines.environment import PLACEHOLDER, names_in
+from pipelines.site import hide_login, is_live
+
+_KEYS = ("url", "sub_url")
+_KNOWN_SCHEME = re.compile(r"(rtsps?|https?)://", re.IGNORECASE)
+_LOGIN = re.compile(r"^[^/]*//(?P<login>[^/?#]*)@")
+_SECRET_QUERY = re.compile(r"[?&][^=&]*(pass|pwd|token|secret|auth|key|sign)[^=&]*=(?P<value>[^&#]+)", re.I)
+_OWN = "CONDUCT_"
+HIDDEN = "…"
+"""Stands in an address for what is not shown."""
+
+
+def shown(site: Mapping[str, Any]) -> dict[str, Any]:
+    """A site whose plain secrets are hidden: in cameras' addresses, and all of a channel's but its scheme."""
+    found = dict(site)
+    if isinstance(site.get("cameras"), list):
+        found["cameras"] = [_with(camera, lambda _, url: hidden(url)) for camera in site["cameras"]]
+    if channels := _channels(site):
+        made = [_with(channel, lambda _, url: _scheme_only(url)) for channel in channels]
+        found["alerts"] = {**site["alerts"], "channels": made}
+    return found
+
+
+def hidden(url: str) -> str:
+    """A camera's address without a secret that stands in it in plain; one without is as it was."""
+    return hide_login(url) if _has_plain_secret(url) else url
+
+
+def restored(site: Mapping[str, Any], saved: Mapping[str, Any]) -> dict[str, Any]:
+    """A site in which what `shown` has hidden of the saved one is put back, even under another id."""
+    exact = {(one.kind, one.id, one.key, one.shown): one.url for one in _addresses(saved)}
+    anywhere = {(one.kind, one.key, one.shown): one.url for one in _addresses(saved)}
+
+    def back(kind: str, entry: Any) -> Any:
+        def known(key: str, url: str) -> str:
+            return exact.get((kind, str(entry.get("id")), key, url), anywhere.get((kind, key, url), url))
+
+        return _with(entry, known)
+
+    found = dict(site)
+    if isinstance(site.get("cameras"), list):
+        found["cameras"] = [back("cameras", camera) for camera in site["cameras"]]
+    if channels := _channels(site):
+        found["alerts"] = {**site["alerts"], "channels": [back("channels", one) for one in channels]}
+    return found
+
+
+def refused(site: Mapping[str, Any], saved: Mapping[str, Any], folder: Path) -> list[Fault]:
+    """What is wrong with the addresses that are not the saved file's own; files lie below ``folder``."""
+    known = {one.url for one in _addresses(saved)}
+    found = []
+    for one in _addresses(site):
+        if one.url in known:
+            continue
+        if one.kind == "cameras":
+            why = refusal(one.url, folder)
+        else:
+            whole = HIDDEN not in one.url and not _names_own(one.url)
+            why = (
+                None if whole else f"expected the whole address, without variables of the service ({_OWN}...)"
+            )
+        if why:
+            found.append(Fault(f"{one.place}.{one.key}", why))
+    return found
+
+
+def refusal(url: str, folder: Path) -> str | None:
+    """Why a camera's address may not be set by the page; None when it may."""
+    if HIDDEN in url:
+        return "expected the whole address, the file's own is hidden here: type it anew"
+    if _has_plain_secret(url):
+        return "expected no plain password: set an environment variable and write ${NAME}"
+    if _names_own(url):
+        return f"expected a variable of the camera's own, {_OWN}... are the service's"
+    if is_device(url):
+        return None
+    if is_live(url):
+        if not _KNOWN_SCHEME.match(url):
+            return (
+                "expected rtsp://, rtsps://, http://, https://, /dev/video0, or a file beside the site file"
+            )
+        return _misplaced_variable(url)
+    if names_in(url):
+        return "expected no variable in the name of a file"
+    inside = (folder / url.removeprefix("file://")).resolve().is_relative_to(folder.resolve())
+    return None if inside else "expected a file in the folder of the site file"
+
+
+def unset_variables(site: Mapping[str, Any], environment: Mapping[str, str]) -> list[str]:
+    """The variables that a site's cameras and channels name and the environment lacks, each once."""
+    names = [name for one in _addresses(site) for name in names_in(one.url)]
+    return [name for name in dict.fromkeys(names) if name not in environment]
+
+
+def _misplaced_variable(url: str) -> str | None:
+    login = _LOGIN.match(url)
+    host = url[login.end() :] if login else url
+    if names_in(host.partition("?")[0]):
+        return "expected ${NAME} before the @ or after the ? only, host and path are shown to all"
+    return None
+
+
+def _has_plain_secret(url: str) -> bool:
+    login = _LOGIN.match(url)
+    password = login["login"].partition(":")[2] if login else ""
+    values = [password, *(found["value"] for found in _SECRET_QUERY.finditer(url))]
+    return any(PLACEHOLDER.sub("", value) for value in values)
+
+
+def _names_own(url: str) -> bool:
+    return any(name.upper().startswith(_OWN) for name in names_in(url))
+
+
+def _scheme_only(url: str) -> str:
+    scheme, sign, _ = url.partition("://")
+    return f"{scheme}{sign}{HIDDEN}" if sign else HIDDEN
+
+
+def _with(entry: Any, change: Callable[[str, str], str]) -> Any:
+    """A camera or channel with each of its addresses changed; what is none stays as it is."""
+    if not isinstance(entry, dict):
+        return entry
+    return {k: change(k, v) if k in _KEYS and isinstance(v, str) else v for k, v in entry.items()}
+
+
+class _Address(NamedTuple):
+    kind: str
+    id: Any
+    key: str
+    url: str
+    place: str
+
+    @property
+    def shown(self) -> str:
+        return hidden(self.url) if self.kind == "cameras" else _scheme_only(self.url)
+
+
+def _addresses(site: Mapping[str, Any]) -> Iterator[_Address]:
+    """Every address of a draft, of which nothing else is known to be as it should."""
+    cameras = site.get("cameras")
+    kinds = (("cameras", "cameras", cameras), ("channels", "alerts.channels", _channels(site)))
+    for kind, place, entries in kinds:
+        for i, entry in enumerate(entries if isinstance(entries, list) else []):
+            for key in _KEYS if isinstance(entry, dict) else ():
+                if isinstance(entry.get(key), str):
+                    yield _Address(kind, str(entry.get("id")), key, entry[key], f"{place}.{i}")
+
+
+def _channels(site: Mapping[str, Any]) -> list[Any]:
+    alerts = site.get("alerts")
+    channels = alerts.get("channels") if isinstance(alerts, dict) else None
+    return channels if isinstance(channels, list) else []

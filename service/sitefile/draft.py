@@ -1,0 +1,87 @@
+"""A draft of a site: what is wrong with it, and the file that it becomes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from pipelines.document import Fault, faults_of
+from pipelines.site import Site
+from service.plain_text import TextRefusedError, plain
+from service.sitefile.addresses import refused
+
+MOST_DEEP = 16
+LONGEST_TEXT = 2000
+_ORDER = (*Site.model_fields,)
+
+
+class SiteRefusedError(ValueError):
+    """A draft, or a part of it, cannot be used; `fault` says where and why."""
+
+    def __init__(self, fault: Fault) -> None:
+        super().__init__(fault.message)
+        self.fault = fault
+
+
+def faults(site: Mapping[str, Any], saved: Mapping[str, Any], folder: Path) -> list[Fault]:
+    """All that keeps a draft from being the site file, by field; ``folder`` is where that lies."""
+    odd = list(_odd("", site))
+    if odd:
+        return odd
+    addresses = refused(site, saved, folder)
+    told = {fault.field for fault in addresses}
+    return addresses + [fault for fault in faults_of(dict(site), Site) if fault.field not in told]
+
+
+def written(site: Mapping[str, Any]) -> str:
+    """The site file's text: the parts in their usual order, zones and times on lines of their own."""
+    known = {key: site[key] for key in _ORDER if key in site}
+    rest = {key: value for key, value in site.items() if key not in known}
+    return yaml.dump(
+        {**known, **rest},
+        Dumper=_Plain,
+        allow_unicode=True,
+        sort_keys=False,
+        default_flow_style=None,
+        width=100,
+    )
+
+
+class _Plain(yaml.SafeDumper):
+    """Writes what stands twice twice, instead of a reference."""
+
+    def ignore_aliases(self, _data: Any) -> bool:
+        return True
+
+
+def bounded(site: dict[str, Any]) -> dict[str, Any]:
+    """The same site. Raises SiteRefusedError where lists and keys nest deeper than any site's do."""
+    level: list[Any] = [site]
+    for _ in range(MOST_DEEP):
+        level = [inner for value in level for inner in _inside(value)]
+        if not level:
+            return site
+    raise SiteRefusedError(Fault("site", f"expected lists and keys in at most {MOST_DEEP} levels"))
+
+
+def _inside(value: Any) -> Iterable[Any]:
+    if isinstance(value, Mapping):
+        return value.values()
+    return value if isinstance(value, list) else ()
+
+
+def _odd(where: str, value: Any) -> Iterator[Fault]:
+    """The texts and keys that no site file holds, wherever they stand."""
+    if isinstance(value, str):
+        try:
+            plain(where, value, LONGEST_TEXT, needed=False)
+        except TextRefusedError as error:
+            yield Fault(where, str(error))
+    elif isinstance(value, Mapping | list):
+        pairs = value.items() if isinstance(value, Mapping) else enumerate(value)
+        for key, inner in pairs:
+            yield from _odd(f"{where}.{key}" if where else str(key), inner)
+            yield from _odd(where, key)

@@ -1,0 +1,60 @@
+"""The set-up page: cameras, posts and their zones, schedule and rules, as a draft of the site file."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, get_args
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import HTMLResponse
+
+from pipelines import regulation
+from pipelines.rules.regulation import Rule, RuleSettings, SiteRules
+from pipelines.rules.schedule import DAYS
+from pipelines.site import Transport
+from service.api.access import Needs
+from service.api.context import ContextDep
+from service.api.session import session_out
+from service.auth.roles import Caller
+from service.web.page import LanguageDep, common, document
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.get("/site")
+def site_set_up_page(
+    request: Request,
+    context: ContextDep,
+    caller: Annotated[Caller, Depends(Needs("setup", page=True))],
+    language: LanguageDep,
+) -> HTMLResponse:
+    """Where an admin sets up the hall: what `/api/site` gives is edited there and saved."""
+    page = {
+        **common(context, language),
+        "session": session_out(caller, is_open=context.entrance.is_open()).model_dump(),
+        "transports": get_args(Transport),
+        "days": DAYS,
+        "rules": rules_with_clauses(),
+    }
+    return document(request, "site.html", page)
+
+
+def rules_with_clauses() -> list[dict[str, Any]]:
+    """Each rule with its clause in both languages, and the settings that a site may change, with defaults."""
+    whole = regulation.load()
+    return [
+        {
+            "name": name,
+            "clause": rule.clause,
+            "text": {"zh-CN": whole.clauses[rule.clause].zh, "en": whole.clauses[rule.clause].en},
+            "settings": _settings(getattr(SiteRules(), name), rule),
+        }
+        for name, rule in whole.rules.items()
+    ]
+
+
+def _settings(settings: RuleSettings, rule: Rule) -> dict[str, float | bool]:
+    """The settings of a rule by name, in the order of a form, with what holds where the site says nothing."""
+    names = type(settings).model_fields
+    order = ("enabled", "grace_s", "hold_s", "open_at", "close_at", "release_s", "drinking")
+    assert set(names) <= set(order), "a setting without a place in the form"
+    return {name: getattr(rule, "hold_s" if name == "grace_s" else name) for name in order if name in names}
