@@ -52,9 +52,9 @@ def rules_with_clauses() -> list[dict[str, Any]]:
     ]
 
 
-def _settings(settings: RuleSettings, rule: Rule) -> dict[str, float | bool]:
+def _settings(settings: RuleSettings, rule: Rule) -> list[tuple[str, float | bool]]:
     """The settings of a rule by name, in the order of a form, with what holds where the site says nothing."""
     names = type(settings).model_fields
     order = ("enabled", "grace_s", "hold_s", "open_at", "close_at", "release_s", "drinking")
     assert set(names) <= set(order), "a setting without a place in the form"
-    return {name: getattr(rule, "hold_s" if name == "grace_s" else name) for name in order if name in names}
+    return [(name, getattr(rule, "hold_s" if name == "grace_s" else name)) for name in order if name in names]

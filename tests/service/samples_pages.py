@@ -15,6 +15,7 @@ from threading import Thread
 from typing import Any, Literal
 
 import samples_appeals
+import yaml
 from samples_service import act, add_account, an_event
 from test_browser import Hall as Delivered
 from test_browser import until
@@ -71,6 +72,11 @@ PAGES = (
     Page("findings", "findings", "main"),
     Page("reports", "reports", "main"),
     Page("reports, nothing yet", "reports", "main", "empty"),
+    Page("site: cameras", "site", "#camera-list button"),
+    Page("site: posts", "site#posts", "#post-list button"),
+    Page("site: rules", "site#rules", "#rule-cards li"),
+    Page("site: file", "site#file", "#part-file:not([hidden])"),
+    Page("site, none yet", "site", "#camera-none:not([hidden])", "empty"),
     Page("alerts", "alerts", "tr.dead"),
     Page("alerts, none yet", "alerts", "main", "empty"),
     Page("acknowledgement", "acknowledge/{token}", "form", logged_in=False),
@@ -121,6 +127,9 @@ class Desk:
 def served(data_dir: Path, kind: Hall, site: dict[str, Any] | None = None) -> Iterator[Desk]:
     """A hall of this kind, where everybody must log in."""
     settings = Settings(data_dir=data_dir, port=0, login="required")
+    if kind == "full":
+        text = yaml.safe_dump(site or SITE, allow_unicode=True)
+        (data_dir / "site.yaml").write_text(text, encoding="utf-8")  # what the set-up page edits
     with listen(settings) as listener:
         app = build_app(settings, Site.model_validate(site or SITE))
         server = server_for(app)

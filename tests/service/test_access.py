@@ -103,9 +103,20 @@ TABLE = {
     "post /api/tokens": (SELF.replace("200", "201"), "none"),
     # Nobody has the token of this number: one's own are tested below.
     "delete /api/tokens/{token_id}": (SELF.replace("200", "404"), "none"),
+    "get /api/site": (ADMIN, "none"),
+    "put /api/site": (ADMIN.replace("200", "409"), "none"),  # of another file than there is
+    "post /api/site/check": (ADMIN, "none"),
+    "post /api/site/upload": (ADMIN, "none"),
+    "post /api/site/picture": (ADMIN.replace("200", "502"), "none"),  # there is no such video
     "get /api/audit": ("401 403 403 403 403 200 200 403 403 200", "none"),
 }
 NEW = "another long sentence"
+SITE: dict[str, Any] = {
+    "hall": "测试大厅",
+    "timezone": "Asia/Shanghai",
+    "cameras": [{"id": "east", "url": "none.mp4"}],
+    "posts": [{"id": "w01", "camera": "east", "staff_zone": [[0, 0], [1, 0], [1, 1]]}],
+}
 BODIES: dict[str, dict[str, Any]] = {
     "post /api/events/{event_id}/verdict": {"verdict": "unclear"},
     "post /api/verdicts": {"events": ["f" * 16], "verdict": "unclear"},
@@ -125,6 +136,10 @@ BODIES: dict[str, dict[str, Any]] = {
     "put /api/accounts/{account_id}": {"role": "viewer", "posts": None, "disabled": False},
     "post /api/accounts/{account_id}/password": {"password": NEW},
     "post /api/tokens": {"name": "a report", "scopes": ["read"]},
+    "put /api/site": {"site": SITE, "hash": "of another file"},
+    "post /api/site/check": {"site": SITE},
+    "post /api/site/upload": {"name": "site.yaml", "yaml": "hall: x"},
+    "post /api/site/picture": {"camera": {"id": "east", "url": "none.mp4"}},
 }
 PAGES = {
     "/": "read",
@@ -138,6 +153,7 @@ PAGES = {
     "/findings": "read",
     "/reports": "read",
     "/alerts": "alerts",
+    "/site": "setup",
     "/alerts/test": "alerts",
     "/alerts/retry": "alerts",
     "/acknowledge/{token}": None,

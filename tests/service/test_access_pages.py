@@ -26,6 +26,7 @@ TABLE = {
     "/findings": READ,
     "/reports": READ,
     "/alerts": ADMIN,
+    "/site": ADMIN,
     "/acknowledge/{token}": SAME.replace("200", "404"),  # nobody has this token
     "/texts/{lang}": SAME,
     "/static/plotly.min.js": SAME,

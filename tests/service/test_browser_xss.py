@@ -39,7 +39,7 @@ CONTESTED = 3
 FULL = tuple(page for page in PAGES if page.hall == "full")
 SHOWN = (
     *("review", "review of an event", "cameras of the review", "accounts"),
-    *("appeals", "appeal of the staff", "alerts", "acknowledgement"),
+    *("appeals", "appeal of the staff", "alerts", "acknowledgement", "site: posts", "site: rules"),
 )
 
 

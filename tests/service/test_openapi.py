@@ -47,6 +47,10 @@ ROUTES = {
     "/api/tokens": "get",
     "/api/tokens/{token_id}": "delete",
     "/api/audit": "get",
+    "/api/site": "get",
+    "/api/site/check": "post",
+    "/api/site/upload": "post",
+    "/api/site/picture": "post",
 }
 MORE = [
     ("/api/events/{event_id}/verdict", "delete"),
@@ -58,6 +62,7 @@ MORE = [
     ("/api/session", "delete"),
     ("/api/accounts", "post"),
     ("/api/tokens", "post"),
+    ("/api/site", "put"),
 ]
 """Second methods of a path."""
 
@@ -127,6 +132,7 @@ def test_the_examples_are_what_their_models_accept() -> None:
         reports,
         schemas,
         session,
+        site,
         tokens,
     )
 
@@ -147,5 +153,9 @@ def test_the_examples_are_what_their_models_accept() -> None:
     findings.FindingIn.model_validate(findings.EXAMPLE_ENTRY)
     reports.Report.model_validate(reports.EXAMPLE_REPORT)
     covers.CoverEntry.model_validate(covers.EXAMPLE_ENTRY)
+    site.SiteOut.model_validate(site.EXAMPLE_SITE)
+    site.CheckedOut.model_validate(site.EXAMPLE_CHECKED)
+    site.SavedOut.model_validate(site.EXAMPLE_SAVED)
+    site.PictureOut.model_validate(site.EXAMPLE_PICTURE)
     covers.EnteredCover.model_validate(covers.EXAMPLE_COVER)
     covers.CoveredAbsence.model_validate(covers.EXAMPLE_ABSENCE)

@@ -13,6 +13,7 @@ const may = (permission) => session.permissions.includes(permission);
 const form = byId("verdict-form");
 const alerts = byId("alerts-link");
 const appeals = byId("appeals-link");
+const site = byId("site-link");
 const dialog = byId("password-dialog");
 
 function show() {
@@ -26,6 +27,7 @@ function show() {
   byId("account-link").hidden = !may("accounts") || location.pathname === "/accounts";
   if (appeals) appeals.hidden = !may("appeals");
   if (alerts) alerts.hidden = !may("alerts");
+  if (site) site.hidden = !may("setup") || session.posts !== null;
   if (form) form.hidden = !may("review");
 }
 

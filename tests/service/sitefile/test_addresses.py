@@ -77,7 +77,7 @@ def test_the_files_own_secrets_are_hidden_and_come_back() -> None:
     assert page["cameras"][0]["url"] == HIDDEN
     assert page["alerts"]["channels"][0]["url"] == "https://…"
     assert restored(page, SAVED) == SAVED
-    assert SAVED == yaml.safe_load(TEXT), "what was given is not changed"
+    assert yaml.safe_load(TEXT) == SAVED, "what was given is not changed"
 
 
 def test_a_secret_comes_back_under_another_id() -> None:

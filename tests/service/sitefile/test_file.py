@@ -62,8 +62,12 @@ def test_a_file_that_somebody_changed_meanwhile_is_left_alone(tmp_path: Path) ->
 
 def test_a_file_changed_at_the_last_moment_is_left_alone(tmp_path: Path) -> None:
     file = SiteFile(file_in(tmp_path), served=True)
+
+    def meanwhile(*_: str) -> None:
+        file_in(tmp_path, TEXT + "# mine\n")
+
     with pytest.raises(SiteChangedError):
-        file.save(NEW, file.read().hash, NOW, lambda *_: file_in(tmp_path, TEXT + "# mine\n") and None)
+        file.save(NEW, file.read().hash, NOW, meanwhile)
     assert file.path.read_text(encoding="utf-8") == TEXT + "# mine\n"
     assert ".site.yaml.new" not in names(tmp_path)
 

@@ -1,0 +1,273 @@
+"""The set-up page in a real browser: a hall is set up from nothing, and what polygons do as they are edited."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+import pytest
+import test_browser
+from samples_service import PASSWORD, add_account
+from test_browser import MISSING_TEXT, until
+
+from pipelines.site import load_site
+from service.api.context import Context
+from service.bootstrap import build_app
+from service.serving import listen, server_for
+from service.settings import Settings
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]  # starts a browser
+
+browser, page, errors = test_browser.browser, test_browser.page, test_browser.errors
+DEMO = Path(__file__).parents[3] / "datasets" / "demo"
+Desk = tuple[Context, str]
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    """A service without a site, its admin, and a video beside where the site file will be."""
+    settings = Settings(data_dir=tmp_path / "data", port=0, login="required")
+    settings.data_dir.mkdir()
+    shutil.copy(DEMO / "example_12s.mp4", settings.data_dir)
+    with listen(settings) as listener:
+        app = build_app(settings)
+        server = server_for(app)
+        thread = Thread(target=server.run, kwargs={"sockets": [listener]})
+        thread.start()
+        add_account(app.state.context.store, "boss", "admin")
+        yield app.state.context, f"http://127.0.0.1:{listener.getsockname()[1]}/"
+        server.should_exit = True
+        thread.join(30)
+        app.state.context.store.close()
+
+
+def log_in(page: Any, address: str, language: str) -> None:
+    page.goto(f"{address}login?lang={language}")
+    page.wait_for_selector("#login-form")
+    page.fill("#name", "boss")
+    page.fill("#password", PASSWORD)
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#site-link:not([hidden])")
+    page.click("#site-link")
+    page.wait_for_selector("#camera-none:not([hidden])")
+
+
+def click_at(page: Any, x: float, y: float) -> None:
+    """Click at fractions of the board's width and height."""
+    box = page.locator("#zones").bounding_box()
+    page.mouse.click(box["x"] + x * box["width"], box["y"] + y * box["height"])
+
+
+def corners(page: Any) -> int:
+    return int(page.locator("#zones .corner").count())
+
+
+SIZES = [
+    pytest.param({"viewport": {"width": 1280, "height": 900}}, "en", id="desk, English"),
+    pytest.param({"viewport": {"width": 400, "height": 820}}, "zh-CN", id="telephone, Chinese"),
+]
+
+
+@pytest.mark.parametrize(("page", "language"), SIZES, indirect=["page"])
+def test_a_hall_is_set_up_from_nothing(desk: Desk, page: Any, errors: list[str], language: str) -> None:
+    context, address = desk
+    log_in(page, address, language)
+    page.click("#add-camera")
+    page.fill("#f-cameras-0-url", "rtsp://admin:hush@camera-1/main")
+    page.keyboard.press("Tab")
+    until(page, "document.getElementById('f-cameras-0-url-fault').textContent.includes('${NAME}')")
+    page.fill("#f-cameras-0-url", "example_12s.mp4")
+    page.fill("#f-cameras-0-id", "east")
+    page.click("#take-picture")
+    page.wait_for_selector("#camera-picture:not([hidden])")
+    page.click("#tab-posts")
+    page.click("#add-post")
+    page.fill("#f-posts-0-name", "1号窗口")
+    page.keyboard.press("Tab")
+    until(page, "document.getElementById('board-empty').hidden")
+    for x, y in ((0.2, 0.2), (0.6, 0.2), (0.6, 0.7), (0.35, 0.9)):
+        click_at(page, x, y)
+    until(page, "document.querySelectorAll('#zones .corner').length === 4")
+    page.click("#undo")
+    assert corners(page) == 3
+    click_at(page, 0.2, 0.7)
+    click_at(page, 0.2, 0.2)
+    page.wait_for_selector("#zones polygon.shape")
+    page.click("#tab-rules")
+    page.fill("#f-hall", "福田区行政服务大厅")
+    page.fill("#f-timezone", "Asia/Shanghai")
+    page.fill("#f-rules-absent-grace_s", "240")
+    page.click("#add-shifts")
+    page.click("#tab-file")
+    assert MISSING_TEXT not in page.inner_text("body")
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "nothing lies beside the page"
+    until(page, "!document.getElementById('save').disabled")
+    page.click("#save")
+    page.wait_for_selector("#outcome:not([hidden])")
+    site = load_site(context.settings.data_dir / "site.yaml")
+    assert (site.hall, site.cameras[0].id, site.cameras[0].url) == (
+        *("福田区行政服务大厅", "east", "example_12s.mp4"),
+    )
+    assert (site.posts[0].id, site.posts[0].name, site.posts[0].camera) == ("w01", "1号窗口", "east")
+    expected = [(0.2, 0.2), (0.6, 0.2), (0.6, 0.7), (0.2, 0.7)]
+    for found, meant in zip(site.posts[0].staff_zone, expected, strict=True):
+        assert found == pytest.approx(meant, abs=0.005)
+    assert site.rules.absent.grace_s == 240
+    assert site.schedule.shifts[0].days == "mon-fri"
+    done = [one for one in context.store.audit.oldest() if one.action == "site.saved"]
+    assert [(one.who, one.object) for one in done] == [("boss", "site.yaml")]
+    assert "posts" in [change["where"] for change in done[0].detail["changes"]]
+    assert errors == []
+
+
+def test_a_zone_is_drawn_and_changed_by_keys_alone(desk: Desk, page: Any, errors: list[str]) -> None:
+    _, address = desk
+    log_in(page, address, "en")
+    page.click("#add-camera")
+    page.click("#tab-posts")
+    page.click("#add-post")
+    page.focus("#zones")
+    for keys in ("  ", "ArrowRight*20", " ", "ArrowDown*20", " ", "ArrowLeft*10", " ", "Backspace", "Enter"):
+        key, _, times = keys.partition("*")
+        for _ in range(int(times or 1)):
+            page.keyboard.press("Space" if key.strip() == "" else key)
+    page.wait_for_selector("#zones polygon.shape")
+    assert corners(page) == 3
+    page.focus("#zones [data-corner='1']")
+    page.keyboard.press("+")
+    assert corners(page) == 4
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("Delete")
+    assert corners(page) == 3
+    assert page.evaluate("document.activeElement.dataset.corner") == "1"
+    labels = page.locator("#zones .corner").evaluate_all("all => all.map((one) => one.ariaLabel)")
+    assert labels[0] == "Corner 1: 50.0 % from the left, 50.0 % from the top"
+    assert labels[1].startswith("Corner 2: 70.0 % from the left")
+    page.keyboard.press("Control+z")
+    assert corners(page) == 4
+    page.keyboard.press("Control+y")
+    assert corners(page) == 3
+    assert errors == []
+
+
+def test_what_somebody_else_saved_meanwhile_is_not_overwritten(desk: Desk, page: Any) -> None:
+    context, address = desk
+    log_in(page, address, "en")
+    page.click("#tab-rules")
+    page.fill("#f-hall", "mine")
+    page.click("#tab-file")
+    page.set_input_files("#upload-file", DEMO / "example_12s.site.yaml")
+    until(page, "!document.getElementById('save').disabled")
+    theirs = (DEMO / "example_12s.site.yaml").read_text(encoding="utf-8") + "# theirs\n"
+    (context.settings.data_dir / "site.yaml").write_text(theirs, encoding="utf-8")
+    page.click("#save")
+    page.wait_for_selector("#reload:not([hidden])")
+    assert (context.settings.data_dir / "site.yaml").read_text(encoding="utf-8") == theirs
+    page.click("#reload")
+    until(page, "document.getElementById('reload').hidden")
+    assert page.is_hidden("#file-error")
+
+
+POLYGONS = """async () => {
+  const p = await import("/static/polygon.js");
+  const { History } = await import("/static/history.js");
+  const square = [[0.2, 0.2], [0.4, 0.2], [0.4, 0.4], [0.2, 0.4]];
+  const size = [1000, 500];
+  const history = new History(0);
+  for (const state of [1, 2, 3]) history.push(state);
+  history.undo();
+  history.undo();
+  history.push(9);
+  history.redo();
+  return {
+    "a point outside is drawn in": p.append([], [-0.1, 1.5]),
+    "digits are few": p.append([], [1 / 3, 0.5]),
+    "a corner is moved": p.move(square, 1, [0.5, 0.1])[1],
+    "a corner is taken away": p.remove(square, 0).length,
+    "a triangle keeps its corners": p.remove(square.slice(1), 0).length,
+    "a new corner stands between": p.insert(square, 1, [0.3, 0.1])[1],
+    "a shift stops at the border": p.shift(square, 5, -5)[0],
+    "a click near the first corner closes": p.closes(square, [0.205, 0.2], size, 9),
+    "two corners close nothing": p.closes(square.slice(0, 2), [0.2, 0.2], size, 9),
+    "a corner draws before its edges": p.snap([0.404, 0.405], [square], size, 9),
+    "an edge draws": p.snap([0.3, 0.41], [square], size, 9),
+    "the border draws": p.snap([0.995, 0.5], [square], size, 9),
+    "what is far draws nothing": p.snap([0.3, 0.3], [square], size, 9),
+    "the distance is of the screen": p.snap([0.41, 0.3], [square], [200, 100], 9),
+    "a square does not cross itself": p.crosses(square),
+    "a bow does": p.crosses([square[0], square[2], square[1], square[3]]),
+    "undone, and gone on from there": [history.state, history.canRedo, history.canUndo],
+  };
+}"""
+
+
+def test_what_polygons_and_undo_do(desk: Desk, page: Any) -> None:
+    page.goto(f"{desk[1]}login")
+    assert page.evaluate(POLYGONS) == {
+        "a point outside is drawn in": [[0, 1]],
+        "digits are few": [[0.3333, 0.5]],
+        "a corner is moved": [0.5, 0.1],
+        "a corner is taken away": 3,
+        "a triangle keeps its corners": 3,
+        "a new corner stands between": [0.3, 0.1],
+        "a shift stops at the border": [0.8, 0],
+        "a click near the first corner closes": True,
+        "two corners close nothing": False,
+        "a corner draws before its edges": [0.4, 0.4],
+        "an edge draws": [0.3, 0.4],
+        "the border draws": [1, 0.5],
+        "what is far draws nothing": [0.3, 0.3],
+        "the distance is of the screen": [0.4, 0.3],
+        "a square does not cross itself": False,
+        "a bow does": True,
+        "undone, and gone on from there": [9, False, True],
+    }
+
+
+EDITS = """async () => {
+  const e = await import("/static/site_edit.js");
+  const all = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
+  const zone = [[0, 0], [1, 0], [1, 1]];
+  const site = {
+    cameras: [{ id: "east" }],
+    posts: [{ id: "w01", camera: "east", staff_zone: zone }, { id: "w03", camera: "west", staff_zone: zone }],
+    schedule: { breaks: [{ posts: ["w01"] }, {}] },
+    rules: { absent: { grace_s: 5 } },
+  };
+  const frozen = JSON.stringify(site);
+  return {
+    "a section that is empty goes": e.withValue(site, ["rules", "absent", "grace_s"], undefined).rules ?? null,
+    "a section comes with its field": e.withValue({}, ["rules", "eating", "hold_s"], 3),
+    "posts follow their camera": e.renameCamera(site, 0, "north").posts.map((one) => one.camera),
+    "breaks follow their post": e.renamePost(site, 0, "w09").schedule.breaks,
+    "the first free id": e.freeId(site.posts, "w", 2),
+    "an empty list goes": e.withoutEntry({ schedule: { shifts: [1] } }, ["schedule", "shifts"], 0),
+    "no posts is an empty list": e.withoutEntry({ posts: [1] }, ["posts"], 0),
+    "other zones of the camera": e.otherZones(site, "east", 0, "visitor").map((one) => one.kind),
+    "days of a span over the week's end": e.daysOf("sat-mon", all),
+    "a span as text": e.daysText(["mon", "tue", "wed"], all),
+    "single days as text": e.daysText(["mon", "wed"], all),
+    "nothing was changed in place": JSON.stringify(site) === frozen,
+  };
+}"""
+
+
+def test_what_is_done_to_a_draft(desk: Desk, page: Any) -> None:
+    page.goto(f"{desk[1]}login")
+    assert page.evaluate(EDITS) == {
+        "a section that is empty goes": None,
+        "a section comes with its field": {"rules": {"eating": {"hold_s": 3}}},
+        "posts follow their camera": ["north", "west"],
+        "breaks follow their post": [{"posts": ["w09"]}, {}],
+        "the first free id": "w02",
+        "an empty list goes": {},
+        "no posts is an empty list": {"posts": []},
+        "other zones of the camera": ["staff"],
+        "days of a span over the week's end": ["mon", "sat", "sun"],
+        "a span as text": "mon-wed",
+        "single days as text": "mon,wed",
+        "nothing was changed in place": True,
+    }
