@@ -59,7 +59,7 @@ PlacardText = Annotated[str, AfterValidator(_readable)]
 class Camera(_Strict):
     """One camera: where its stream is, or its two streams."""
 
-    id: str = Field(pattern=r"^[A-Za-z0-9_-]{1,40}$")
+    id: str = Field(pattern=r"^[A-Za-z0-9_-]{1,40}$", description="short name, unique in the hall")
     url: str = Field(min_length=1, repr=False, description="rtsp://, http://, /dev/video0, or a file's path")
     sub_url: str | None = Field(
         default=None,

@@ -132,7 +132,7 @@ def test_the_examples_are_what_their_models_accept() -> None:
         reports,
         schemas,
         session,
-        site,
+        site_shapes,
         tokens,
     )
 
@@ -153,9 +153,9 @@ def test_the_examples_are_what_their_models_accept() -> None:
     findings.FindingIn.model_validate(findings.EXAMPLE_ENTRY)
     reports.Report.model_validate(reports.EXAMPLE_REPORT)
     covers.CoverEntry.model_validate(covers.EXAMPLE_ENTRY)
-    site.SiteOut.model_validate(site.EXAMPLE_SITE)
-    site.CheckedOut.model_validate(site.EXAMPLE_CHECKED)
-    site.SavedOut.model_validate(site.EXAMPLE_SAVED)
-    site.PictureOut.model_validate(site.EXAMPLE_PICTURE)
+    site_shapes.SiteOut.model_validate(site_shapes.EXAMPLE_SITE)
+    site_shapes.CheckedOut.model_validate(site_shapes.EXAMPLE_CHECKED)
+    site_shapes.SavedOut.model_validate(site_shapes.EXAMPLE_SAVED)
+    site_shapes.PictureOut.model_validate(site_shapes.EXAMPLE_PICTURE)
     covers.EnteredCover.model_validate(covers.EXAMPLE_COVER)
     covers.CoveredAbsence.model_validate(covers.EXAMPLE_ABSENCE)

@@ -1,4 +1,4 @@
-"""The set-up page in a real browser: a hall is set up from nothing, and what polygons do as they are edited."""
+"""The set-up page in a real browser: a hall is set up from nothing, zones are drawn and changed."""
 
 from __future__ import annotations
 
@@ -237,9 +237,10 @@ EDITS = """async () => {
     schedule: { breaks: [{ posts: ["w01"] }, {}] },
     rules: { absent: { grace_s: 5 } },
   };
+  const limit = ["rules", "absent", "grace_s"];
   const frozen = JSON.stringify(site);
   return {
-    "a section that is empty goes": e.withValue(site, ["rules", "absent", "grace_s"], undefined).rules ?? null,
+    "a section that is empty goes": e.withValue(site, limit, undefined).rules ?? null,
     "a section comes with its field": e.withValue({}, ["rules", "eating", "hold_s"], 3),
     "posts follow their camera": e.renameCamera(site, 0, "north").posts.map((one) => one.camera),
     "breaks follow their post": e.renamePost(site, 0, "w09").schedule.breaks,
