@@ -20,6 +20,9 @@ _URL = re.compile(r"[^\s'\"]*://[^\s'\"]*")
 Model = TypeVar("Model", bound=BaseModel)
 
 
+MOST_FAULTS = 200
+
+
 class DocumentError(Exception):
     """A file cannot be used; the message is one line: file, line, field, what was expected."""
 
@@ -86,11 +89,11 @@ def parse_document(source: str, path: Path, what: str) -> dict[str, Any]:
 
 
 def faults_of(data: dict[str, Any], model: type[BaseModel]) -> list[Fault]:
-    """Everything that is wrong with a document's values, by field; empty when the model takes them."""
+    """What is wrong with a document's values, by field, `MOST_FAULTS` at most; none: the model takes it."""
     try:
         model.model_validate(data)
     except ValidationError as error:
-        errors = error.errors()
+        errors = error.errors()[:MOST_FAULTS]
         inner = [e for e in errors if not any(_contains(e["loc"], other["loc"]) for other in errors)]
         return [Fault(_field(where), _without_urls(told)) for where, told in map(_told, inner)]
     return []

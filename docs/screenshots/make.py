@@ -100,6 +100,12 @@ def playing(page: Page) -> None:
     page.wait_for_timeout(500)
 
 
+def show_zones(page: Page) -> None:
+    """The first post's zones on a picture of its camera."""
+    page.click("#post-picture")
+    until(page, "document.getElementById('board-empty').hidden")
+
+
 FIRST_RUN = (Shot("set-up", "setup", "#code", who=None),)
 PAGES = (
     Shot("login", "login", "#login-form", who=None),
@@ -108,6 +114,7 @@ PAGES = (
     Shot("review-keys", "", "#list-open [data-id]", before=open_help),
     Shot("review-phone", "", "#list-open [data-id]", who="wang.fang", size=PHONE, before=open_first),
     Shot("accounts", "accounts", "tr[data-account]"),
+    Shot("site-zones", "site#posts", "#post-list button", before=show_zones),
     Shot("alerts", "alerts", "tbody tr"),
     Shot("alerts-phone", "alerts", "tbody tr", size=PHONE),
     Shot("acknowledge-phone", "{acknowledge}", "form", who=None, size=PHONE),

@@ -34,6 +34,7 @@ from service.api.site_shapes import (
     UploadIn,
 )
 from service.auth.roles import Caller
+from service.plain_text import plain
 from service.sitefile.addresses import hidden, refusal, restored, shown, unset_variables
 from service.sitefile.changes import changes
 from service.sitefile.draft import LONGEST_TEXT, SiteRefusedError, bounded, faults, written
@@ -64,7 +65,7 @@ def get_site(context: ContextDep, caller: Installer) -> SiteOut:
     """The site file of this service, empty when there is none yet; without the secrets that stand in it."""
     file = context.site_file
     saved = file.read()
-    context.store.audit.add(caller.act(context.now(), "site.viewed", file.path.name))
+    context.views.seen(caller, file.path.name, "site", context.now())
     return SiteOut(
         path=str(file.path),
         served=file.served,
@@ -76,7 +77,6 @@ def get_site(context: ContextDep, caller: Installer) -> SiteOut:
 
 @router.post(
     "/site/check",
-    dependencies=[Depends(of_all_posts)],
     summary="Check a draft of the site",
     responses={
         200: answered("What is wrong, and what changes.", EXAMPLE_CHECKED),
@@ -85,14 +85,13 @@ def get_site(context: ContextDep, caller: Installer) -> SiteOut:
         ),
     },
 )
-def check_site(context: ContextDep, draft: DraftBody) -> CheckedOut:
+def check_site(context: ContextDep, caller: Installer, draft: DraftBody) -> CheckedOut:
     """All that is wrong with a draft, by field, and what saving it would change. Nothing is written."""
-    return _checked(context, draft.site)
+    return _checked(context, caller, draft.site)
 
 
 @router.post(
     "/site/upload",
-    dependencies=[Depends(of_all_posts)],
     summary="Read a site file from elsewhere as a draft",
     responses={
         200: answered("The draft, looked at.", EXAMPLE_CHECKED),
@@ -104,12 +103,13 @@ def check_site(context: ContextDep, draft: DraftBody) -> CheckedOut:
 )
 def upload_site(
     context: ContextDep,
+    caller: Installer,
     wanted: Annotated[UploadIn, Body(examples=[{"name": "site.yaml", "yaml": "hall: 福田\n"}])],
 ) -> CheckedOut:
     """A file's values as a draft, with all that is wrong with it. Nothing is written."""
-    name = Path(Path(wanted.name).name or "site.yaml")
+    name = Path(Path(plain("name", wanted.name, LONGEST_TEXT, lines=False)).name or "site.yaml")
     site = parse_document(wanted.yaml, name, "a site file with hall, timezone, cameras and posts")
-    return _checked(context, site)
+    return _checked(context, caller, site)
 
 
 @router.put(
@@ -190,8 +190,9 @@ def take_picture(
     )
 
 
-def _checked(context: Context, draft: dict[str, Any]) -> CheckedOut:
+def _checked(context: Context, caller: Caller, draft: dict[str, Any]) -> CheckedOut:
     file, saved = context.site_file, context.site_file.read()
+    context.views.seen(caller, file.path.name, "site", context.now())  # what changes tells what there is
     site = restored(bounded(draft), saved.site)
     told = shown(site)
     return CheckedOut(
@@ -208,7 +209,7 @@ def _camera(camera: Camera, saved: Saved, folder: Path) -> Camera:
     site = restored({"cameras": [camera.model_dump()]}, saved.site)
     whole = Camera.model_validate(site["cameras"][0])
     known = any(one.get("url") == whole.url for one in saved.site.get("cameras", []))
-    why = None if known else refusal(whole.url[:LONGEST_TEXT], folder)
+    why = None if known else refusal(plain("url", whole.url, LONGEST_TEXT, lines=False), folder)
     if why:
         raise SiteRefusedError(Fault("url", why))
     return whole

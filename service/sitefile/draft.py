@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -58,13 +59,17 @@ class _Plain(yaml.SafeDumper):
 
 
 def bounded(site: dict[str, Any]) -> dict[str, Any]:
-    """The same site. Raises SiteRefusedError where lists and keys nest deeper than any site's do."""
+    """The same site. Raises SiteRefusedError: it nests deeper than any site does, or is no JSON in UTF-8."""
     level: list[Any] = [site]
     for _ in range(MOST_DEEP):
         level = [inner for value in level for inner in _inside(value)]
-        if not level:
-            return site
-    raise SiteRefusedError(Fault("site", f"expected lists and keys in at most {MOST_DEEP} levels"))
+    if level:
+        raise SiteRefusedError(Fault("site", f"expected lists and keys in at most {MOST_DEEP} levels"))
+    try:
+        json.dumps(site, allow_nan=False, ensure_ascii=False).encode()
+    except ValueError as error:
+        raise SiteRefusedError(Fault("site", "expected whole characters and finite numbers")) from error
+    return site
 
 
 def _inside(value: Any) -> Iterable[Any]:

@@ -5,10 +5,19 @@ import { t } from "./texts.js";
 
 const idOf = (path) => `f-${path.join("-")}`;
 
-/** A label, a control and the line for its fault. `wide` fields take a row of their own. */
-function framed(path, label, control, { wide = false, hint = "" } = {}) {
+/** Give a control its place in the site, and make the line where it says what is wrong. */
+export function placed(path, control) {
   control.id = idOf(path);
   control.dataset.field = path.join(".");
+  const fault = el("p", "fault");
+  fault.id = `${control.id}-fault`;
+  fault.hidden = true;
+  return fault;
+}
+
+/** A label, a control and the line for its fault. `wide` fields take a row of their own. */
+function framed(path, label, control, { wide = false, hint = "" } = {}) {
+  const fault = placed(path, control);
   const words = el("label", "", label);
   words.htmlFor = control.id;
   const box = el("div", wide ? "field wide" : "field", null, words, control);
@@ -19,9 +28,6 @@ function framed(path, label, control, { wide = false, hint = "" } = {}) {
     told.push(line.id);
     box.append(line);
   }
-  const fault = el("p", "fault");
-  fault.id = `${control.id}-fault`;
-  fault.hidden = true;
   box.append(fault);
   control.setAttribute("aria-describedby", [...told, fault.id].join(" "));
   return box;
@@ -76,14 +82,14 @@ export function button(words, onClick, className = "") {
   return made;
 }
 
-/** Say at each field what is wrong there, or at the nearest one around it. Gives the faults that have no place. */
+/** Say at each field what is wrong there, or at the nearest one around it. */
 export function markFaults(root, faults) {
   for (const line of root.querySelectorAll(".fault")) line.hidden = true;
   for (const control of root.querySelectorAll("[aria-invalid]")) control.removeAttribute("aria-invalid");
   for (const { field, message } of faults) {
     const control = fieldAt(root, field);
     if (!control) continue;
-    control.setAttribute("aria-invalid", "true");
+    if (control.matches("input, select, svg")) control.setAttribute("aria-invalid", "true");
     const line = byId(`${control.id}-fault`);
     setText(line, t("site.fault", { detail: message }));
     line.hidden = false;

@@ -2,7 +2,7 @@
 
 import { byId, el } from "./dom.js";
 import { daysOf, daysText, valueAt, withEntry, withoutEntry } from "./site_edit.js";
-import { button, numberField, textField, tickField, wordsField } from "./site_fields.js";
+import { button, numberField, placed, textField, tickField, wordsField } from "./site_fields.js";
 import { lang, t } from "./texts.js";
 
 const EVIDENCE = { pre_roll_s: [0, 60, 5], post_roll_s: [0, 60, 5], max_clip_s: [10, 3600, 600] };
@@ -62,7 +62,6 @@ export class RulesPanel {
   #weekdays(path, span) {
     const all = this.desk.page.days;
     const set = el("fieldset", "weekdays", null, el("legend", "", t("site.days")));
-    set.dataset.field = path.join(".");
     for (const day of all) {
       const tick = el("input");
       Object.assign(tick, { type: "checkbox", checked: daysOf(span.days, all).includes(day) });
@@ -74,6 +73,7 @@ export class RulesPanel {
       });
       set.append(el("label", "", null, tick, el("span", "", t(`site.day.${day}`))));
     }
+    set.append(placed(path, set));
     return set;
   }
 
@@ -100,8 +100,7 @@ export class RulesPanel {
       const bounds = key.endsWith("_s") ? { min: 0, max: DAY_S } : { min: 0.01, max: 0.99, step: 0.01 };
       return numberField(path, label, value, this.#set(path), { ...bounds, usual });
     });
-    card.append(el("div", "fields-grid", null, ...fields));
-    card.dataset.field = `rules.${name}`;
+    card.append(el("div", "fields-grid", null, ...fields), placed(["rules", name], card));
     card.tabIndex = -1;
     return card;
   }
