@@ -86,6 +86,7 @@ async function load() {
 function build() {
   const focused = document.activeElement?.id;
   for (const panel of panels) panel.build();
+  markFaults(document, desk.checked.faults); // until they are known anew: nothing moves away under a click
   refresh();
   if (focused && document.activeElement?.id !== focused) byId(focused)?.focus();
 }

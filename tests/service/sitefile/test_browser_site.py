@@ -167,8 +167,9 @@ def test_what_somebody_else_saved_meanwhile_is_not_overwritten(desk: Desk, page:
     page.wait_for_selector("#reload:not([hidden])")
     assert (context.settings.data_dir / "site.yaml").read_text(encoding="utf-8") == theirs
     page.click("#reload")
-    until(page, "document.getElementById('reload').hidden")
-    assert page.is_hidden("#file-error")
+    until(page, "document.getElementById('file-error').hidden")
+    assert page.is_hidden("#reload")
+    assert page.inner_text("#draft-state") == "Nothing changed"
 
 
 POLYGONS = """async () => {
