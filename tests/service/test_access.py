@@ -345,7 +345,10 @@ def test_open_mode_lets_everybody_work_and_nobody_keep_accounts(client: Client, 
     assert client.post(f"/api/events/{event().id}/verdict", json={"verdict": "unclear"}).status_code == 201
     assert client.get("/api/session").json()["login"] == "open"
     appeal = f"post /api/events/{event().id}/appeal-link"
-    accounts = ("get /api/accounts", "post /api/accounts", "get /api/audit", "get /api/tokens")
+    accounts = (
+        *("get /api/accounts", "post /api/accounts", "get /api/audit", "get /api/tokens"),
+        "get /api/site",
+    )
     for route in (*accounts, appeal, "get /api/appeals", "post /api/appeals/1/decision"):
         method, path = route.split()
         assert client.ask(method.upper(), path, json={}).status_code == 403, route
