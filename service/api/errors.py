@@ -240,7 +240,7 @@ async def _site_changed(_request: Request, _error: SiteChangedError) -> JSONResp
 
 
 async def _no_picture(_request: Request, error: SourceError) -> JSONResponse:
-    return problem(502, str(error), "url")
+    return problem(409, str(error), "url")
 
 
 async def _picture_busy(_request: Request, _error: PictureBusyError) -> JSONResponse:

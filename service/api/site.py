@@ -42,6 +42,7 @@ from service.sitefile.file import Saved
 
 router = APIRouter(tags=["site"], responses=documented(NOT_LOGGED_IN, MAY_NOT))
 
+_NO_VIDEO = "camera east: url: expected a readable video"
 _BROKEN = (409, "The site file cannot be used as it is.", "site.yaml:3: timezone: expected a time zone", None)
 
 
@@ -160,10 +161,9 @@ def save_site(
     responses={
         200: answered("The picture.", EXAMPLE_PICTURE),
         **documented(
-            _BROKEN,
+            (409, "The camera sends no picture, or the site file is broken.", _NO_VIDEO, "url"),
             (422, "The camera's address cannot be used.", "url: expected no plain password", "url"),
             (429, "Other pictures are being taken; try again.", "expected fewer pictures at once", None),
-            (502, "The camera sends no picture.", "camera east: url: expected a readable video", "url"),
         ),
     },
 )

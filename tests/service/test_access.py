@@ -107,7 +107,7 @@ TABLE = {
     "put /api/site": (ADMIN.replace("200", "409"), "none"),  # of another file than there is
     "post /api/site/check": (ADMIN, "none"),
     "post /api/site/upload": (ADMIN, "none"),
-    "post /api/site/picture": (ADMIN.replace("200", "502"), "none"),  # there is no such video
+    "post /api/site/picture": (ADMIN.replace("200", "409"), "none"),  # there is no such video
     "get /api/audit": ("401 403 403 403 403 200 200 403 403 200", "none"),
 }
 NEW = "another long sentence"

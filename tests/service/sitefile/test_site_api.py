@@ -125,12 +125,12 @@ def test_a_picture_of_a_camera_that_is_not_saved_yet(boss: Person, tmp_path: Pat
 @pytest.mark.parametrize(
     ("url", "status"),
     [
-        pytest.param("none.mp4", 502, id="there is none"),
+        pytest.param("none.mp4", 409, id="there is none"),
         pytest.param("/etc/passwd", 422, id="a file elsewhere"),
         pytest.param("rtsp://a:${CONDUCT_DATABASE_URL}@127.0.0.1:1/", 422, id="a secret of the service"),
         pytest.param("rtsp://a:${NOBODY_SET_THIS}@127.0.0.1:1/", 409, id="a variable that is not set"),
-        pytest.param("http://169.254.169.254/latest", 502, id="a cloud's metadata"),
-        pytest.param("http://127.0.0.1:1/x", 502, id="nobody listens"),
+        pytest.param("http://169.254.169.254/latest", 409, id="a cloud's metadata"),
+        pytest.param("http://127.0.0.1:1/x", 409, id="nobody listens"),
         pytest.param("gopher://127.0.0.1:1/x", 422, id="another scheme"),
         pytest.param("", 422, id="nothing"),
     ],
