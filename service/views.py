@@ -20,13 +20,13 @@ class Views:
         self._lock = threading.Lock()
         self._last: dict[tuple[str, ...], datetime] = {}
 
-    def seen(self, caller: Caller, event_id: str, kind: str, at: datetime) -> None:
+    def seen(self, caller: Caller, event_id: str, kind: str, at: datetime, **detail: object) -> None:
         """The caller gets a piece of an event's clip or snapshot; written down before it is given."""
         key = (caller.name or "", caller.way, caller.token or "", caller.address, event_id, kind)
         with self._lock:
             if key in self._last and at - self._last[key] < ONE_LOOK:
                 return
             self._last = {one: when for one, when in self._last.items() if at - when < ONE_LOOK}
-        self._store.audit.add(caller.act(at, f"{kind}.viewed", event_id))
+        self._store.audit.add(caller.act(at, f"{kind}.viewed", event_id, **detail))
         with self._lock:
             self._last[key] = at
