@@ -1,9 +1,9 @@
 """Known clips among the questions: which reviewer is asked again what is known already, and when. Pure.
 
 After a share of a reviewer's answers a *known clip* - an event whose answer is settled, chosen by an
-adjudicator - is put among their questions once more, as an event of its own with a time of today. The choice
-hangs on a key of the installation (see `service.sampling`): it is the same each time and nobody can foretell it.
-What is answered counts for nothing but the reviewer's *attention*.
+adjudicator - is put among their questions once more, as an event of its own with a new time. The choice
+hangs on a key of the installation (see `service.sampling`): it is the same each time and nobody can foretell
+it. What is answered counts for nothing but the reviewer's *attention*.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ NO_PLANTING = Planting()
 
 
 def in_shift(t: float, schedule: Schedule) -> float:
-    """The last moment up to ``t`` (seconds since the epoch) that lies in a shift; ``t`` where there is none."""
+    """The last moment up to ``t`` (seconds since the epoch) that lies in a shift; ``t`` without one."""
     if schedule.shift_at(t) is not None:
         return t
     for days in range(_DAYS):
@@ -77,7 +77,9 @@ def disguised(known: RuleEvent, end: datetime, newest: RuleEvent) -> RuleEvent:
     assert known.end is not None
     start = end - (known.end - known.start)
     id_ = event_id(known.post, known.rule, start)
-    files = {kind: f"{CLIPS}/{id_}.{end_}" if getattr(known, kind) else None for kind, end_ in SUFFIXES.items()}
+    files = {
+        kind: f"{CLIPS}/{id_}.{end_}" if getattr(known, kind) else None for kind, end_ in SUFFIXES.items()
+    }
     new = {"model": newest.model, "rule_version": newest.rule_version, "clause": newest.clause}
     return known.model_copy(update={"id": id_, "start": start, "end": end, **files, **new})
 
@@ -89,7 +91,7 @@ def disguised_timeline(timeline: dict[str, Any], known: RuleEvent, shown: RuleEv
 
 
 def moment_before(at: datetime, age_s: float, schedule: Schedule) -> datetime:
-    """When something is to have ended that is shown ``at`` a time: ``age_s`` before, in a shift, to the ms."""
+    """When something is to have ended that is shown ``at`` a time: ``age_s`` before, in a shift."""
     last = datetime.fromtimestamp(in_shift(at.timestamp(), schedule), schedule.zone)
     end = last - timedelta(seconds=age_s)
     return end.replace(microsecond=end.microsecond // 1000 * 1000)

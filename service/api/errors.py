@@ -31,6 +31,7 @@ from service.store.accounts import NotTheFirstError, UnknownAccountError
 from service.store.appeals import UnknownAppealError, UnknownLinkError
 from service.store.covers import CoverClashError, UnknownCoverError
 from service.store.findings import UnknownFindingError
+from service.store.known import KnownRefusedError
 from service.store.sessions import UnknownTokenError
 
 log = logging.getLogger(__name__)
@@ -104,6 +105,7 @@ def install(app: FastAPI) -> None:
     app.exception_handler(UnknownFindingError)(_unknown_finding)
     app.exception_handler(FindingRefusedError)(_finding_refused)
     app.exception_handler(TextRefusedError)(_text_refused)
+    app.exception_handler(KnownRefusedError)(_conflict)
     app.exception_handler(NotReadyError)(_conflict)
     app.exception_handler(ClipBrokenError)(_conflict)
     app.exception_handler(EvidenceMissingError)(_missing)

@@ -7,7 +7,7 @@ from datetime import datetime
 from itertools import product
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, and_, delete, select
+from sqlalchemy import and_, delete, select
 from sqlalchemy.orm import Session
 
 from service import claims

@@ -88,7 +88,9 @@ class KnownBook:
         """All of these posts, or of all, the newest first."""
         is_right = case((PlantRow.answer == KnownRow.answer, 1), else_=0)
         counted = (
-            select(KnownRow.event, func.count(PlantRow.answer).label("shown"), func.sum(is_right).label("right"))
+            select(
+                KnownRow.event, func.count(PlantRow.answer).label("shown"), func.sum(is_right).label("right")
+            )
             .outerjoin(PlantRow, PlantRow.known == KnownRow.event)
             .group_by(KnownRow.event)
             .subquery()

@@ -5,6 +5,7 @@ Everything looks as with events (`service.store.page`, `.verdicts`, `.claims`), 
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -75,10 +76,13 @@ def waiting(
     return found(session, wanted, reader, "queue", "waiting", place, limit)
 
 
-def count(session: Session, reader: Reader) -> dict[str | None, int]:
-    """How many a reader sees with which answer; None: those that wait."""
-    query = select(PlantRow.answer, func.count()).where(*_conditions(EventFilter(), reader.name or ""))
-    return dict(session.execute(query.group_by(PlantRow.answer)).tuples().all())
+def count(session: Session, reader: Reader, posts: Collection[str] | None) -> dict[str | None, int]:
+    """How many a reader sees with which answer, at these posts or at all; None: those that wait."""
+    if reader.name is None:
+        return {}
+    seen = EventFilter(posts=None if posts is None else frozenset(posts))
+    query = select(PlantRow.answer, func.count()).where(*_conditions(seen, reader.name))
+    return {answer_: number for answer_, number in session.execute(query.group_by(PlantRow.answer))}
 
 
 def judged(row: PlantRow, zone: ZoneInfo, at: datetime | None = None) -> JudgedEvent:
@@ -90,7 +94,7 @@ def judged(row: PlantRow, zone: ZoneInfo, at: datetime | None = None) -> JudgedE
     if claim is not None:
         times = {"taken_at": claim.taken_at.astimezone(zone), "until": claim.until.astimezone(zone)}
         claim = claim.model_copy(update=times)
-    return JudgedEvent(event_of(row, zone), verdict, stage, by, row.queue_rank, claim)
+    return JudgedEvent(event_of(row, zone), verdict, stage, by, row.queue_rank, claim, row.known)
 
 
 def event_of(row: PlantRow, zone: ZoneInfo) -> RuleEvent:
@@ -149,9 +153,17 @@ def withdraw(session: Session, row: PlantRow, act: Act, zone: ZoneInfo) -> Verdi
     """Take the newest answer back. Raises VerdictClashError."""
     answers = effective(history(row, zone))
     check_withdrawal(answers, act.who or None, act.at)
-    fields = {"verdict": "withdrawn", "reason": None, "object": None, "note": "", "at": act.at.astimezone(zone)}
+    fields = {
+        "verdict": "withdrawn",
+        "reason": None,
+        "object": None,
+        "note": "",
+        "at": act.at.astimezone(zone),
+    }
     entry = answers[-1].model_copy(update=fields)
-    record(session, told(act.model_copy(update={"detail": {**act.detail, "verdict": answers[-1].verdict}}), row))
+    record(
+        session, told(act.model_copy(update={"detail": {**act.detail, "verdict": answers[-1].verdict}}), row)
+    )
     _say(row, entry, act.at, zone)
     return entry
 

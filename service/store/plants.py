@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import and_, case, delete, func, or_, select, update
@@ -37,7 +37,7 @@ class PlantBook:
         self._sql, self._zone = sql, zone
 
     def known_to_show(self, reviewer: str, after: str, posts: Collection[str] | None) -> list[str]:
-        """Ids of known clips that a reviewer has neither judged, chosen nor been shown, at these posts or all.
+        """Ids of known clips that a reviewer has not judged, chosen or been shown, at these posts or all.
 
         None when `after` is no event, or something was planted after it already.
         """
@@ -125,7 +125,9 @@ class PlantBook:
             session.execute(delete(PlantRow).where(these, PlantRow.answer.is_(None)))
             session.execute(update(PlantRow).where(these).values(gone_at=at))
 
-    def attention(self, *, until: datetime | None = None, reviewer: str | None = None) -> dict[str, Attention]:
+    def attention(
+        self, *, until: datetime | None = None, reviewer: str | None = None
+    ) -> dict[str, Attention]:
         """By reviewer, what they answered before a time; of one reviewer, or of all."""
         right = func.sum(case((PlantRow.answer == KnownRow.answer, 1), else_=0))
         query = (

@@ -217,7 +217,7 @@ class Store:
             query = query.where(EventRow.post.in_(posts))
         with self._sql.read() as session:
             found = session.scalar(select(func.count()).select_from(query.limit(most).subquery())) or 0
-            return min(found + planted.count(session, reader).get(None, 0), most)
+            return min(found + planted.count(session, reader, posts).get(None, 0), most)
 
     def counts(self, posts: Collection[str] | None = None, reader: Reader = ANYBODY) -> dict[str, int]:
         """How many events have which verdict, at these posts or at all; key "none" for those without.
@@ -227,7 +227,7 @@ class Store:
         key = None if posts is None else frozenset(posts)
         found = self._counting.get(key, lambda: self._count(posts))
         with self._sql.read() as session:
-            for answer, number in planted.count(session, reader).items():
+            for answer, number in planted.count(session, reader, posts).items():
                 found[answer or "none"] = found.get(answer or "none", 0) + number
         return found
 
