@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime, time
-from typing import Any
+from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
-from fastapi import APIRouter
-from pydantic import BaseModel, Field
+from fastapi import APIRouter, Body
+from pydantic import BaseModel, ConfigDict, Field
 
 from service.api.access import MAY_NOT, NOT_LOGGED_IN, MayAdjudicate, MayReview, event_for
 from service.api.context import ContextDep, EventId
@@ -42,6 +42,14 @@ _UNSETTLED = (
     "expected the answer of two reviewers or of an adjudicator, one reviewer gave it",
     None,
 )
+
+
+class KnownIn(BaseModel):
+    """Whether an event is to be a known clip."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    known: bool = Field(description="True: it is to be one; false: no more.")
 
 
 class KnownOut(BaseModel):
@@ -110,32 +118,30 @@ def get_known(context: ContextDep, caller: MayAdjudicate, event_id: EventId) -> 
 
 @router.put(
     "/events/{event_id}/known",
-    summary="Make an event a known clip",
+    summary="Make an event a known clip, or let it be none",
     responses={
-        200: answered("It is one.", {"known": "known"}),
+        200: answered("Whether it is one now.", {"known": "known"}),
         **documented(NO_SUCH_EVENT, _UNSETTLED, BAD_EVENT_ID),
     },
 )
-def mark_known(context: ContextDep, caller: MayAdjudicate, event_id: EventId) -> KnownOut:
-    """Show the event again, at the rate of `CONDUCT_PLANTED`, to reviewers who have not judged it.
+def put_known(
+    context: ContextDep,
+    caller: MayAdjudicate,
+    event_id: EventId,
+    wanted: Annotated[KnownIn, Body(examples=[{"known": True}])],
+) -> KnownOut:
+    """Show the event again, at the rate of `CONDUCT_PLANTED`, to reviewers who have not judged it; or not.
 
-    It looks like any question then, and what is answered counts for nothing but their attention.
+    It looks like any question then, and what is answered counts for nothing but their attention. When it is
+    shown no more, what they have answered to it does not count towards that either.
     """
     event_for(context, caller, event_id)
-    context.store.known.mark(event_id, caller.act(context.now(), "known.marked", event_id))
-    return KnownOut(known=context.store.known.fitness(event_id))
-
-
-@router.delete(
-    "/events/{event_id}/known",
-    summary="Let an event be a known clip no more",
-    responses={200: answered("It is none.", {"known": "fit"}), **documented(NO_SUCH_EVENT, BAD_EVENT_ID)},
-)
-def unmark_known(context: ContextDep, caller: MayAdjudicate, event_id: EventId) -> KnownOut:
-    """Show it no more. What reviewers have answered to it counts towards their attention no more."""
-    event_for(context, caller, event_id)
-    context.store.known.unmark(event_id, caller.act(context.now(), "known.unmarked", event_id))
-    return KnownOut(known=context.store.known.fitness(event_id))
+    now, book = context.now(), context.store.known
+    if wanted.known:
+        book.mark(event_id, caller.act(now, "known.marked", event_id))
+    else:
+        book.unmark(event_id, caller.act(now, "known.unmarked", event_id))
+    return KnownOut(known=book.fitness(event_id))
 
 
 @router.get(

@@ -70,7 +70,6 @@ TABLE = {
     "get /api/known-clips": (DECIDE, "none"),  # of own posts only: test_planted.py
     "get /api/events/{event_id}/known": (DECIDE, "one"),
     "put /api/events/{event_id}/known": (DECIDE.replace("200", "409"), "one"),  # nobody has judged it
-    "delete /api/events/{event_id}/known": (DECIDE, "one"),
     "get /api/attention": (REVIEW, "none"),
     "get /api/health": (READ, "some"),
     "get /api/regulation": (READ, "none"),
@@ -117,6 +116,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "post /api/verdicts": {"events": ["f" * 16], "verdict": "unclear"},
     "post /api/events/{event_id}/claim": {"take_over": True},
     "post /api/queue/next": {},
+    "put /api/events/{event_id}/known": {"known": True},
     "post /api/covers": {"kind": "leave", "posts": ["w01"], "from": "2026-01-05T10:00"},
     "post /api/covers/{cover_id}/end": {},
     "post /api/events/{event_id}/appeal-link": {},

@@ -55,7 +55,6 @@ MORE = [
     ("/api/events/{event_id}/verdict", "delete"),
     ("/api/events/{event_id}/claim", "delete"),
     ("/api/events/{event_id}/known", "put"),
-    ("/api/events/{event_id}/known", "delete"),
     ("/api/covers", "post"),
     ("/api/events/{event_id}/appeal-link", "delete"),
     ("/api/findings", "post"),

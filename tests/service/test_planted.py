@@ -46,7 +46,7 @@ class Desk:
         }
         self.add(0)
         assert self.says("judge", KNOWN, "rejected") == 201
-        assert self.ask("judge", "PUT", f"/api/events/{KNOWN}/known") == 200
+        assert self.knows("judge", KNOWN) == 200
         client.app.state.context.planter.planting = Planting(1.0, b"key")
 
     def add(self, number: int, **changes: Any) -> str:
@@ -63,6 +63,9 @@ class Desk:
 
     def ask(self, name: str, method: str, path: str, **options: Any) -> int:
         return self.people[name].ask(method, path, **options).status_code
+
+    def knows(self, name: str, event: str, *, known: bool = True) -> int:
+        return self.ask(name, "PUT", f"/api/events/{event}/known", json={"known": known})
 
     def says(self, name: str, event: str, verdict: str, **more: Any) -> int:
         body = {"verdict": verdict, **more}
@@ -258,36 +261,29 @@ def test_each_is_shown_to_a_reviewer_once_and_never_to_who_has_judged_it(desk: D
     assert desk.says("na", f"{1:016x}", "rejected") == 201, "another answer to the same event"
     judged = desk.add(3)
     assert desk.says("wei", judged, "confirmed") == 201
-    for id_ in (KNOWN, judged):
-        desk.store.known.unmark(id_, desk_act(id_))
+    assert desk.knows("boss", KNOWN, known=False) == 200
     assert desk.says("boss", judged, "confirmed") == 201
-    assert desk.ask("boss", "PUT", f"/api/events/{judged}/known") == 200
+    assert desk.knows("boss", judged) == 200
     before = len(desk.listed("wei"))
     assert desk.says("wei", desk.add(4), "confirmed") == 201
     assert len(desk.listed("wei")) == before + 1, "only the event itself"
     assert desk.people["boss"].get("/api/attention").json()["reviewers"] == [], shown
 
 
-def desk_act(event: str) -> Any:
-    from samples_service import act
-
-    return act(datetime.now(UTC), "known.unmarked", event)
-
-
 def test_only_what_is_settled_and_has_a_clip_can_be_known(desk: Desk) -> None:
     one = desk.add(5)
     known = f"/api/events/{one}/known"
-    states = [desk.ask("judge", "PUT", known)]
+    states = [desk.knows("judge", one)]
     assert desk.says("na", one, "confirmed") == 201
-    states.append(desk.ask("judge", "PUT", known))
+    states.append(desk.knows("judge", one))
     assert desk.people["judge"].get(known).json() == {"known": "unfit"}
     assert desk.says("boss", one, "unclear") == 201
-    states.append(desk.ask("judge", "PUT", known))
+    states.append(desk.knows("judge", one))
     assert desk.says("boss", one, "confirmed") == 201
     assert desk.people["judge"].get(known).json() == {"known": "fit"}
-    states.append(desk.ask("judge", "PUT", known))
+    states.append(desk.knows("judge", one))
     assert states == [409, 409, 409, 200]
-    assert desk.people["judge"].ask("DELETE", known).json() == {"known": "fit"}
+    assert desk.knows("judge", one, known=False) == 200
     bare = desk.event(6)
     desk.store.upsert_event(bare)
     assert desk.says("boss", bare.id, "confirmed") == 201

@@ -29,7 +29,7 @@ function render() {
   const toggle = el("button", "", t(isKnown ? "page.known.unmark" : "page.known.mark"));
   toggle.type = "button";
   toggle.id = "known-toggle";
-  toggle.addEventListener("click", () => change(toggle, isKnown ? "DELETE" : "PUT"));
+  toggle.addEventListener("click", () => change(toggle, !isKnown));
   const error = el("p", "form-error");
   error.id = "known-error";
   error.setAttribute("role", "alert");
@@ -38,11 +38,11 @@ function render() {
   box.replaceChildren(el("h3", "", t("page.known")), words, el("div", "account-buttons", null, toggle), error);
 }
 
-async function change(toggle, method) {
+async function change(toggle, wanted) {
   const about = shown;
   toggle.disabled = true;
   try {
-    const { known } = await postJson(`/api/events/${about.id}/known`, {}, { method });
+    const { known } = await postJson(`/api/events/${about.id}/known`, { known: wanted }, { method: "PUT" });
     if (about !== shown) return;
     about.known = known;
     render();
