@@ -18,7 +18,7 @@ from typing import Any, Literal, cast
 from sqlalchemy import ColumnElement, and_, false, func, literal, not_, or_, tuple_
 
 from service.standing import ANYBODY, Reader, Stage, waits_for
-from service.store.plant_tables import PlantRow
+from service.store.plant_tables import PlantRow, unjudged
 from service.store.tables import EventRow
 from service.urgency import ORDINARY
 
@@ -59,6 +59,9 @@ class EventFilter:
         if self.posts is not None:
             found.append(EventRow.post.in_(self.posts))
         found += self._of_answers(_blind(reader))
+        if reader.name is not None and reader.is_tested:
+            # Beside the known clip that looks like a question its answer must not stand.
+            found.append(EventRow.id.not_in(unjudged(reader.name)))
         if self.start_from is not None:
             found.append(EventRow.start >= self.start_from)
         if self.start_to is not None:

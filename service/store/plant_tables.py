@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, String
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import JSON, ColumnElement, ForeignKey, Index, Select, String, and_, exists, select
+from sqlalchemy.orm import Mapped, aliased, mapped_column
 
-from service.store.tables import Base, UtcDateTime
+from service.store.tables import Base, EventRow, UtcDateTime, VerdictRow
 
 
 class KnownRow(Base):
@@ -57,3 +57,16 @@ class PlantRow(Base):
     taken_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     ahead: Mapped[bool]
+
+
+def good(event: type[EventRow]) -> ColumnElement[bool]:
+    """That an event is a known clip whose answer still counts."""
+    return and_(event.id == KnownRow.event, event.verdict == KnownRow.answer, event.stage == "done")
+
+
+def unjudged(reviewer: str) -> Select[tuple[str]]:
+    """Ids of the good known clips that a reviewer has not judged as the events that they are."""
+    judged = exists().where(VerdictRow.event == KnownRow.event, VerdictRow.by == reviewer)
+    # An alias, for it stands in queries of events.
+    event = aliased(EventRow)
+    return select(KnownRow.event).join(event, good(event)).where(~judged)

@@ -5,6 +5,7 @@ Everything looks as with events (`service.store.page`, `.verdicts`, `.claims`), 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -20,9 +21,10 @@ from service.review import Verdict, judge
 from service.standing import Reader, Stage, check_withdrawal, counting, effective
 from service.store.audit import record
 from service.store.page import EventFilter, Order, Place, Segment
-from service.store.plant_tables import PlantRow
+from service.store.plant_tables import KnownRow, PlantRow, unjudged
 from service.store.rank import rank_of
 from service.store.records import JudgedEvent
+from service.store.tables import EventRow
 from service.store.transactions import Transactions
 
 _QUEUE = (PlantRow.queue_rank, PlantRow.start, PlantRow.id)
@@ -34,6 +36,13 @@ def planted(session: Session, event_id: str, who: str | None) -> PlantRow | None
     """The known clip that somebody is shown under an id."""
     row = session.get(PlantRow, event_id) if who else None
     return row if row is not None and row.reviewer == who and row.shown_at is not None else None
+
+
+def is_hidden(session: Session, event_id: str, reader: Reader) -> bool:
+    """Whether an event does not exist for a reader, who may be shown it as a known clip, or was."""
+    if reader.name is None or not reader.is_tested:
+        return False
+    return session.scalar(unjudged(reader.name).where(KnownRow.event == event_id)) is not None
 
 
 def locked(sql: Transactions, session: Session, event_id: str, who: str | None) -> PlantRow | None:
@@ -76,13 +85,23 @@ def waiting(
     return found(session, wanted, reader, "queue", "waiting", place, limit)
 
 
-def count(session: Session, reader: Reader, posts: Collection[str] | None) -> dict[str | None, int]:
-    """How many a reader sees with which answer, at these posts or at all; None: those that wait."""
+def count(session: Session, reader: Reader, posts: Collection[str] | None) -> Counter[str | None]:
+    """By answer (None: it waits), how many more events a reader sees at these posts, or at all, than exist.
+
+    Fewer where the known clips are hidden themselves.
+    """
     if reader.name is None:
         return {}
     seen = EventFilter(posts=None if posts is None else frozenset(posts))
     query = select(PlantRow.answer, func.count()).where(*_conditions(seen, reader.name))
-    return {answer_: number for answer_, number in session.execute(query.group_by(PlantRow.answer))}
+    found: Counter[str | None] = Counter()
+    found.update({answer_: number for answer_, number in session.execute(query.group_by(PlantRow.answer))})
+    if reader.is_tested:
+        query = select(EventRow.verdict, func.count()).where(EventRow.id.in_(unjudged(reader.name)))
+        if posts is not None:
+            query = query.where(EventRow.post.in_(posts))
+        found.subtract({answer_: n for answer_, n in session.execute(query.group_by(EventRow.verdict))})
+    return found
 
 
 def judged(row: PlantRow, zone: ZoneInfo, at: datetime | None = None) -> JudgedEvent:

@@ -11,13 +11,10 @@ from sqlalchemy import and_, case, delete, func, or_, select, update
 
 from pipelines.rules.events import RuleEvent
 from service.planting import Attention
-from service.store.plant_tables import KnownRow, PlantRow
+from service.store.plant_tables import KnownRow, PlantRow, good, unjudged
 from service.store.rank import rank_of
-from service.store.tables import EventRow, PostRow, VerdictRow, event_of
+from service.store.tables import EventRow, PostRow, event_of
 from service.store.transactions import Transactions
-
-_GOOD = and_(EventRow.id == KnownRow.event, EventRow.verdict == KnownRow.answer, EventRow.stage == "done")
-"""The answer of a known clip is still the one that counts."""
 
 
 @dataclass(frozen=True)
@@ -41,14 +38,13 @@ class PlantBook:
 
         None when `after` is no event, or something was planted after it already.
         """
-        judged = select(VerdictRow.event).where(VerdictRow.by == reviewer)
         shown = select(PlantRow.known).where(PlantRow.reviewer == reviewer)
         query = (
             select(KnownRow.event)
-            .join(EventRow, _GOOD)
+            .join(EventRow, good(EventRow))
             .join(PostRow, and_(PostRow.id == EventRow.post, PostRow.active))
             .where(EventRow.clip.is_not(None), EventRow.end.is_not(None), KnownRow.marked_by != reviewer)
-            .where(KnownRow.event.not_in(judged), KnownRow.event.not_in(shown))
+            .where(KnownRow.event.in_(unjudged(reviewer)), KnownRow.event.not_in(shown))
         )
         if posts is not None:
             query = query.where(EventRow.post.in_(posts))
@@ -133,7 +129,7 @@ class PlantBook:
         query = (
             select(PlantRow.reviewer, func.count(), right)
             .join(KnownRow, KnownRow.event == PlantRow.known)
-            .join(EventRow, _GOOD)
+            .join(EventRow, good(EventRow))
             .where(PlantRow.answer.is_not(None))
             .group_by(PlantRow.reviewer)
             .order_by(PlantRow.reviewer)
@@ -143,4 +139,4 @@ class PlantBook:
         if reviewer is not None:
             query = query.where(PlantRow.reviewer == reviewer)
         with self._sql.read() as session:
-            return {name: Attention(int(shown), int(good)) for name, shown, good in session.execute(query)}
+            return {name: Attention(int(shown), int(n)) for name, shown, n in session.execute(query)}

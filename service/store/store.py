@@ -166,6 +166,8 @@ class Store:
             plant = planted.planted(session, event_id, reader.name)
             if plant is not None:
                 return planted.judged(plant, zone, at)
+            if planted.is_hidden(session, event_id, reader):
+                raise UnknownEventError(event_id)
             row = session.get(EventRow, event_id)
             if row is None:
                 raise UnknownEventError(event_id)
@@ -217,7 +219,7 @@ class Store:
             query = query.where(EventRow.post.in_(posts))
         with self._sql.read() as session:
             found = session.scalar(select(func.count()).select_from(query.limit(most).subquery())) or 0
-            return min(found + planted.count(session, reader, posts).get(None, 0), most)
+            return min(found + planted.count(session, reader, posts)[None], most)
 
     def counts(self, posts: Collection[str] | None = None, reader: Reader = ANYBODY) -> dict[str, int]:
         """How many events have which verdict, at these posts or at all; key "none" for those without.
