@@ -64,7 +64,7 @@ def good(event: type[EventRow]) -> ColumnElement[bool]:
     return and_(event.id == KnownRow.event, event.verdict == KnownRow.answer, event.stage == "done")
 
 
-def unjudged(reviewer: str) -> Select[tuple[str]]:
+def unjudged(reviewer: str) -> Select[str]:
     """Ids of the good known clips that a reviewer has not judged as the events that they are."""
     judged = exists().where(VerdictRow.event == KnownRow.event, VerdictRow.by == reviewer)
     # An alias, for it stands in queries of events.

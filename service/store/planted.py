@@ -91,16 +91,18 @@ def count(session: Session, reader: Reader, posts: Collection[str] | None) -> Co
     Fewer where the known clips are hidden themselves.
     """
     if reader.name is None:
-        return {}
+        return Counter()
     seen = EventFilter(posts=None if posts is None else frozenset(posts))
     query = select(PlantRow.answer, func.count()).where(*_conditions(seen, reader.name))
     found: Counter[str | None] = Counter()
-    found.update({answer_: number for answer_, number in session.execute(query.group_by(PlantRow.answer))})
+    for answer_, number in session.execute(query.group_by(PlantRow.answer)):
+        found[answer_] += number
     if reader.is_tested:
         query = select(EventRow.verdict, func.count()).where(EventRow.id.in_(unjudged(reader.name)))
         if posts is not None:
             query = query.where(EventRow.post.in_(posts))
-        found.subtract({answer_: n for answer_, n in session.execute(query.group_by(EventRow.verdict))})
+        for answer_, number in session.execute(query.group_by(EventRow.verdict)):
+            found[answer_] -= number
     return found
 
 
