@@ -346,16 +346,16 @@ def test_who_sees_whose_attention(desk: Desk) -> None:
 def test_its_files_go_with_their_term_and_with_those_of_the_known_clip(desk: Desk, end: str) -> None:
     answered, waits = desk.planted("na", 1), desk.planted("wei", 2)
     assert desk.says("na", answered["id"], "rejected") == 201
-    planter = desk.client.app.state.context.planter
+    sweeper = desk.client.app.state.context.sweeper
     clips = desk.client.data_dir / "clips"
-    planter.sweep()
+    sweeper.sweep()
     assert (clips / f"{waits['id']}.mp4").is_file()
     if end == "term":
         with desk.store.transactions.write() as session:
             session.execute(update(PlantRow).values(made_at=datetime.now(UTC) - timedelta(days=8)))
     else:
         desk.store.evidence.gone([KNOWN], "expired", at=datetime.now(UTC))
-    planter.sweep()
+    sweeper.sweep()
     assert not [*clips.glob(f"{waits['id']}.*"), *clips.glob(f"{answered['id']}.*")]
     assert (clips / f"{KNOWN}.mp4").is_file(), "the known clip's own are the sweeper's"
     assert desk.ask("wei", "GET", f"/api/events/{waits['id']}") == 404
