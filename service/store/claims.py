@@ -47,8 +47,8 @@ class ClaimBook:
         with self._sql.write() as session:
             plant = planted.locked(self._sql, session, event_id, reader.name)
             if plant is not None:
-                held_ = planted.take(session, plant, act, self.lease, ahead=ahead)
-                return None if held_ is None else _in_zone(held_, zone)
+                mine = planted.take(session, plant, act, self.lease, ahead=ahead)
+                return None if mine is None else _in_zone(mine, zone)
             # Locked, so that it cannot be answered meanwhile, nor claimed by somebody else.
             row = locked_event(self._sql, session, event_id)
             if not page.row_waits_for(row, reader):

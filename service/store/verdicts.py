@@ -104,7 +104,8 @@ class VerdictBook:
                 try:
                     plant = planted.planted(session, event_id, reader.name)
                     row = plant or session.get(EventRow, event_id)
-                    if row is None or not sees(row.post):
+                    hidden = plant is None and planted.is_hidden(session, event_id, reader)
+                    if row is None or hidden or not sees(row.post):
                         raise UnknownEventError(event_id)
                     act = act_for(event_id)
                     found[event_id] = self._give(

@@ -238,7 +238,7 @@ def test_it_comes_in_its_place_in_the_queue_and_in_every_filter(desk: Desk) -> N
 def test_several_answered_at_once_may_hold_one(desk: Desk) -> None:
     shown = desk.planted()
     real = desk.add(2)
-    body = {"events": [shown["id"], real, "f" * 16], "verdict": "rejected"}
+    body = {"events": [shown["id"], real, KNOWN], "verdict": "rejected"}
     told = desk.people["na"].post("/api/verdicts", json=body).json()
     assert [one["outcome"] for one in told["results"]] == ["recorded", "recorded", "unknown"]
     assert [one.verdict for one in desk.store.verdicts(KNOWN)] == ["rejected"]
