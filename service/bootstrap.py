@@ -29,6 +29,8 @@ from service.fetch import Fetcher
 from service.media import Evidence
 from service.mover import Mover
 from service.outbox import Outbox
+from service.planter import Planter
+from service.planting import Planting
 from service.progress import Engine, RunProgress
 from service.sampling import Sampling
 from service.settings import Settings
@@ -101,6 +103,9 @@ def build_app(
     tokens = Tokens.kept_in(settings.data_dir)
     store.answers.sampling = Sampling(settings.second_shares, tokens.key_for("second review"))
     store.claims.lease = timedelta(minutes=settings.claim_minutes)
+    evidence = Evidence(settings.data_dir, Fetcher(store, bucket, settings.data_dir) if bucket else None)
+    planter = Planter(store, evidence, settings.data_dir, settings.terms.rejected, now=_now)
+    planter.planting = Planting(settings.planted, tokens.key_for("known clips"))
     app.state.context = Context(
         settings=settings,
         store=store,
@@ -111,9 +116,15 @@ def build_app(
             prepare=prepare,
         ),
         sweeper=Sweeper(
-            store, settings.data_dir, settings.terms, now=_now, spare=mover.make_room if mover else None
+            store,
+            settings.data_dir,
+            settings.terms,
+            now=_now,
+            spare=mover.make_room if mover else None,
+            also=planter.sweep,
         ),
-        evidence=Evidence(settings.data_dir, Fetcher(store, bucket, settings.data_dir) if bucket else None),
+        planter=planter,
+        evidence=evidence,
         progress=RunProgress(engine),
         entrance=Entrance(store, settings.login_mode),
         views=Views(store),

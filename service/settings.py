@@ -137,6 +137,13 @@ class Settings(BaseSettings):
     second_rejected: float = Field(
         default=0.05, ge=0, le=1, description="The same of rejected events. 0 = none."
     )
+    planted: float = Field(
+        default=0.0,
+        ge=0,
+        le=0.5,
+        description="Share of a reviewer's answers after which a known clip is put among their questions, "
+        "such as 0.02; see docs/review.md. 0 = none.",
+    )
     evidence_url: str = Field(
         default="",
         pattern=r"^(s3://[A-Za-z0-9][A-Za-z0-9.-]+(/[^?#@\s]*)?)?$",

@@ -39,6 +39,11 @@ class Reader:
     opinion: bool = False
     decides: bool = False
 
+    @property
+    def is_tested(self) -> bool:
+        """Whether known clips are put among their questions: not with those who choose them."""
+        return self.name is not None and self.opinion and not self.decides
+
 
 ANYBODY = Reader()
 

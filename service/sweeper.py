@@ -50,14 +50,17 @@ class Sweeper:
         now: Callable[[], datetime],
         free: Callable[[Path], int] = lambda folder: shutil.disk_usage(folder).free,
         spare: Callable[[], None] | None = None,
+        also: Callable[[], None] = lambda: None,
         every_s: float = EVERY_S,
     ) -> None:
         """``root`` is the data folder; ``free`` gives the bytes left on a folder's disk.
 
-        ``spare`` deletes what can be had again, before any evidence has to make room.
+        ``spare`` deletes what can be had again, before any evidence has to make room;
+        ``also`` sweeps what is no event's.
         """
         self._store, self._root, self._terms = store, root, terms
         self._now, self._free, self._spare, self._every_s = now, free, spare, every_s
+        self._also = also
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="sweeper", daemon=True)
         self.disk: DiskState | None = None
@@ -75,6 +78,7 @@ class Sweeper:
     def sweep(self) -> None:
         """Delete once what is to be deleted now. Raises SQLAlchemyError, OSError."""
         self._adopt()
+        self._also()
         if self._spare is not None and self._free(self._root) < self._terms.floor:
             self._spare()
         free = self._free(self._root)

@@ -20,13 +20,13 @@ class Views:
         self._lock = threading.Lock()
         self._last: dict[tuple[str, ...], datetime] = {}
 
-    def seen(self, caller: Caller, object_: str, kind: str, at: datetime) -> None:
+    def seen(self, caller: Caller, object_: str, kind: str, at: datetime, **detail: object) -> None:
         """The caller gets a piece of an event's clip or snapshot, or of the site; written down before."""
         key = (caller.name or "", caller.way, caller.token or "", caller.address, object_, kind)
         with self._lock:
             if key in self._last and at - self._last[key] < ONE_LOOK:
                 return
             self._last = {one: when for one, when in self._last.items() if at - when < ONE_LOOK}
-        self._store.audit.add(caller.act(at, f"{kind}.viewed", object_))
+        self._store.audit.add(caller.act(at, f"{kind}.viewed", object_, **detail))
         with self._lock:
             self._last[key] = at

@@ -15,6 +15,7 @@ from service.api import (
     evidence,
     findings,
     health,
+    known,
     posts,
     queue,
     regulation,
@@ -27,7 +28,7 @@ from service.api import (
 from service.api.description import describe_whole
 
 PREFIX = "/api"
-_REVIEW = (events, evidence, verdicts, claims, queue, agreement, appeals, findings)
+_REVIEW = (events, evidence, verdicts, claims, queue, agreement, known, appeals, findings)
 _WORK = (posts, *_REVIEW, health, regulation, covers, alerts, reports)
 _NOUNS = (*_WORK, session, accounts, tokens, audit, site)
 ROUTERS = [noun.router for noun in _NOUNS]

@@ -113,7 +113,7 @@ def address_of(request: Request) -> str:
 
 def event_for(context: Context, caller: Caller, event_id: str) -> JudgedEvent:
     """One event. Raises UnknownEventError, also for one at a post that does not exist for the caller."""
-    judged = context.store.event(event_id, context.now())
+    judged = context.store.event(event_id, context.now(), caller.reader)
     if not caller.sees(judged.event.post):
         raise UnknownEventError(event_id)
     return judged

@@ -18,6 +18,7 @@ from service.delivery import Delivery
 from service.media import Evidence
 from service.mover import Mover
 from service.outbox import Outbox
+from service.planter import Planter
 from service.progress import RunProgress
 from service.settings import Settings
 from service.sitefile.file import SiteFile
@@ -37,6 +38,7 @@ class Context:
     store: Store
     delivery: Delivery
     sweeper: Sweeper
+    planter: Planter
     evidence: Evidence
     progress: RunProgress
     entrance: Entrance

@@ -37,6 +37,7 @@ from service.store.accounts import NotTheFirstError, UnknownAccountError
 from service.store.appeals import UnknownAppealError, UnknownLinkError
 from service.store.covers import CoverClashError, UnknownCoverError
 from service.store.findings import UnknownFindingError
+from service.store.known import KnownRefusedError
 from service.store.sessions import UnknownTokenError
 
 log = logging.getLogger(__name__)
@@ -117,6 +118,7 @@ def install(app: FastAPI) -> None:
     app.exception_handler(SiteChangedError)(_site_changed)
     app.exception_handler(SourceError)(_no_picture)
     app.exception_handler(PictureBusyError)(_picture_busy)
+    app.exception_handler(KnownRefusedError)(_conflict)
     app.exception_handler(NotReadyError)(_conflict)
     app.exception_handler(ClipBrokenError)(_conflict)
     app.exception_handler(EvidenceMissingError)(_missing)

@@ -14,6 +14,7 @@ from service.api.errors import BAD_EVENT_ID, NotReadyError, documented
 from service.api.schemas import answered
 from service.auth.roles import Caller
 from service.media import CONTENT_TYPES
+from service.store import JudgedEvent
 
 router = APIRouter(tags=["evidence"], responses=documented(NOT_LOGGED_IN, MAY_NOT))
 
@@ -70,8 +71,9 @@ def get_clip(context: ContextDep, caller: MaySeeEvidence, event_id: EventId) -> 
 
     A clip that browsers cannot play is transcoded to H.264 on the same clock at the first request.
     """
-    clip = context.evidence.playable(_locate(context, caller, event_id, "clip"))
-    context.views.seen(caller, event_id, "clip", context.now())
+    judged = event_for(context, caller, event_id)
+    clip = context.evidence.playable(_locate(context, judged, "clip"))
+    _note(context, caller, judged, "clip")
     return file_response(clip)
 
 
@@ -83,8 +85,9 @@ def get_clip(context: ContextDep, caller: MaySeeEvidence, event_id: EventId) -> 
 )
 def get_snapshot(context: ContextDep, caller: MaySeeEvidence, event_id: EventId) -> FileResponse:
     """One picture from the event as JPEG."""
-    snapshot = _locate(context, caller, event_id, "snapshot")
-    context.views.seen(caller, event_id, "snapshot", context.now())
+    judged = event_for(context, caller, event_id)
+    snapshot = _locate(context, judged, "snapshot")
+    _note(context, caller, judged, "snapshot")
     return file_response(snapshot)
 
 
@@ -100,15 +103,21 @@ def get_timeline(context: ContextDep, caller: MaySeeEvidence, event_id: EventId)
     Boxes in pixels of the clip's picture, the cue's score, the belief and its reason, with the thresholds at
     which the rule opens and closes.
     """
-    return file_response(_locate(context, caller, event_id, "timeline"))
+    return file_response(_locate(context, event_for(context, caller, event_id), "timeline"))
 
 
-def _locate(context: Context, caller: Caller, event_id: str, kind: str) -> Path:
-    event = event_for(context, caller, event_id).event
+def _locate(context: Context, judged: JudgedEvent, kind: str) -> Path:
+    event = judged.event
     name: str | None = getattr(event, kind)
     if name is None:
-        raise NotReadyError(f"event {event_id}: no {kind} yet")
-    return context.evidence.locate(event_id, name)
+        raise NotReadyError(f"event {event.id}: no {kind} yet")
+    return context.evidence.locate(event.id, name)
+
+
+def _note(context: Context, caller: Caller, judged: JudgedEvent, kind: str) -> None:
+    """For the audit log: of a known clip also which one was really seen."""
+    known = {} if judged.known is None else {"known_clip": judged.known}
+    context.views.seen(caller, judged.event.id, kind, context.now(), **known)
 
 
 def file_response(path: Path) -> FileResponse:

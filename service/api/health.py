@@ -98,7 +98,7 @@ def _healthy_store(store: Store, run: Run, caller: Caller, waiting: int) -> Heal
 
 def _queue(store: Store, caller: Caller) -> QueueCounts:
     waiting = store.waiting(caller.reader, caller.posts)
-    return QueueCounts.model_validate({**store.counts(caller.posts), "waiting": waiting})
+    return QueueCounts.model_validate({**store.counts(caller.posts, caller.reader), "waiting": waiting})
 
 
 def _load(counters: Counters) -> Load:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Body
+from fastapi import APIRouter, BackgroundTasks, Body
 from pydantic import Field
 
 from service.api.access import MAY_NOT, NOT_LOGGED_IN, MayRead, MayReview, event_for
@@ -64,6 +64,7 @@ def give_verdict(
     caller: MayReview,
     event_id: EventId,
     answer: Annotated[GivenIn, Body(examples=[_EXAMPLE_IN])],
+    later: BackgroundTasks,
 ) -> Verdict:
     """Record a reviewer's answer.
 
@@ -73,6 +74,7 @@ def give_verdict(
     """
     event_for(context, caller, event_id)
     now = context.now()
+    later.add_task(context.planter.answered, caller.reader, caller.posts, event_id)
     return context.store.answers.give(
         event_id,
         _given(answer, claimed=answer.claimed),
@@ -126,6 +128,7 @@ def give_verdicts(
     context: ContextDep,
     caller: MayReview,
     answer: Annotated[BulkIn, Body(examples=[{"events": ["9f2c61d07a3be845"], **_EXAMPLE_IN}])],
+    later: BackgroundTasks,
 ) -> BulkOut:
     """Record one answer to several events, in one transaction.
 
@@ -141,6 +144,9 @@ def give_verdicts(
         sees=caller.sees,
     )
     results = [_result(event, outcome) for event, outcome in outcomes.items()]
+    for one in results:
+        if one.outcome == "recorded":
+            later.add_task(context.planter.answered, caller.reader, caller.posts, one.event)
     return BulkOut(results=results, recorded=sum(one.outcome == "recorded" for one in results))
 
 
@@ -156,7 +162,7 @@ def list_verdicts(context: ContextDep, caller: MayRead, event_id: EventId) -> Ve
     """Every verdict ever given on the event, oldest first; none to whoever may be its second reviewer."""
     judged = event_for(context, caller, event_id)
     hidden = judged.hidden_from(caller.reader)
-    return VerdictsOut(verdicts=[] if hidden else context.store.verdicts(event_id))
+    return VerdictsOut(verdicts=[] if hidden else context.store.verdicts(event_id, caller.reader))
 
 
 def _given(answer: VerdictIn, *, claimed: bool = False) -> Given:

@@ -4,6 +4,7 @@ from service.store import (  # noqa: F401 - these tables are part of every store
     alert_tables,
     appeal_tables,
     claim_tables,
+    plant_tables,
     watched_table,
 )
 from service.store.database import StoreAwayError, StoreUnavailableError, open_database

@@ -7,18 +7,18 @@ from datetime import datetime
 from itertools import product
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, and_, delete, select
+from sqlalchemy import and_, delete, select
 from sqlalchemy.orm import Session
 
 from service import claims
 from service.audit import Act
 from service.claims import LEASE, Claim, HeldError
 from service.standing import Reader
-from service.store import page
+from service.store import page, planted
 from service.store.audit import record
 from service.store.claim_tables import ClaimRow
 from service.store.history import locked_event
-from service.store.page import EventFilter
+from service.store.page import EventFilter, Found
 from service.store.tables import EventRow
 from service.store.transactions import Transactions
 
@@ -45,6 +45,10 @@ class ClaimBook:
         if reader.name is None:
             raise ValueError("expected a reader with a name: without one there are no claims")
         with self._sql.write() as session:
+            plant = planted.locked(self._sql, session, event_id, reader.name)
+            if plant is not None:
+                mine = planted.take(session, plant, act, self.lease, ahead=ahead)
+                return None if mine is None else _in_zone(mine, zone)
             # Locked, so that it cannot be answered meanwhile, nor claimed by somebody else.
             row = locked_event(self._sql, session, event_id)
             if not page.row_waits_for(row, reader):
@@ -63,6 +67,9 @@ class ClaimBook:
         mine = and_(ClaimRow.event == event_id, ClaimRow.holder == who)
         with self._sql.write() as session:
             session.execute(delete(ClaimRow).where(mine))
+            plant = planted.locked(self._sql, session, event_id, who)
+            if plant is not None:
+                planted.release(plant)
 
     def next(
         self,
@@ -106,19 +113,24 @@ class ClaimBook:
         free = EventRow.id.not_in(others)
         # What others only have ready is nobody's yet: it is better than nothing.
         kinds = [free] if ahead else [free, EventRow.id.in_(others.where(ClaimRow.ahead))]
-        query = select(EventRow.id).where(*wanted.conditions(reader), EventRow.id.not_in(skip))
+        query = select(EventRow).where(*wanted.conditions(reader), EventRow.id.not_in(skip))
         query = query.where(page.waits(reader)).order_by(*page.QUEUE).limit(_TRIES)
         ready = EventRow.clip.is_not(None) | EventRow.clip_missing.is_not(None)
-        for kind, condition, place in product(kinds, (ready, ~ready), self._places(behind)):
+        for kind, condition, place in product(kinds, (ready, ~ready), self._places(behind, reader)):
             with self._sql.read() as session:
-                found = list(session.scalars(query.where(place, kind, condition)))
-            yield from found
+                found: list[Found] = list(session.scalars(query.where(page.behind(place), kind, condition)))
+                if kind is free and condition is ready:
+                    known = planted.waiting(session, wanted, reader, page.place_at(place), _TRIES)
+                    found = page.merged(found, [row for row in known if row.id not in skip], "waiting")
+            yield from (row.id for row in found)
 
-    def _places(self, behind: str | None) -> list[ColumnElement[bool]]:
-        """What lies behind an event in the queue, then everything."""
+    def _places(self, behind: str | None, reader: Reader) -> list[Found | None]:
+        """What stands before the wanted in the queue: an event, if it is there and waits, then nothing."""
         with self._sql.read() as session:
-            row = session.get(EventRow, behind) if behind is not None else None
-            return [page.WAITING] if row is None else [page.behind(row), page.WAITING]
+            if behind is None:
+                return [None]
+            row = planted.planted(session, behind, reader.name) or session.get(EventRow, behind)
+            return [None] if row is None or row.queue_rank is None else [row, None]
 
 
 def claim_of(session: Session, event_id: str) -> Claim | None:

@@ -10,6 +10,7 @@ import base64
 import binascii
 import json
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal, cast
@@ -17,6 +18,7 @@ from typing import Any, Literal, cast
 from sqlalchemy import ColumnElement, and_, false, func, literal, not_, or_, tuple_
 
 from service.standing import ANYBODY, Reader, Stage, waits_for
+from service.store.plant_tables import PlantRow, unjudged
 from service.store.tables import EventRow
 from service.urgency import ORDINARY
 
@@ -24,6 +26,8 @@ _ID = re.compile(r"[0-9a-f]{16}")
 Order = Literal["newest", "queue"]
 Segment = Literal["waiting", "newest"]
 """What is walked in one go: what waits for the reader, or events by their start."""
+Found = EventRow | PlantRow
+"""An event, or a known clip that looks like one to the reader."""
 
 
 class BadCursorError(ValueError):
@@ -55,6 +59,9 @@ class EventFilter:
         if self.posts is not None:
             found.append(EventRow.post.in_(self.posts))
         found += self._of_answers(_blind(reader))
+        if reader.name is not None and reader.is_tested:
+            # Beside the known clip that looks like a question its answer must not stand.
+            found.append(EventRow.id.not_in(unjudged(reader.name)))
         if self.start_from is not None:
             found.append(EventRow.start >= self.start_from)
         if self.start_to is not None:
@@ -123,6 +130,13 @@ def waits(reader: Reader) -> ColumnElement[bool]:
     return or_(*stages)
 
 
+def merged(rows: Sequence[Found], others: Sequence[Found], segment: Segment) -> list[Found]:
+    """Two parts of a segment, each in its order, as one."""
+    if segment == "waiting":
+        return sorted([*rows, *others], key=lambda row: (row.queue_rank or 0, row.start, row.id))
+    return sorted([*rows, *others], key=lambda row: (row.start, row.id), reverse=True)
+
+
 def stage_of(row: EventRow) -> Stage:
     """The stage of a row."""
     return cast(Stage, row.stage)
@@ -138,14 +152,20 @@ def row_waits_for(row: EventRow, reader: Reader) -> bool:
     return waits_for(stage_of(row), answered_by(row), reader)
 
 
-def behind(row: EventRow) -> ColumnElement[bool]:
-    """What comes after an event among those that wait; all of it when the event waits for nobody."""
-    if row.queue_rank is None:
-        return WAITING
-    return tuple_(*QUEUE) > tuple_(row.queue_rank, _moment(row.start), row.id)
+def place_at(row: Found | None) -> Place | None:
+    """Where what waits goes on behind an event; None: at the beginning, as for one that waits for nobody."""
+    if row is None or row.queue_rank is None:
+        return None
+    return Place("waiting", row.queue_rank, row.start, row.id)
 
 
-def cursor_after(row: EventRow, order: Order, segment: Segment) -> str:
+def behind(row: Found | None) -> ColumnElement[bool]:
+    """What comes after an event among those that wait; all of it after none, or one that waits for nobody."""
+    place = place_at(row)
+    return WAITING if place is None else place.behind()
+
+
+def cursor_after(row: Found, order: Order, segment: Segment) -> str:
     """The cursor of the page that begins after `row`, which was found in a segment."""
     key = [order, segment, row.queue_rank, row.start.astimezone(UTC).isoformat(), row.id]
     return base64.urlsafe_b64encode(json.dumps(key).encode()).decode().rstrip("=")

@@ -51,7 +51,7 @@ class JudgedEvent:
     """A rule event with the verdict that counts (None while it is a question), and where it stands.
 
     `by` gave that verdict and the second opinion; `rank` is its place in the queue, None when it waits for
-    nobody; `claim` is a live one.
+    nobody; `claim` is a live one; `known` the event of a known clip that only looks like this one.
     """
 
     event: RuleEvent
@@ -60,6 +60,7 @@ class JudgedEvent:
     by: tuple[str | None, ...] = ()
     rank: int | None = None
     claim: Claim | None = None
+    known: str | None = None
 
     def for_reader(self, reader: Reader) -> JudgedEvent:
         """The same as a reader may see it: a question, where they may be asked for a second opinion.

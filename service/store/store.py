@@ -15,7 +15,7 @@ from pipelines.rules.schedule import ScheduleSettings
 from service.audit import Act
 from service.review import Answer, Reason, Verdict
 from service.standing import ANYBODY, Reader, counting
-from service.store import page
+from service.store import page, planted
 from service.store.accounts import AccountBook
 from service.store.appeals import AppealBook
 from service.store.audit import AuditTrail
@@ -26,7 +26,10 @@ from service.store.evidence import EvidenceBook
 from service.store.findings import FindingBook
 from service.store.followers import Follower
 from service.store.history import histories
-from service.store.page import EventFilter, Order, Segment
+from service.store.known import KnownBook
+from service.store.page import EventFilter, Found, Order, Segment
+from service.store.plant_tables import PlantRow
+from service.store.plants import PlantBook
 from service.store.rank import rank_of
 from service.store.records import EventPage, Hall, JudgedEvent, LastLook, StoredPost, UnknownEventError
 from service.store.reports import ReportBook
@@ -64,6 +67,8 @@ class Store:
         self.claims = ClaimBook(self._sql, lambda: self.hall().zone)
         self.appeals = AppealBook(self._sql, lambda: self.hall().zone, self._followers)
         self.findings = FindingBook(self._sql, lambda: self.hall().zone)
+        self.known = KnownBook(self._sql, lambda: self.hall().zone)
+        self.plants = PlantBook(self._sql, lambda: self.hall().zone)
 
     @property
     def transactions(self) -> Transactions:
@@ -151,10 +156,18 @@ class Store:
                 row.end = self._sql.last_seen(session, row.post, row.start)
                 row.state, row.end_known = "closed", False
 
-    def event(self, event_id: str, at: datetime | None = None) -> JudgedEvent:
-        """One event, with a claim that holds `at` a time. Raises UnknownEventError."""
+    def event(self, event_id: str, at: datetime | None = None, reader: Reader = ANYBODY) -> JudgedEvent:
+        """One event, with a claim that holds `at` a time. Raises UnknownEventError.
+
+        A known clip among a reader's questions looks like one to them (`service.planting`), here and below.
+        """
         zone = self.hall().zone
         with self._sql.read() as session:
+            plant = planted.planted(session, event_id, reader.name)
+            if plant is not None:
+                return planted.judged(plant, zone, at)
+            if planted.is_hidden(session, event_id, reader):
+                raise UnknownEventError(event_id)
             row = session.get(EventRow, event_id)
             if row is None:
                 raise UnknownEventError(event_id)
@@ -179,17 +192,19 @@ class Store:
         segments = wanted.segments(order, reader)
         if place is not None:
             segments = segments[segments.index(place.segment) :] if place.segment in segments else []
-        rows: list[tuple[EventRow, Segment]] = []
+        rows: list[tuple[Found, Segment]] = []
         with self._sql.read() as session:
             for segment in segments:
                 query = select(EventRow).where(*wanted.conditions(reader))
                 query = query.where(*page.within(segment, order, wanted, reader, place))
-                found = session.scalars(query.order_by(*page.sorting(segment)).limit(limit + 1 - len(rows)))
-                rows += [(row, segment) for row in found]
+                left = limit + 1 - len(rows)
+                events = list(session.scalars(query.order_by(*page.sorting(segment)).limit(left)))
+                known = planted.found(session, wanted, reader, order, segment, place, left)
+                rows += [(row, segment) for row in page.merged(events, known, segment)[:left]]
                 if len(rows) > limit:
                     break
             given = rows[:limit]
-            judged = self._judged(session, [row for row, _ in given], zone, at)
+            judged = self._looked_up(session, [row for row, _ in given], zone, at)
             return EventPage(
                 events=judged,
                 next_cursor=page.cursor_after(given[-1][0], order, given[-1][1])
@@ -203,16 +218,20 @@ class Store:
         if posts is not None:
             query = query.where(EventRow.post.in_(posts))
         with self._sql.read() as session:
-            found = session.scalar(select(func.count()).select_from(query.limit(most).subquery()))
-            return found or 0
+            found = session.scalar(select(func.count()).select_from(query.limit(most).subquery())) or 0
+            return min(found + planted.count(session, reader, posts)[None], most)
 
-    def counts(self, posts: Collection[str] | None = None) -> dict[str, int]:
+    def counts(self, posts: Collection[str] | None = None, reader: Reader = ANYBODY) -> dict[str, int]:
         """How many events have which verdict, at these posts or at all; key "none" for those without.
 
         Where counting is dear, what another monitor has changed is known some seconds later (see `Counting`).
         """
         key = None if posts is None else frozenset(posts)
-        return self._counting.get(key, lambda: self._count(posts))
+        found = self._counting.get(key, lambda: self._count(posts))
+        with self._sql.read() as session:
+            for answer, number in planted.count(session, reader, posts).items():
+                found[answer or "none"] = found.get(answer or "none", 0) + number
+        return found
 
     def _count(self, posts: Collection[str] | None) -> dict[str, int]:
         query = select(EventRow.verdict, func.count()).group_by(EventRow.verdict)
@@ -237,9 +256,9 @@ class Store:
         """Record an answer to which no claim matters: see `VerdictBook.give`."""
         return self.answers.give(event_id, Given(answer, reason, note), at=at, act=act)
 
-    def verdicts(self, event_id: str) -> list[Verdict]:
+    def verdicts(self, event_id: str, reader: Reader = ANYBODY) -> list[Verdict]:
         """Every verdict ever given on an event, oldest first. Raises UnknownEventError."""
-        return self.answers.history(event_id)
+        return self.answers.history(event_id, reader)
 
     # -- cameras and looks
 
@@ -298,6 +317,14 @@ class Store:
             ]
 
     # -- inside one transaction
+
+    def _looked_up(
+        self, session: Session, rows: Sequence[Found], zone: ZoneInfo, at: datetime | None
+    ) -> list[JudgedEvent]:
+        """What stands in these rows, in their order."""
+        events = self._judged(session, [row for row in rows if isinstance(row, EventRow)], zone, at)
+        of = {one.event.id: one for one in events}
+        return [planted.judged(row, zone, at) if isinstance(row, PlantRow) else of[row.id] for row in rows]
 
     @staticmethod
     def _judged(

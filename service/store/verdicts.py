@@ -29,11 +29,13 @@ from service.standing import (
     standing,
     waits_for,
 )
+from service.store import planted
 from service.store.audit import record
 from service.store.claims import claim_of, drop_claim
 from service.store.followers import Follower
 from service.store.history import add_verdict, histories, locked_event, write_standing
 from service.store.page import stage_of
+from service.store.plant_tables import PlantRow
 from service.store.records import UnknownEventError
 from service.store.tables import EventRow, VerdictRow, event_of
 from service.store.transactions import Transactions
@@ -97,10 +99,13 @@ class VerdictBook:
             # All of them first and in one order: two such calls must not wait for each other.
             for event_id in sorted(set(event_ids)):
                 self._sql.lock(session, EventRow, event_id)
+                self._sql.lock(session, PlantRow, event_id)
             for event_id in dict.fromkeys(event_ids):
                 try:
-                    row = session.get(EventRow, event_id)
-                    if row is None or not sees(row.post):
+                    plant = planted.planted(session, event_id, reader.name)
+                    row = plant or session.get(EventRow, event_id)
+                    hidden = plant is None and planted.is_hidden(session, event_id, reader)
+                    if row is None or hidden or not sees(row.post):
                         raise UnknownEventError(event_id)
                     act = act_for(event_id)
                     found[event_id] = self._give(
@@ -118,6 +123,9 @@ class VerdictBook:
         """
         zone = self._zone()
         with self._sql.write() as session:
+            plant = planted.locked(self._sql, session, event_id, act.who)
+            if plant is not None:
+                return planted.withdraw(session, plant, act, zone)
             event = locked_event(self._sql, session, event_id)
             answers = effective(histories(session, [event_id], zone).get(event_id, []))
             check_withdrawal(answers, act.who or None, at)
@@ -137,10 +145,13 @@ class VerdictBook:
             self._stand(session, event, standing(answers[:-1], self._takes(event_id)), zone)
             return entry
 
-    def history(self, event_id: str) -> list[Verdict]:
+    def history(self, event_id: str, reader: Reader = ANYBODY) -> list[Verdict]:
         """Every entry on an event, oldest first. Raises UnknownEventError."""
         zone = self._zone()
         with self._sql.read() as session:
+            plant = planted.planted(session, event_id, reader.name)
+            if plant is not None:
+                return planted.history(plant, zone)
             if session.get(EventRow, event_id) is None:
                 raise UnknownEventError(event_id)
             return histories(session, [event_id], zone).get(event_id, [])
@@ -170,6 +181,17 @@ class VerdictBook:
         reader: Reader,
         zone: ZoneInfo,
     ) -> Verdict:
+        plant = planted.locked(self._sql, session, event_id, reader.name)
+        if plant is not None and act is not None:
+            said = Verdict(
+                verdict=given.answer,
+                reason=given.reason,
+                object=given.thing,
+                note=given.note,
+                at=at,
+                by=reader.name,
+            )
+            return planted.answer(session, plant, said, act, zone, claimed=given.claimed)
         # Locked: two monitors may share a database, and the second answer must see the first.
         event = locked_event(self._sql, session, event_id)
         answers = effective(histories(session, [event_id], zone).get(event_id, []))

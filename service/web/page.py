@@ -66,6 +66,7 @@ def review_page(
         "reasons": REASONS,
         "things": get_args(Thing),
         "note_limit": NOTE_LIMIT,
+        "planted": context.settings.planted > 0,
         "plotly": f"/static/plotly.min.js?v={version('plotly')}",
     }
     return document(request, "review.html", page)

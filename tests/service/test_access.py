@@ -42,6 +42,7 @@ CALLERS = (
 READ = "401 200 200 200 200 200 200 200 403 403"
 EVIDENCE = "401 403 200 200 200 200 403 200 403 403"
 REVIEW = "401 403 200 403 200 200 403 403 200 403"
+DECIDE = "401 403 403 403 200 200 403 403 200 403"
 ALERTS = ADMIN = "401 403 403 403 403 200 403 403 403 200"
 APPEALS = "401 403 403 200 200 200 403 403 200 403"
 SELF = "401 200 200 200 200 200 200 403 403 403"
@@ -65,7 +66,11 @@ TABLE = {
     "delete /api/events/{event_id}/claim": (REVIEW, "one"),
     "post /api/queue/next": (REVIEW, "none"),  # of foreign posts it gives none: test_claims.py
     "get /api/reviewers": (REVIEW, "none"),
-    "get /api/agreement": ("401 403 403 403 200 200 403 403 200 403", "none"),
+    "get /api/agreement": (DECIDE, "none"),
+    "get /api/known-clips": (DECIDE, "none"),  # of own posts only: test_planted.py
+    "get /api/events/{event_id}/known": (DECIDE, "one"),
+    "put /api/events/{event_id}/known": (DECIDE.replace("200", "409"), "one"),  # nobody has judged it
+    "get /api/attention": (REVIEW, "none"),
     "get /api/health": (READ, "some"),
     "get /api/regulation": (READ, "none"),
     "get /api/covers": (READ, "some"),
@@ -122,6 +127,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "post /api/verdicts": {"events": ["f" * 16], "verdict": "unclear"},
     "post /api/events/{event_id}/claim": {"take_over": True},
     "post /api/queue/next": {},
+    "put /api/events/{event_id}/known": {"known": True},
     "post /api/covers": {"kind": "leave", "posts": ["w01"], "from": "2026-01-05T10:00"},
     "post /api/covers/{cover_id}/end": {},
     "post /api/events/{event_id}/appeal-link": {},

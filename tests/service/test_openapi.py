@@ -19,6 +19,9 @@ ROUTES = {
     "/api/queue/next": "post",
     "/api/reviewers": "get",
     "/api/agreement": "get",
+    "/api/known-clips": "get",
+    "/api/events/{event_id}/known": "get",
+    "/api/attention": "get",
     "/api/health": "get",
     "/api/regulation": "get",
     "/api/covers": "get",
@@ -55,6 +58,7 @@ ROUTES = {
 MORE = [
     ("/api/events/{event_id}/verdict", "delete"),
     ("/api/events/{event_id}/claim", "delete"),
+    ("/api/events/{event_id}/known", "put"),
     ("/api/covers", "post"),
     ("/api/events/{event_id}/appeal-link", "delete"),
     ("/api/findings", "post"),
@@ -129,6 +133,7 @@ def test_the_examples_are_what_their_models_accept() -> None:
         claims,
         covers,
         findings,
+        known,
         reports,
         schemas,
         session,
@@ -141,6 +146,8 @@ def test_the_examples_are_what_their_models_accept() -> None:
     schemas.StoredPost.model_validate(schemas.EXAMPLE_POST)
     schemas.Verdict.model_validate(schemas.EXAMPLE_VERDICT)
     agreement.AgreementOut.model_validate(agreement.EXAMPLE_AGREEMENT)
+    known.Known.model_validate(known.EXAMPLE_KNOWN)
+    known.AttentionOut.model_validate(known.EXAMPLE_ATTENTION)
     claims.Claim.model_validate(claims.EXAMPLE_CLAIM)
     session.SessionOut.model_validate(session.EXAMPLE_SESSION)
     accounts.Account.model_validate(accounts.EXAMPLE_ACCOUNT)

@@ -3,6 +3,7 @@
 import { showAppeals } from "./appeal_event.js";
 import { byId, setText } from "./dom.js";
 import { duration, lasted, percent, time } from "./format.js";
+import { showKnown } from "./known_clip.js";
 import { lang, t, tOr } from "./texts.js";
 import { verdictRow } from "./verdict_row.js";
 
@@ -21,6 +22,7 @@ export class Detail {
     byId("detail-body").hidden = !event;
     byId("detail-empty").hidden = Boolean(event);
     showAppeals(event);
+    showKnown(event);
     if (!event) return;
     const post = posts.get(event.post);
     setText(byId("d-title"), tOr(`rule.${event.rule}`, event.rule));

@@ -2,6 +2,7 @@
 
 import { Agreement } from "./agreement.js";
 import { ApiError, getHealth, getJson } from "./api.js";
+import { watchAttention } from "./attention.js";
 import { Chart } from "./chart.js";
 import { Claims } from "./claims.js";
 import { Desk } from "./desk.js";
@@ -260,6 +261,8 @@ byId("verdict-form").addEventListener("submit", (event) => event.preventDefault(
 
 filters.fill(posts);
 fillHelp();
+if (may("adjudicate")) watchAttention(byId("agreement"), true);
+else if (may("review") && page.session.name) watchAttention(byId("account"), false);
 form.relabel();
 onState("empty");
 transport.showPlaying(player);
