@@ -22,6 +22,7 @@ from samples_service import (
     Person,
     add_account,
     logged_in,
+    look_at,
     make_clip,
     with_token,
 )
@@ -66,6 +67,9 @@ TABLE = {
     "post /api/queue/next": (REVIEW, "none"),  # of foreign posts it gives none: test_claims.py
     "get /api/reviewers": (REVIEW, "none"),
     "get /api/agreement": ("401 403 403 403 200 200 403 403 200 403", "none"),
+    "get /api/wall": (READ, "some"),
+    # Never with a token: no program needs to look on.
+    "get /api/wall/{post_id}/picture": ("401 403 200 200 200 200 403 403 403 403", "one"),
     "get /api/health": (READ, "some"),
     "get /api/regulation": (READ, "none"),
     "get /api/covers": (READ, "some"),
@@ -136,6 +140,7 @@ PAGES = {
     "/appeal/{token}/withdraw": None,
     "/appeal/{token}/clip": None,
     "/findings": "read",
+    "/wall": "read",
     "/reports": "read",
     "/alerts": "alerts",
     "/alerts/test": "alerts",
@@ -166,6 +171,7 @@ class Hall:
                 made.model_copy(update={k: f"clips/{made.id}.{v}" for k, v in names.items()})
             )
             self.store.covers.record(_absence(post))
+            look_at(client.app.state.context.newest, post)
 
     def caller(self, name: str, *, posts: tuple[str, ...] | None) -> Client:
         """A new one of these each time; a supervisor has w01 at least."""
@@ -190,7 +196,7 @@ class Hall:
         if "finding" in path:
             ids |= self.found(post)
         ids |= {"{event_id}": f"{int(post == 'w02'):016x}", "{cover_id}": cover.id}
-        ids |= {"{account_id}": str(self.target.id), "{token_id}": "99"}
+        ids |= {"{account_id}": str(self.target.id), "{token_id}": "99", "{post_id}": post}
         for place, value in ids.items():
             path = path.replace(place, value)
         body = BODIES.get(route)

@@ -19,6 +19,8 @@ ROUTES = {
     "/api/queue/next": "post",
     "/api/reviewers": "get",
     "/api/agreement": "get",
+    "/api/wall": "get",
+    "/api/wall/{post_id}/picture": "get",
     "/api/health": "get",
     "/api/regulation": "get",
     "/api/covers": "get",
@@ -93,6 +95,8 @@ def test_every_answer_has_a_meaning_a_shape_and_an_example(
     responses = description["paths"][path][method]["responses"]
     for status, response in responses.items():
         assert len(response["description"]) > 8, status
+        if status == "304":  # never with a body
+            continue
         for media_type, content in response["content"].items():
             assert "example" in content or "examples" in content, (status, media_type)
             if media_type == "application/json" and not path.endswith("/timeline"):
@@ -128,6 +132,7 @@ def test_the_examples_are_what_their_models_accept() -> None:
         schemas,
         session,
         tokens,
+        wall,
     )
 
     schemas.EventOut.model_validate(schemas.EXAMPLE_EVENT)
@@ -145,6 +150,7 @@ def test_the_examples_are_what_their_models_accept() -> None:
     appeals.DecisionIn.model_validate(appeals.EXAMPLE_DECISION)
     findings.Finding.model_validate(findings.EXAMPLE_FINDING)
     findings.FindingIn.model_validate(findings.EXAMPLE_ENTRY)
+    wall.Tile.model_validate(wall.EXAMPLE_TILE)
     reports.Report.model_validate(reports.EXAMPLE_REPORT)
     covers.CoverEntry.model_validate(covers.EXAMPLE_ENTRY)
     covers.EnteredCover.model_validate(covers.EXAMPLE_COVER)

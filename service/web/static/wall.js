@@ -10,6 +10,7 @@ const EVERY_MS = 2000;
 const STATES = ["absent", "unknown", "covered", "off", "present"]; // as they need attention
 const GAP = 8;
 const LEAST = 172; // a narrower tile cannot be read
+const WORDS = 0.3; // how high a tile's words are, as a share of its width
 const page = JSON.parse(byId("page-data").textContent);
 start(page.lang, page.texts);
 setZone(page.timezone);
@@ -80,19 +81,19 @@ function arrange(elements) {
   fit(elements.length);
 }
 
-/** As many columns as make the tiles as large as can be with all of them on the screen. */
+/** As many columns as make the pictures as large as can be with all tiles on the screen. */
 function fit(count) {
   const list = byId("tiles");
-  const [width, height] = [list.clientWidth + GAP, innerHeight - list.getBoundingClientRect().top - scrollY];
-  const sizes = Array.from({ length: count }, (_, i) => i + 1).map((columns) => {
-    const [wide, high] = [width / columns - GAP, height / Math.ceil(count / columns) - GAP];
-    return { columns, high: Math.min(high, wide), size: Math.min(wide, high) };
-  });
-  const best = sizes.reduce((a, b) => (b.size > a.size ? b : a), { columns: 1, high: height, size: 0 });
-  const fits = best.size >= LEAST;
-  const columns = fits ? best.columns : Math.max(1, Math.floor(width / (LEAST + GAP)));
-  list.style.setProperty("--columns", columns);
-  list.style.setProperty("--high", `${Math.floor(fits ? best.high : LEAST + 20)}px`);
+  const room = list.parentElement;
+  const [width, height] = [list.clientWidth + GAP, room.clientHeight - (list.offsetTop - room.offsetTop)];
+  let best = { columns: 1, size: 0 };
+  for (let columns = 1; columns <= count && width / columns - GAP >= LEAST; columns += 1) {
+    const wide = width / columns - GAP;
+    const size = Math.min(wide, height / Math.ceil(count / columns) - GAP - WORDS * wide);
+    // Where not all have room on the screen it is scrolled, and as many as can stand side by side.
+    if (size > best.size || best.size <= LEAST / 2) best = { columns, size };
+  }
+  list.style.setProperty("--columns", best.columns);
 }
 
 function showCounts(posts) {
