@@ -119,7 +119,7 @@ def get_picture(
 ) -> Response:
     """The rectangle around the staff zone in the newest look; outside the zone there are but coarse blocks.
 
-    At most 480 pixels. Only the newest is ever there, whatever `look` says in the address, and browsers are
+    At most 400 pixels. Only the newest is ever there, whatever `look` says in the address, and browsers are
     told not to keep it.
     """
     newest = context.newest.of(post_id) if caller.sees(post_id) else None
