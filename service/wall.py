@@ -99,7 +99,7 @@ class Shown:
 
 
 @dataclass(frozen=True, slots=True)
-class Hour:
+class Circumstances:
     """What the wall's posts have in common: the clock, the shifts, which cameras are videos, what is wrong
     with cameras."""
 
@@ -115,11 +115,11 @@ class Hour:
 
 
 def tiles(
-    posts: Iterable[StoredPost], looks: Mapping[str, Shown], asked: Iterable[RuleEvent], hour: Hour
+    posts: Iterable[StoredPost], looks: Mapping[str, Shown], asked: Iterable[RuleEvent], around: Circumstances
 ) -> list[Tile]:
     """The tiles of active ``posts``, in order; ``looks`` are by post, ``asked`` the open events there."""
     wanted = [post for post in posts if post.active]
-    of_videos = [looks[p.id].look.t for p in wanted if p.id in looks and p.camera in hour.recorded]
+    of_videos = [looks[p.id].look.t for p in wanted if p.id in looks and p.camera in around.recorded]
     by_post: dict[str, list[Asked]] = {}
     for event in sorted(asked, key=lambda event: event.start):
         by_post.setdefault(event.post, []).append(Asked(id=event.id, rule=event.rule, since=event.start))
@@ -128,27 +128,29 @@ def tiles(
             post,
             looks.get(post.id),
             tuple(by_post.get(post.id, ())),
-            max(of_videos, default=hour.now) if post.camera in hour.recorded else hour.now,
-            hour,
+            max(of_videos, default=around.now) if post.camera in around.recorded else around.now,
+            around,
         )
         for post in wanted
     ]
 
 
-def _tile(post: StoredPost, shown: Shown | None, asked: tuple[Asked, ...], now: datetime, hour: Hour) -> Tile:
+def _tile(
+    post: StoredPost, shown: Shown | None, asked: tuple[Asked, ...], now: datetime, around: Circumstances
+) -> Tile:
     look = None if shown is None else shown.look
     age = None if look is None else max((now - look.t).total_seconds(), 0.0)
-    why = _unknown(shown, age, hour.wrong_with(post.camera))
+    why = _unknown(shown, age, around.wrong_with(post.camera))
     return Tile(
         post=post.id,
         name=post.name,
         camera=post.camera,
-        state=_state(look, why, hour.calendar),
+        state=_state(look, why, around.calendar),
         why=why,
         cover=None if look is None else look.cover,
         looked_at=None if look is None else look.t,
         age_s=age,
-        recorded=post.camera in hour.recorded,
+        recorded=post.camera in around.recorded,
         asked=asked,
         picture=None if shown is None else shown.picture,
     )

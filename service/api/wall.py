@@ -19,7 +19,7 @@ from service.api.schemas import answered
 from service.auth.roles import Caller
 from service.progress import RunState
 from service.store import EventFilter, Hall, LastLook
-from service.wall import OLD_S, Hour, NoPictureError, Shown, Tile, tiles
+from service.wall import OLD_S, Circumstances, NoPictureError, Shown, Tile, tiles
 
 router = APIRouter(tags=["wall"], responses=documented(NOT_LOGGED_IN, MAY_NOT))
 
@@ -142,7 +142,7 @@ def _wall(context: Context, caller: Caller, now: datetime) -> WallOut:
     }
     newest = max((shown.look.t for shown in looks.values()), default=now)
     engine = context.progress.engine
-    hour = Hour(
+    around = Circumstances(
         now,
         calendar_of(hall.schedule, hall.zone),
         frozenset() if engine is None else engine.recorded,
@@ -153,7 +153,7 @@ def _wall(context: Context, caller: Caller, now: datetime) -> WallOut:
         run=context.progress.now().state,
         old_s=OLD_S,
         pictures=pictures,
-        posts=tiles(posts, looks, _asked(context, caller, newest - ASKED_WITHIN), hour),
+        posts=tiles(posts, looks, _asked(context, caller, newest - ASKED_WITHIN), around),
     )
 
 

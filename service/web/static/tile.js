@@ -42,8 +42,8 @@ export class Tile {
     this.age = el("span", "age");
     this.because = el("span", "because");
     const state = el("p", "state", null, shape(), this.word, this.age, this.because);
-    const picture = el("div", "picture", null, shape(), this.image, this.asked);
-    this.element = el("li", "tile", null, this.name, picture, state);
+    const picture = el("div", "picture", null, shape(), this.image);
+    this.element = el("li", "tile", null, this.name, picture, this.asked, state);
     this.shown = { picture: null, state: null, at: 0, asked: "" };
   }
 
