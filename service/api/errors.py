@@ -211,8 +211,8 @@ async def _finding_refused(_request: Request, error: FindingRefusedError) -> JSO
     return problem(422, f"{error.field}: {error}", error.field) if error.field else problem(409, str(error))
 
 
-async def _no_picture(_request: Request, error: NoPictureError) -> JSONResponse:
-    return problem(404, f"post {error}: no picture", "post_id")
+async def _no_picture(_request: Request, _error: NoPictureError) -> JSONResponse:
+    return problem(404, "there is no picture of this post", "post_id")
 
 
 async def _text_refused(_request: Request, error: TextRefusedError) -> JSONResponse:

@@ -107,7 +107,7 @@ def get_wall(
     responses={
         200: answered("The picture.", "(bytes)", "image/jpeg"),
         **documented(
-            (404, "No post has this id, or no picture of it is there.", "post w01: no picture", "post_id"),
+            (404, "No such post, or no picture of it.", "there is no picture of this post", "post_id"),
             (422, "The id does not look like one.", "post_id: String should match pattern", "post_id"),
         ),
     },

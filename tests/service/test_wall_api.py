@@ -148,7 +148,7 @@ def test_no_picture_of_a_foreign_post_of_none_and_of_one_that_was_not_looked_at(
     caller = logged_in(client, add_account(client.store, "one", "supervisor", ("w01",), at=NINE), NINE)
     answer = caller.get(f"/api/wall/{post}/picture")
     assert (answer.status_code, answer.json()["field"]) == (404, "post_id")
-    assert answer.json()["detail"] == f"post {post}: no picture"
+    assert answer.json()["detail"] == "there is no picture of this post"
 
 
 def test_looking_on_is_in_the_audit_log_once_a_session_and_hour(client: Client, moment: Moment) -> None:
