@@ -6,7 +6,7 @@ import hashlib
 from datetime import datetime, timedelta
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Header, Path, Response
+from fastapi import APIRouter, Path, Request, Response
 from pydantic import BaseModel, Field
 
 from pipelines.holidays import calendar_of
@@ -74,17 +74,12 @@ class WallOut(BaseModel):
     },
 )
 def get_wall(
-    context: ContextDep,
-    caller: MayRead,
-    response: Response,
-    known: Annotated[
-        str | None,
-        Header(alias="If-None-Match", description="The ETag of the answer before.", examples=['W/"5f0a"']),
-    ] = None,
+    context: ContextDep, caller: MayRead, request: Request, response: Response
 ) -> WallOut | Response:
     """Each post's newest look: whether it is staffed, why that cannot be told, what is being asked there.
 
-    Whoever looks on is in the audit log, once an hour.
+    With the `ETag` of the answer before in `If-None-Match`, what has not changed is not sent again. Whoever
+    looks on is in the audit log, once an hour.
     """
     now = context.now()
     context.views.watched(caller, now)
@@ -94,7 +89,7 @@ def get_wall(
         "ETag": f'W/"{hashlib.sha256(told.encode()).hexdigest()[:32]}"',
         "Cache-Control": "private, no-store",
     }
-    if known == headers["ETag"]:
+    if request.headers.get("if-none-match") == headers["ETag"]:
         return Response(status_code=304, headers=headers)
     response.headers.update(headers)
     return wall
