@@ -97,4 +97,5 @@ def _staff_picture(post: Post, frame: Frame) -> StaffPicture:
     # A whole step is OpenCV's fast way; no side may become nothing.
     size = max(image.shape[1] // step, 1), max(image.shape[0] // step, 1)
     image = image[: size[1] * step, : size[0] * step]
-    return StaffPicture(cv2.resize(image, size, interpolation=cv2.INTER_AREA), (zone - (x1, y1)) / step)
+    smaller = cv2.resize(image, size, interpolation=cv2.INTER_AREA).astype(np.uint8, copy=False)
+    return StaffPicture(smaller, (zone - (x1, y1)) / step)
