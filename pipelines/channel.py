@@ -21,6 +21,7 @@ from pipelines.metrics import (
     SILENT,
     Meter,
 )
+from pipelines.newest import NewestLooks
 from pipelines.recorder import Recording, Ring, Stream
 from pipelines.regulation import load
 from pipelines.rules.engine import RuleEngine, Ruling
@@ -62,6 +63,7 @@ class Channel:
         recording: Recording | None = None,
         aside: Executor | None = None,
         view: ViewFile | None = None,
+        newest: NewestLooks | None = None,
     ) -> None:
         """``source`` is open; ``folder`` is the run's output folder; ``sink`` takes what is found.
 
@@ -69,10 +71,11 @@ class Channel:
         that people enter, beside the schedule's breaks; ``meter`` counts; ``arrivals`` is a live camera's.
         With ``keep`` the run goes on where an earlier process was killed, and can itself be gone on with.
         Clips are cut from ``recording`` when another stream than ``source`` is recorded. ``aside`` reads
-        placards while looks go on; ``view`` keeps what the camera is known to show.
+        placards while looks go on; ``view`` keeps what the camera is known to show;
+        ``newest`` keeps the last look at each post.
         """
         self.camera, self.source = camera.id, source
-        self._sink, self._zone = sink, site.zone
+        self._sink, self._zone, self._newest = sink, site.zone, newest
         rules = site.active_rules
         engine = RuleEngine(rules, load().beliefs, eyes.calibrations, site.calendar)
         self.watch = CameraWatch(
@@ -216,6 +219,8 @@ class Channel:
             self._meter.add(LOOKS_DROPPED, self.camera, post.id, by=looks)
 
     def _tell(self, post: Post, looked: Looked) -> None:
+        if self._newest is not None:
+            self._newest.take(post, looked.look, looked.frame)
         self._sink.observation(looked.look.line(self._zone))
         asked, covered = self._asked(post, looked.rulings)
         with self._at_desk:

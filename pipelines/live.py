@@ -196,6 +196,7 @@ class _LiveRun:
                 plan.enrolment,
                 health,
                 covers=plan.covers,
+                newest=plan.newest,
                 meter=self._meter,
                 arrivals=Arrivals(),
                 keep=kept,

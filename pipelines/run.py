@@ -16,6 +16,7 @@ from pipelines.document import place_of
 from pipelines.evidence import clear_half_written
 from pipelines.eyes import Eyes
 from pipelines.metrics import SILENT, Meter
+from pipelines.newest import NewestLooks
 from pipelines.sinks import Sink
 from pipelines.site import Camera, Site, SiteError
 from pipelines.source import Picture, Source, SourceError, check_readable, is_live
@@ -38,6 +39,8 @@ class Plan:
     covers: CoverSource = NO_COVERS
     sub_urls: Mapping[str, str] = field(default_factory=dict)
     """By camera: the stream that is looked at while the one of `urls` is only recorded."""
+    newest: NewestLooks | None = None
+    """Where the last look at each post is kept; None: nobody asks for it."""
 
     @property
     def live(self) -> bool:
@@ -127,6 +130,7 @@ def run_files(
             folder,
             plan.enrolment,
             covers=plan.covers,
+            newest=plan.newest,
             meter=meter,
         )
         for camera in plan.cameras()

@@ -12,6 +12,7 @@ from fastapi import FastAPI
 
 from pipelines.alerting import Alerts
 from pipelines.metrics import Counters
+from pipelines.newest import NewestLooks
 from pipelines.site import Site
 from service import api, metrics, probes
 from service.alerts.addresses import Outside
@@ -48,6 +49,7 @@ from service.web import findings as finding_pages
 from service.web import page
 from service.web import reports as report_pages
 from service.web import site as site_page
+from service.web import wall as wall_pages
 from service.web.bodies import BodyLimit
 from service.web.guard import Guard
 
@@ -62,13 +64,15 @@ def build_app(
     address: str = "",
     engine: Engine | None = None,
     counters: Counters | None = None,
+    newest: NewestLooks | None = None,
     patient: bool = False,
 ) -> FastAPI:
     """The application over the store of the settings. Whoever builds it closes `app.state.context.store`.
 
     A site's hall and posts are taken into the store; without one those of the last time stay, and nobody is
     alerted. `app.state.alerts` is the delivery worker, not started. ``address`` is where the page is served,
-    ``engine`` what will run beside it, ``counters`` what that counts in. With ``patient`` a store that is
+    ``engine`` what will run beside it, ``counters`` what that counts in, ``newest``
+    where it keeps its last looks. With ``patient`` a store that is
     away now is waited for by the delivery. Raises StoreUnavailableError, BucketSettingsError, and SiteError
     when a channel of the site cannot be used.
     """
@@ -136,6 +140,7 @@ def build_app(
         channels=tuple(channels.senders),
         site_file=SiteFile(site_file or settings.data_dir / "site.yaml", served=site_file is not None),
         counters=counters or Counters(),
+        newest=newest or NewestLooks(),
         mover=mover,
     )
     app.state.alerts = Worker(outbox, channels, words, tokens, now=_now)
@@ -144,7 +149,7 @@ def build_app(
     api.install(app)
     for routes in (
         *(page.router, alert_pages.router, appeal_pages.router, finding_pages.router, report_pages.router),
-        *(site_page.router, probes.router, metrics.router),
+        *(site_page.router, wall_pages.router, probes.router, metrics.router),
     ):
         app.include_router(routes)
     app.mount("/static", page.static)

@@ -25,10 +25,12 @@ class Run(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Engine:
-    """What a run is made of: the model that it has loaded, how many cameras it watches."""
+    """What a run is made of: the model that it has loaded, how many cameras it watches, which of them are
+    files: their time is not the clock's."""
 
     model: str
     cameras: int
+    recorded: frozenset[str] = frozenset()
 
 
 class RunProgress:

@@ -17,6 +17,7 @@ from fastapi import FastAPI
 
 from pipelines.keeper import open_events
 from pipelines.metrics import Counters
+from pipelines.newest import NewestLooks
 from pipelines.site import Site
 from service.api.context import Context
 from service.bootstrap import build_app
@@ -99,6 +100,7 @@ def serve(
     run: Callable[[StoreSink], None] | None = None,
     engine: Engine | None = None,
     counters: Counters | None = None,
+    newest: NewestLooks | None = None,
     announce: Callable[[str], None],
     announce_code: Callable[[str], None] | None = None,
     site_file: Path | None = None,
@@ -122,6 +124,7 @@ def serve(
             address=address,
             engine=engine,
             counters=counters,
+            newest=newest,
             patient=run is not None and site is not None,
         )
         context: Context = app.state.context

@@ -43,6 +43,14 @@ VERDICTS = (
     ("smoking", "rejected", "手里是笔"),
     ("out_of_uniform", "unclear", ""),
 )
+FINDINGS = (
+    ("B12", "w01", "2026-01-05T09:00:40", "对群众说话不耐烦，已当面提醒。"),
+    ("B12", "w03", "2026-01-05T09:00:55", "材料不全，只口头说了一项，没有一次性书面告知。"),
+)
+STATEMENT = "当时已连续接待两个小时，吃的是治低血糖的饼干，旁边没有群众等候。"
+SIGNED = "窗口值班员"
+THE_DAY = "from=2026-01-05&to=2026-01-05"
+"""The day of the clip."""
 ALERTS = """
 alerts:
   channels:
@@ -86,6 +94,12 @@ def open_row(page: Page, number: int) -> None:
     playing(page)
 
 
+def open_appeal(page: Page) -> None:
+    """The first appeal, with its clip."""
+    page.locator("#rows button").first.click()
+    page.wait_for_timeout(3000)
+
+
 def open_help(page: Page) -> None:
     """The keys of the review page."""
     page.keyboard.press("?")
@@ -113,6 +127,12 @@ PAGES = (
     Shot("review-dark", "", "#list-open [data-id]", scheme="dark", before=open_first),
     Shot("review-keys", "", "#list-open [data-id]", before=open_help),
     Shot("review-phone", "", "#list-open [data-id]", who="wang.fang", size=PHONE, before=open_first),
+    Shot("wall", "wall", ".tile img:not([hidden])"),
+    Shot("wall-phone", "wall", ".tile img:not([hidden])", who="wang.fang", size=PHONE, scheme="dark"),
+    Shot("reports", f"reports?{THE_DAY}", "main table"),
+    Shot("appeals", "appeals", "#rows > *", before=open_appeal),
+    Shot("appeal-phone", "{appeal}", "form", who=None, size=PHONE),
+    Shot("findings", "findings", "#rows > *"),
     Shot("accounts", "accounts", "tr[data-account]"),
     Shot("site-zones", "site#posts", "#post-list button", before=show_zones),
     Shot("alerts", "alerts", "tbody tr"),
@@ -140,9 +160,10 @@ def main() -> int:
         started = play.chromium.launch(executable_path=browser, args=["--no-sandbox", "--disable-gpu"])
         take(started, address, FIRST_RUN, {})
         set_up(started, address, code)
-        fill(started, address)
+        contested = fill(started, address)
         links = [told["acknowledge"] for told in messages if told.get("acknowledge")]
-        take(started, address, PAGES, {"acknowledge": links[0].removeprefix(address)})
+        paths = {"acknowledge": links[0], "appeal": contested}
+        take(started, address, PAGES, {name: url.removeprefix(address) for name, url in paths.items()})
         started.close()
     size = sum(file.stat().st_size for file in HERE.glob("*.webp"))
     print(f"{len(list(HERE.glob('*.webp')))} pictures, {size / 1e6:.2f} MB")
@@ -202,16 +223,14 @@ def set_up(browser: Browser, address: str, code: str) -> None:
     page.close()
 
 
-def fill(browser: Browser, address: str) -> None:
-    """Accounts, and verdicts on some of what the run has found, once it is over and its alerts are sent."""
+def fill(browser: Browser, address: str) -> str:
+    """Accounts, and verdicts on some of what the run has found, once it is over and its alerts are sent.
+
+    What was confirmed is contested; gives the link for that. Findings are recorded.
+    """
     page = browser.new_page()
     log_in(page, address, "chen.jing")
-    accounts = (
-        ("li.na", "reviewer", None),
-        ("wang.fang", "supervisor", ["w01", "w02"]),
-        ("zhao.yu", "auditor", None),
-    )
-    for name, role, posts in accounts:
+    for name, role, posts in ACCOUNTS:
         told = {"name": name, "role": role, "posts": posts, "password": PASSWORD}
         asked(page, "POST", f"{address}api/accounts", told)
     end = time.monotonic() + PATIENCE_S
@@ -220,20 +239,31 @@ def fill(browser: Browser, address: str) -> None:
             raise TimeoutError("the run has not come to its end")
         page.wait_for_timeout(1000)
     events = asked(page, "GET", f"{address}api/events?order=queue")["events"]
-    verdicts = [
-        ("eating", "confirmed", ""),
-        ("smoking", "rejected", "手里是笔"),
-        ("out_of_uniform", "unclear", ""),
-    ]
-    for rule, verdict, note in verdicts:
+    for rule, verdict, note in VERDICTS:
         for event in [one for one in events if one["rule"] == rule][:1]:
             told = {"verdict": verdict, "note": note}
             asked(page, "POST", f"{address}api/events/{event['id']}/verdict", told)
     asked(page, "POST", f"{address}api/alerts/test", {})
     while not any(one["state"] == "sent" for one in asked(page, "GET", f"{address}api/alerts")["deliveries"]):
         page.wait_for_timeout(500)
+    for clause, post, moment, note in FINDINGS:
+        told = {"clause": clause, "post": post, "at": moment, "note": note}
+        asked(page, "POST", f"{address}api/findings", told)
+    confirmed = next(event for event in events if event["rule"] == VERDICTS[0][0])
+    link: str = asked(page, "POST", f"{address}api/events/{confirmed['id']}/appeal-link", {})["url"]
+    contest(page, link)
     page.wait_for_timeout(5000)
     page.close()
+    return link
+
+
+def contest(page: Page, link: str) -> None:
+    """As the staff of the post, by the page of the link."""
+    page.goto(link)
+    page.fill("#statement", STATEMENT)
+    page.fill("#signed", SIGNED)
+    page.click("form.contest button")
+    page.wait_for_selector("form[action*=withdraw]")
 
 
 def asked(page: Page, method: str, url: str, body: object = None) -> Any:

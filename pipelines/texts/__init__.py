@@ -4,7 +4,8 @@ Flat ``key: text`` with ``{name}`` placeholders. ``<language>.yaml`` holds what 
 its looks, rules and errors; ``<language>.page.yaml`` the words of the review page,
 ``<language>.doctor.yaml`` those of `conduct doctor`, ``<language>.alerts.yaml`` those of messages
 to people and of the pages about them, ``<language>.appeals.yaml`` those of appeals and of findings by hand,
-``<language>.reports.yaml`` those of reports and their files, ``<language>.site.yaml`` those of the set-up.
+``<language>.reports.yaml`` those of reports and their files, ``<language>.site.yaml`` those of the set-up,
+``<language>.wall.yaml`` those of the wall.
 """
 
 from collections.abc import Mapping
@@ -15,7 +16,7 @@ from types import MappingProxyType
 import yaml
 
 LANGUAGES = ("zh-CN", "en")
-PARTS = ("", ".page", ".doctor", ".alerts", ".appeals", ".reports", ".site")
+PARTS = ("", ".page", ".doctor", ".alerts", ".appeals", ".reports", ".site", ".wall")
 
 
 @cache

@@ -24,12 +24,13 @@ from service.api import (
     site,
     tokens,
     verdicts,
+    wall,
 )
 from service.api.description import describe_whole
 
 PREFIX = "/api"
 _REVIEW = (events, evidence, verdicts, claims, queue, agreement, known, appeals, findings)
-_WORK = (posts, *_REVIEW, health, regulation, covers, alerts, reports)
+_WORK = (posts, *_REVIEW, wall, health, regulation, covers, alerts, reports)
 _NOUNS = (*_WORK, session, accounts, tokens, audit, site)
 ROUTERS = [noun.router for noun in _NOUNS]
 

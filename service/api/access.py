@@ -83,6 +83,7 @@ PUBLIC = Depends(Anybody())
 """For the `dependencies` of a route that anybody may ask."""
 MayRead = Annotated[Caller, Depends(Needs("read"))]
 MaySeeEvidence = Annotated[Caller, Depends(Needs("evidence"))]
+MayLook = Annotated[Caller, Depends(Needs("live"))]
 MayReview = Annotated[Caller, Depends(Needs("review"))]
 MayAdjudicate = Annotated[Caller, Depends(Needs("adjudicate"))]
 MayCover = Annotated[Caller, Depends(Needs("cover"))]

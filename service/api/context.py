@@ -10,6 +10,7 @@ from typing import Annotated, cast
 from fastapi import Depends, Path, Request
 
 from pipelines.metrics import Counters
+from pipelines.newest import NewestLooks
 from service.alerts.ledger import Ledger
 from service.alerts.tokens import Tokens
 from service.alerts.wording import Words
@@ -31,7 +32,7 @@ from service.views import Views
 @dataclass(frozen=True)
 class Context:
     """The parts of one running service. `now` gives aware times, `counters` holds what the run counts,
-    `channels` are those of the alerts.
+    `newest` its last look at each post, `channels` are those of the alerts.
     """
 
     settings: Settings
@@ -52,6 +53,7 @@ class Context:
     site_file: SiteFile
     counters: Counters = field(default_factory=Counters)
     photographer: Photographer = field(default_factory=Photographer)
+    newest: NewestLooks = field(default_factory=NewestLooks)
     mover: Mover | None = None
     """Moves evidence into a bucket; None when it stays in the data folder."""
 

@@ -39,6 +39,7 @@ from service.store.covers import CoverClashError, UnknownCoverError
 from service.store.findings import UnknownFindingError
 from service.store.known import KnownRefusedError
 from service.store.sessions import UnknownTokenError
+from service.wall import NoPictureError
 
 log = logging.getLogger(__name__)
 
@@ -110,6 +111,7 @@ def install(app: FastAPI) -> None:
     app.exception_handler(AppealRefusedError)(_conflict)
     app.exception_handler(UnknownFindingError)(_unknown_finding)
     app.exception_handler(FindingRefusedError)(_finding_refused)
+    app.exception_handler(NoPictureError)(_no_picture)
     app.exception_handler(TextRefusedError)(_text_refused)
     app.exception_handler(SiteRefusedError)(_site_refused)
     app.exception_handler(DocumentError)(_no_document)
@@ -222,6 +224,10 @@ async def _unknown_finding(_request: Request, error: UnknownFindingError) -> JSO
 
 async def _finding_refused(_request: Request, error: FindingRefusedError) -> JSONResponse:
     return problem(422, f"{error.field}: {error}", error.field) if error.field else problem(409, str(error))
+
+
+async def _no_picture(_request: Request, _error: NoPictureError) -> JSONResponse:
+    return problem(404, "there is no picture of this post", "post_id")
 
 
 async def _text_refused(_request: Request, error: TextRefusedError) -> JSONResponse:

@@ -170,7 +170,7 @@ class Entrance:
             return None
         if knock.active and now - found.seen_at >= _SEEN_EVERY:
             self._store.sessions.seen(hashed, now)
-        return _session_caller(found.account, knock.address)
+        return replace(_session_caller(found.account, knock.address), session=hashed[:16])
 
     def _by_token(self, token: str, address: str, now: datetime) -> Caller | None:
         found = self._store.sessions.find_token(digest(token))

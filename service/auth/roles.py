@@ -17,6 +17,7 @@ from service.standing import Reader
 Permission = Literal[
     "read",
     "evidence",
+    "live",
     "review",
     "adjudicate",
     "cover",
@@ -29,7 +30,9 @@ Permission = Literal[
     "self",
 ]
 """What a route may ask for. read: events, posts, health, verdicts, covers. evidence: clips, snapshots and
-timelines; bystanders are seen in them. adjudicate: to decide where two reviewers disagree.
+timelines; bystanders are seen in them. live: the pictures of the wall, where nothing need be asked: for
+those who answer for posts or can have a clip cut at any moment anyway (findings by hand); never with a token,
+for no program needs to look on. adjudicate: to decide where two reviewers disagree.
 appeals: what the staff say, and links for them. decide: on appeals, never with a token.
 alerts: what was sent to whom, tests, new tries. setup: the site file, and pictures of any camera.
 self: one's own password and tokens, never with a token."""
@@ -41,13 +44,16 @@ of a message."""
 
 ROLES: Mapping[Role, frozenset[Permission]] = {
     "viewer": frozenset({"read"}),
-    "reviewer": frozenset({"read", "evidence", "review"}),
-    "supervisor": frozenset({"read", "evidence", "cover", "appeals"}),
-    "adjudicator": frozenset({"read", "evidence", "review", "adjudicate", "cover", "appeals", "decide"}),
+    "reviewer": frozenset({"read", "evidence", "live", "review"}),
+    "supervisor": frozenset({"read", "evidence", "live", "cover", "appeals"}),
+    "adjudicator": frozenset(
+        {"read", "evidence", "live", "review", "adjudicate", "cover", "appeals", "decide"}
+    ),
     "admin": frozenset(
         {
             "read",
             "evidence",
+            "live",
             "review",
             "adjudicate",
             "cover",
@@ -66,7 +72,7 @@ SCOPES: Mapping[Scope, frozenset[Permission]] = {
     "review": frozenset({"review", "adjudicate", "cover", "appeals"}),
     "admin": frozenset({"alerts", "accounts", "audit", "setup"}),
 }
-OPEN: frozenset[Permission] = frozenset({"read", "evidence", "review", "cover", "alerts"})
+OPEN: frozenset[Permission] = frozenset({"read", "evidence", "live", "review", "cover", "alerts"})
 """What anybody may in open mode: the work, never accounts, the audit log and appeals, which want names."""
 
 
@@ -91,6 +97,8 @@ class Caller:
     account: int | None = None
     token: str | None = None
     """Name of the API token that was shown."""
+    session: str | None = None
+    """What tells this login from others of the account; no secret."""
 
     def may(self, permission: Permission) -> bool:
         """Whether a route that asks for this lets the caller in."""

@@ -17,9 +17,11 @@ from pipelines.holidays import unknown_year
 from pipelines.live import Passed, run_live, tell_nobody
 from pipelines.metered import Metered
 from pipelines.metrics import LOOK_AGE, SILENT, Counters, Meter
+from pipelines.newest import NewestLooks
 from pipelines.run import Plan, make_plan, run_files
 from pipelines.sinks import Both, JsonLines, Sink
 from pipelines.site import Site, load_site
+from pipelines.source import is_live
 from service.cli.options import (
     DEFAULT_START,
     Host,
@@ -117,12 +119,12 @@ def demo(host: Host = None, port: Port = None) -> None:
 
 def serve_run(settings: Settings, plan: Plan, eyes: Eyes, start: float, site_file: Path) -> None:
     """Serve the page while a plan is run into its store."""
-    counters = Counters()
+    counters, newest = Counters(), NewestLooks()
 
     def run(store: StoreSink) -> None:
         stopped = store.watch_stop()
         with shown_progress(watched(plan)) as shown:
-            covered = replace(plan, covers=store.covers())
+            covered = replace(plan, covers=store.covers(), newest=newest)
             sink, keep = Both([store, shown]), settings.state_dir
             missing = run_plan(
                 covered,
@@ -141,13 +143,15 @@ def serve_run(settings: Settings, plan: Plan, eyes: Eyes, start: float, site_fil
         if not plan.live and not stopped():
             print("all cameras' files have been watched to their ends; the page stays up", flush=True)
 
-    engine = Engine(eyes.model.name, len(plan.urls))
+    recorded = frozenset(camera for camera, url in plan.urls.items() if not is_live(url))
+    engine = Engine(eyes.model.name, len(plan.urls), recorded)
     serve_page(
         settings,
         plan.site,
         run=run,
         engine=engine,
         counters=counters,
+        newest=newest,
         announce=announce,
         site_file=site_file,
         announce_code=announce_code,

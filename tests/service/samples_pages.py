@@ -16,7 +16,7 @@ from typing import Any, Literal
 
 import samples_appeals
 import yaml
-from samples_service import act, add_account, an_event
+from samples_service import act, add_account, an_event, look_at
 from test_browser import Hall as Delivered
 from test_browser import until
 
@@ -70,6 +70,8 @@ PAGES = (
     Page("appeal of the staff", "appeal/{appeal}", "form", logged_in=False),
     Page("appeal of nothing", "appeal/nothing", "main", logged_in=False),
     Page("findings", "findings", "main"),
+    Page("wall", "wall", ".tile img:not([hidden])"),
+    Page("wall without looks", "wall", "#tiles .tile", "empty"),
     Page("reports", "reports", "main"),
     Page("reports, nothing yet", "reports", "main", "empty"),
     Page("site: cameras", "site", "#camera-list button"),
@@ -177,6 +179,7 @@ def _filled(context: Context, data_dir: Path) -> str:
         HealthEntry(camera="east", state="dark", start=now - timedelta(minutes=5), end=None, detail="dark")
     )
     store.put_looks([LastLook(post="w01", t=now, presence=True, beliefs={"phone": 0.4})], {})
+    look_at(context.newest, "w01", now)
     now = context.now()  # alerts are due at the time at which their events came
     context.outbox.plan(now)
     context.outbox.tell_test(context.channels, now)

@@ -18,6 +18,8 @@ import numpy as np
 from argon2 import PasswordHasher
 from fastapi import FastAPI
 
+from pipelines.newest import NewestLooks
+from pipelines.observations import Look
 from pipelines.rules.events import RuleEvent
 from service.audit import Act
 from service.auth.entrance import digest
@@ -25,6 +27,9 @@ from service.auth.roles import Role, Scope
 from service.delivery import Delivery
 from service.store import Hall, Store, StoredPost
 from service.store.accounts import Account
+from vision.cue import Reason
+from vision.frame import Frame
+from vision.posts import Post
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 NINE = datetime(2026, 1, 5, 9, 0, tzinfo=SHANGHAI)
@@ -176,3 +181,21 @@ def an_event(number: int, start: datetime, /, **changes: Any) -> RuleEvent:
         "rule_version": "1-12345678",
     }
     return RuleEvent.model_validate({**fields, **changes})
+
+
+def look_at(
+    newest: NewestLooks,
+    post: str,
+    t: datetime = NINE,
+    *,
+    present: bool | None = True,
+    why: str = "staff_seen",
+    cover: str | None = None,
+) -> None:
+    """A look at a post whose zone is the left half of a picture: white in it, black beside it."""
+    seen = Post(id=post, camera="east", staff_zone=((0, 0), (0.5, 0), (0.5, 1), (0, 1)))
+    image = np.zeros((60, 80, 3), np.uint8)
+    image[:, :40] = 255
+    beliefs = {"presence": 0.97 if present else 0.03}
+    look = Look(t.timestamp(), "east", post, present, {}, beliefs, {"presence": Reason(why)}, (), None, cover)
+    newest.take(seen, look, Frame("east", 0, t.timestamp(), image))

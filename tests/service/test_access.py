@@ -22,6 +22,7 @@ from samples_service import (
     Person,
     add_account,
     logged_in,
+    look_at,
     make_clip,
     with_token,
 )
@@ -71,6 +72,9 @@ TABLE = {
     "get /api/events/{event_id}/known": (DECIDE, "one"),
     "put /api/events/{event_id}/known": (DECIDE.replace("200", "409"), "one"),  # nobody has judged it
     "get /api/attention": (REVIEW, "none"),
+    "get /api/wall": (READ, "some"),
+    # Never with a token: no program needs to look on.
+    "get /api/wall/{post_id}/picture": ("401 403 200 200 200 200 403 403 403 403", "one"),
     "get /api/health": (READ, "some"),
     "get /api/regulation": (READ, "none"),
     "get /api/covers": (READ, "some"),
@@ -157,6 +161,7 @@ PAGES = {
     "/appeal/{token}/withdraw": None,
     "/appeal/{token}/clip": None,
     "/findings": "read",
+    "/wall": "read",
     "/reports": "read",
     "/alerts": "alerts",
     "/site": "setup",
@@ -188,6 +193,7 @@ class Hall:
                 made.model_copy(update={k: f"clips/{made.id}.{v}" for k, v in names.items()})
             )
             self.store.covers.record(_absence(post))
+            look_at(client.app.state.context.newest, post)
 
     def caller(self, name: str, *, posts: tuple[str, ...] | None) -> Client:
         """A new one of these each time; a supervisor has w01 at least."""
@@ -212,7 +218,7 @@ class Hall:
         if "finding" in path:
             ids |= self.found(post)
         ids |= {"{event_id}": f"{int(post == 'w02'):016x}", "{cover_id}": cover.id}
-        ids |= {"{account_id}": str(self.target.id), "{token_id}": "99"}
+        ids |= {"{account_id}": str(self.target.id), "{token_id}": "99", "{post_id}": post}
         for place, value in ids.items():
             path = path.replace(place, value)
         body = BODIES.get(route)

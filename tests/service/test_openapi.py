@@ -22,6 +22,8 @@ ROUTES = {
     "/api/known-clips": "get",
     "/api/events/{event_id}/known": "get",
     "/api/attention": "get",
+    "/api/wall": "get",
+    "/api/wall/{post_id}/picture": "get",
     "/api/health": "get",
     "/api/regulation": "get",
     "/api/covers": "get",
@@ -102,6 +104,8 @@ def test_every_answer_has_a_meaning_a_shape_and_an_example(
     responses = description["paths"][path][method]["responses"]
     for status, response in responses.items():
         assert len(response["description"]) > 8, status
+        if status == "304":  # never with a body
+            continue
         for media_type, content in response["content"].items():
             assert "example" in content or "examples" in content, (status, media_type)
             if media_type == "application/json" and not path.endswith("/timeline"):
@@ -139,6 +143,7 @@ def test_the_examples_are_what_their_models_accept() -> None:
         session,
         site_shapes,
         tokens,
+        wall,
     )
 
     schemas.EventOut.model_validate(schemas.EXAMPLE_EVENT)
@@ -158,6 +163,7 @@ def test_the_examples_are_what_their_models_accept() -> None:
     appeals.DecisionIn.model_validate(appeals.EXAMPLE_DECISION)
     findings.Finding.model_validate(findings.EXAMPLE_FINDING)
     findings.FindingIn.model_validate(findings.EXAMPLE_ENTRY)
+    wall.Tile.model_validate(wall.EXAMPLE_TILE)
     reports.Report.model_validate(reports.EXAMPLE_REPORT)
     covers.CoverEntry.model_validate(covers.EXAMPLE_ENTRY)
     site_shapes.SiteOut.model_validate(site_shapes.EXAMPLE_SITE)

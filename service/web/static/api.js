@@ -31,7 +31,7 @@ async function ask(path, { stay = false, ...options } = {}) {
     if (error.name === "AbortError") throw error;
     throw new ApiError(0, String(error));
   }
-  if (response.ok) return response;
+  if (response.ok || response.status === 304) return response;
   if (response.status === 401 && !stay) leave();
   const problem = await response.json().catch(() => ({}));
   const waitS = Number(response.headers.get("Retry-After") ?? 0);
@@ -39,6 +39,12 @@ async function ask(path, { stay = false, ...options } = {}) {
 }
 
 export const getJson = async (path, options) => (await ask(path, options)).json();
+
+/** Ask again for what may be as it was, by the ETag that the last answer had; `json` is null then. */
+export async function getChanged(path, known) {
+  const response = await ask(path, known ? { headers: { "If-None-Match": known } } : {});
+  return { etag: response.headers.get("ETag"), json: response.status === 304 ? null : await response.json() };
+}
 
 /** Send JSON; `options` may hold another `method`, and `stay`. */
 export async function postJson(path, body, options = {}) {

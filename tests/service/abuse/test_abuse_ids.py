@@ -37,6 +37,7 @@ def cursor(order: str, segment: str, event: str) -> str:
         "/api/covers?post=w02",
         "/api/covered-absences?post=w02",
         "/api/health",
+        "/api/wall",
         "/api/posts",
     ],
 )
