@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -12,6 +13,7 @@ from fastapi import FastAPI
 
 from pipelines.alerting import Alerts
 from pipelines.metrics import Counters
+from pipelines.replay.journal import forget_looks
 from pipelines.site import Site
 from service import api, metrics, probes
 from service.alerts.addresses import Outside
@@ -109,7 +111,12 @@ def build_app(
             prepare=prepare,
         ),
         sweeper=Sweeper(
-            store, settings.data_dir, settings.terms, now=_now, spare=mover.make_room if mover else None
+            store,
+            settings.data_dir,
+            settings.terms,
+            now=_now,
+            spare=mover.make_room if mover else None,
+            tidy=partial(forget_looks, settings.looks_dir, timedelta(days=settings.keep_looks_days)),
         ),
         evidence=Evidence(settings.data_dir, Fetcher(store, bucket, settings.data_dir) if bucket else None),
         progress=RunProgress(engine),

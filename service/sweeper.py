@@ -51,13 +51,17 @@ class Sweeper:
         free: Callable[[Path], int] = lambda folder: shutil.disk_usage(folder).free,
         spare: Callable[[], None] | None = None,
         every_s: float = EVERY_S,
+        tidy: Callable[[datetime], None] | None = None,
     ) -> None:
         """``root`` is the data folder; ``free`` gives the bytes left on a folder's disk.
+
+        ``tidy`` deletes what else is over at a time, with every sweep.
 
         ``spare`` deletes what can be had again, before any evidence has to make room.
         """
         self._store, self._root, self._terms = store, root, terms
         self._now, self._free, self._spare, self._every_s = now, free, spare, every_s
+        self._tidy = tidy
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="sweeper", daemon=True)
         self.disk: DiskState | None = None
@@ -74,6 +78,8 @@ class Sweeper:
 
     def sweep(self) -> None:
         """Delete once what is to be deleted now. Raises SQLAlchemyError, OSError."""
+        if self._tidy is not None:
+            self._tidy(self._now())
         self._adopt()
         if self._spare is not None and self._free(self._root) < self._terms.floor:
             self._spare()
