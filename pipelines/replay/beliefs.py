@@ -38,6 +38,8 @@ class BeliefFilter:
         self._rate = np.array([1 / one.mean_yes_s + 1 / one.mean_no_s for one in each])
         # Of two looks without correlation the second weighs as much as the first.
         self._correlation = np.array([max(one.correlation_s, 1e-12) for one in each])
+        self._slope = np.array([calibrations[name].hall.slope for name in dynamics])
+        self._intercept = np.array([calibrations[name].hall.intercept for name in dynamics])
         self._prior = np.array([logit(calibrations[name].prior) for name in dynamics])
         self._t = np.full((posts, 1), np.nan)
         self._held = np.full((ROWS, posts, len(each)), np.nan)
@@ -48,7 +50,7 @@ class BeliefFilter:
         """Take in looks: ``t`` (steps, posts, 1) with NaN where a post has none, ``cues`` (steps, posts,
         behaviours) with NaN = unknown. What is held after each, (steps, 8, posts, behaviours)."""
         held = np.clip(cues, EDGE, 1 - EDGE)
-        ratios = np.log(held / (1 - held)) - self._prior
+        ratios = self._slope * np.log(held / (1 - held)) + self._intercept - self._prior
         known = ~np.isnan(cues)
         known_at = _latest(self._held[KNOWN_AT], np.where(known, t, np.nan))
         latest_t = _latest(self._t, t)

@@ -22,6 +22,7 @@ from service.cli import (
     alerts,
     audit,
     bench,
+    calibrate,
     cameras,
     covers,
     doctor,
@@ -74,6 +75,7 @@ for command in (
     report.report,
     scores.evaluate,
     replay.replay,
+    calibrate.calibrate,
 ):
     app.command()(command)
 app.add_typer(accounts.app, name="accounts")
