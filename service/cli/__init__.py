@@ -33,6 +33,7 @@ from service.cli import (
     report,
     runs,
     scores,
+    training,
     uniform,
 )
 from service.download import DownloadError
@@ -76,6 +77,7 @@ for command in (
     scores.evaluate,
     replay.replay,
     calibrate.calibrate,
+    training.export_training,
 ):
     app.command()(command)
 app.add_typer(accounts.app, name="accounts")
