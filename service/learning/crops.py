@@ -102,5 +102,4 @@ def _picture_at(container: av.container.InputContainer, t: float) -> NDArray[np.
             break
     if nearest is None:
         raise ValueError(f"no picture at {t:.3f} s")
-    picture: NDArray[np.uint8] = nearest.to_ndarray(format="bgr24")
-    return picture
+    return nearest.to_ndarray(format="bgr24").astype(np.uint8, copy=False)
