@@ -24,14 +24,14 @@ from pipelines.rules.covers import Cover, CoverKind
 from pipelines.rules.engine import RuleEngine
 from pipelines.rules.regulation import Dynamics, Rule
 from pipelines.rules.schedule import Break, Schedule, Shift
-from vision.calibration import Calibration
+from vision.calibration import Calibration, HallFit
 
 NAMES = ("phone", "presence")
 DYNAMICS = {
     "phone": Dynamics(mean_yes_s=40, mean_no_s=600, correlation_s=1.2),
     "presence": Dynamics(mean_yes_s=900, mean_no_s=120, correlation_s=0),
 }
-CALIBRATIONS = {"phone": Calibration(1, 0, 0.2), "presence": Calibration(1, 0, 0.5)}
+CALIBRATIONS = {"phone": Calibration(1, 0, 0.2, hall=HallFit(0.9, 0.1)), "presence": Calibration(1, 0, 0.5)}
 ZONE = ZoneInfo("Asia/Shanghai")
 STEADY = settings(deadline=None, derandomize=True, max_examples=30)
 Row = tuple[float, float | None, float | None, bool]
