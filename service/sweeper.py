@@ -78,8 +78,6 @@ class Sweeper:
 
     def sweep(self) -> None:
         """Delete once what is to be deleted now. Raises SQLAlchemyError, OSError."""
-        if self._tidy is not None:
-            self._tidy(self._now())
         self._adopt()
         if self._spare is not None and self._free(self._root) < self._terms.floor:
             self._spare()
@@ -98,6 +96,8 @@ class Sweeper:
                 "the disk is %.1f GB short of its floor and nothing more may be deleted: make room",
                 found.short / 1e9,
             )
+        if self._tidy is not None:
+            self._tidy(self._now())
         self.disk = DiskState(self._free(self._root), self._terms.floor, found.short)
 
     def _measure(self) -> None:
