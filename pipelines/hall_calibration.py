@@ -3,7 +3,7 @@
 Written by `conduct calibrate`::
 
     model: hall_detector_n
-    sha256: d912c26d...
+    sha256: [d912c26d..., 5c0f1a2b...]
     behaviours:
       phone: {slope: 0.91, intercept: -0.42, confirmed: 37, rejected: 21}
 """
@@ -11,7 +11,7 @@ Written by `conduct calibrate`::
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Self
+from typing import Annotated, Self
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -35,12 +35,15 @@ class FittedBehaviour(BaseModel):
 
 
 class HallCalibration(BaseModel):
-    """The file: the model whose probabilities were judged, and the fits by behaviour."""
+    """The file: the model whose probabilities were judged, and the fits by behaviour.
+
+    ``sha256`` are the model's own and that of the same network quantised: one calibration serves both.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     model: str
-    sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
+    sha256: tuple[Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")], ...] = Field(min_length=1)
     behaviours: Mapping[str, FittedBehaviour]
 
     @model_validator(mode="after")
@@ -57,7 +60,7 @@ class HallCalibration(BaseModel):
 
     def document(self) -> str:
         """The file's content."""
-        return yaml.safe_dump(self.model_dump(), sort_keys=False, allow_unicode=True)
+        return yaml.safe_dump(self.model_dump(mode="json"), sort_keys=False, allow_unicode=True)
 
 
 def fits_of(site: Site, folder: Path, model: ModelRef) -> Mapping[str, HallFit]:
@@ -69,10 +72,10 @@ def fits_of(site: Site, folder: Path, model: ModelRef) -> Mapping[str, HallFit]:
         return {}
     path = folder / site.calibration
     found = read_document(path, HallCalibration, "a calibration with model, sha256 and behaviours")
-    if found.sha256 != model.sha256:
+    if model.sha256 not in found.sha256:
         raise SiteError(
             f"{path}: expected a calibration of {model.name} {model.sha256[:12]}…, got one of {found.model} "
-            f"{found.sha256[:12]}…: run `conduct calibrate` again, or take `calibration` out of the site"
+            f"{found.sha256[0][:12]}…: run `conduct calibrate` again, or take `calibration` out of the site"
         )
     return found.fits
 

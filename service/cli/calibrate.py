@@ -54,13 +54,13 @@ def calibrate(
     with opened_store() as store:
         found = events_of(store, datetime.fromtimestamp(since, UTC), datetime.fromtimestamp(until, UTC))
         posts = {one.post for one in looks}
-        events = [one for one in found if one.event.model.sha256 == entry.sha256 and one.event.post in posts]
+        events = [one for one in found if one.event.model.sha256 in entry.hashes and one.event.post in posts]
         entered = by_post(store.covers.find(), posts)
         tried = refits(engine, looks, events)
         made = {one.behaviour: one.made for one in tried if one.made is not None}
         if not made:
             fail(f"nothing to calibrate: {'; '.join(f'{one.rule}: {one.why}' for one in tried)}")
-        calibration = HallCalibration(model=name, sha256=entry.sha256, behaviours=made)
+        calibration = HallCalibration(model=name, sha256=entry.hashes, behaviours=made)
         covers = HallCovers(engine.schedule, FixedCovers(entered))
         new = replace(engine, calibrations=with_fits(engine.calibrations, calibration.fits))
         now = replay_kept(engine, kept, covers, cores())

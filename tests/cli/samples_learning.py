@@ -48,7 +48,7 @@ def a_hall(folder: Path, *, confirmed: int, rejected: int) -> Path:
 
 
 def call(number: int) -> RuleEvent:
-    """The event of one call."""
+    """The event of one call; the machine runs the model as it is and quantised by turns."""
     name, entry = Manifest.load().of_task("detect")
     start = NINE + timedelta(seconds=60 + number * EVERY_S)
     return RuleEvent(
@@ -65,7 +65,7 @@ def call(number: int) -> RuleEvent:
         clip=None,
         snapshot=None,
         timeline=None,
-        model=ModelRef(name=name, sha256=entry.sha256),
+        model=ModelRef(name=name, sha256=entry.hashes[number % len(entry.hashes)]),
         rule_version="1",
     )
 

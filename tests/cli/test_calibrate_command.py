@@ -79,7 +79,7 @@ def test_a_calibration_of_another_model_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     site = a_hall(tmp_path, confirmed=1, rejected=1)
-    fits = {"model": "other", "sha256": "0" * 64, "behaviours": {}}
+    fits = {"model": "other", "sha256": ["0" * 64], "behaviours": {}}
     (tmp_path / "hall.calibration.yaml").write_text(yaml.safe_dump(fits), encoding="utf-8")
     text = site.read_text(encoding="utf-8") + "calibration: hall.calibration.yaml\n"
     site.write_text(text, encoding="utf-8")

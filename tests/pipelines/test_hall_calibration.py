@@ -32,7 +32,9 @@ def site_of(folder: Path, calibration: str | None) -> Site:
 
 def test_what_a_run_of_the_site_knows(tmp_path: Path) -> None:
     eyes = StubEyes()
-    made = HallCalibration(model=eyes.model.name, sha256=eyes.model.sha256, behaviours={"phone": PHONE})
+    made = HallCalibration(
+        model=eyes.model.name, sha256=("f" * 64, eyes.model.sha256), behaviours={"phone": PHONE}
+    )
     (tmp_path / "mine.yaml").write_text(made.document(), encoding="utf-8")
     assert make_plan(site_of(tmp_path, "mine.yaml"), eyes, folder=tmp_path).fits == {
         "phone": HallFit(0.8, -0.5)
@@ -52,15 +54,15 @@ def test_a_fit_changes_what_a_probability_says_and_nothing_else() -> None:
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("model: x\nsha256: 00\nbehaviours: {}\n", "mine.yaml:2: sha256"),
-        (f"model: x\nsha256: '{'0' * 64}'\nbehaviours: {{}}\nmore: 1\n", "mine.yaml:4"),
+        ("model: x\nsha256: [00]\nbehaviours: {}\n", "mine.yaml:2: sha256.0"),
+        (f"model: x\nsha256: ['{'0' * 64}']\nbehaviours: {{}}\nmore: 1\n", "mine.yaml:4"),
         (
-            f"model: x\nsha256: '{'0' * 64}'\nbehaviours:\n"
+            f"model: x\nsha256: ['{'0' * 64}']\nbehaviours:\n"
             "  phone: {slope: -1, intercept: 0, confirmed: 1, rejected: 1}\n",
             "mine.yaml:4: behaviours.phone.slope",
         ),
         (
-            f"model: x\nsha256: '{'0' * 64}'\nbehaviours:\n"
+            f"model: x\nsha256: ['{'0' * 64}']\nbehaviours:\n"
             "  waving: {slope: 1, intercept: 0, confirmed: 1, rejected: 1}\n",
             "got 'waving'",
         ),
@@ -73,7 +75,7 @@ def test_a_wrong_file_is_one_line(tmp_path: Path, text: str, told: str) -> None:
 
 
 def test_a_file_of_another_model_is_refused(tmp_path: Path) -> None:
-    made = HallCalibration(model="other", sha256="1" * 64, behaviours={})
+    made = HallCalibration(model="other", sha256=("1" * 64,), behaviours={})
     (tmp_path / "mine.yaml").write_text(made.document(), encoding="utf-8")
     with pytest.raises(SiteError, match="run `conduct calibrate` again"):
         fits_of(site_of(tmp_path, "mine.yaml"), tmp_path, ModelRef(name="x", sha256="0" * 64))
