@@ -110,6 +110,11 @@ class ModelEntry(WeightFile):
     calibration: Mapping[str, CalibrationEntry] = {}
     posture: Mapping[str, PostureEntry] = {}
 
+    @property
+    def hashes(self) -> tuple[str, ...]:
+        """The hashes under which this model may run: its own, and the quantised one's."""
+        return (self.sha256,) if self.int8 is None else (self.sha256, self.int8.sha256)
+
     def calibrations(self) -> dict[str, Calibration]:
         """A calibration for every behaviour: the entry's own, or what stands in for it."""
         return {name: entry.calibration() for name, entry in {**UNCALIBRATED, **self.calibration}.items()}

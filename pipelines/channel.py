@@ -1,7 +1,7 @@
 """Everything that belongs to one camera while it runs: source, ring, watch, evidence, health."""
 
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import Executor
 from pathlib import Path
 
@@ -9,6 +9,7 @@ from pipelines.arrivals import Arrivals
 from pipelines.covers import NO_COVERS, CoverSource, HallCovers
 from pipelines.evidence import EvidenceDesk, ring_seconds
 from pipelines.eyes import Eyes, Seen
+from pipelines.hall_calibration import with_fits
 from pipelines.health import HealthBook
 from pipelines.keeper import Keeper
 from pipelines.metrics import (
@@ -33,6 +34,7 @@ from pipelines.source import Picture, Source, Step
 from pipelines.state import StateFile
 from pipelines.viewpoints import MOVED_DETAIL, CameraView, ViewFile
 from pipelines.watch import CameraWatch, Looked, LookRequest
+from vision.calibration import HallFit
 from vision.enrolment import Wardrobe
 from vision.frame import Frame
 from vision.picture import Picture as State
@@ -64,6 +66,7 @@ class Channel:
         aside: Executor | None = None,
         view: ViewFile | None = None,
         newest: NewestLooks | None = None,
+        fits: Mapping[str, HallFit] | None = None,
     ) -> None:
         """``source`` is open; ``folder`` is the run's output folder; ``sink`` takes what is found.
 
@@ -71,13 +74,13 @@ class Channel:
         that people enter, beside the schedule's breaks; ``meter`` counts; ``arrivals`` is a live camera's.
         With ``keep`` the run goes on where an earlier process was killed, and can itself be gone on with.
         Clips are cut from ``recording`` when another stream than ``source`` is recorded. ``aside`` reads
-        placards while looks go on; ``view`` keeps what the camera is known to show;
-        ``newest`` keeps the last look at each post.
+        placards while looks go on; ``view`` keeps what the camera is known to show,
+        ``newest`` the last look at each post; ``fits`` are what the hall's verdicts taught, by behaviour.
         """
         self.camera, self.source = camera.id, source
         self._sink, self._zone, self._newest = sink, site.zone, newest
         rules = site.active_rules
-        engine = RuleEngine(rules, load().beliefs, eyes.calibrations, site.calendar)
+        engine = RuleEngine(rules, load().beliefs, with_fits(eyes.calibrations, fits or {}), site.calendar)
         self.watch = CameraWatch(
             camera.id,
             site.posts_of(camera.id),

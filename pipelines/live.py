@@ -202,6 +202,7 @@ class _LiveRun:
                 keep=kept,
                 aside=self.placards,
                 view=view,
+                fits=plan.fits,
             )
             main = self.mains.get(camera.id)
             return made() if main is None else main.channel(lambda recording: made(recording=recording))

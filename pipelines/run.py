@@ -15,6 +15,7 @@ from pipelines.covers import NO_COVERS, CoverSource
 from pipelines.document import place_of
 from pipelines.evidence import clear_half_written
 from pipelines.eyes import Eyes
+from pipelines.hall_calibration import fits_of
 from pipelines.metrics import SILENT, Meter
 from pipelines.newest import NewestLooks
 from pipelines.sinks import Sink
@@ -22,6 +23,7 @@ from pipelines.site import Camera, Site, SiteError
 from pipelines.source import Picture, Source, SourceError, check_readable, is_live
 from pipelines.uniform import site_wardrobe
 from pipelines.watch import NOTHING, LookRequest
+from vision.calibration import HallFit
 from vision.enrolment import Wardrobe
 
 GATHERED = 8
@@ -41,6 +43,8 @@ class Plan:
     """By camera: the stream that is looked at while the one of `urls` is only recorded."""
     newest: NewestLooks | None = None
     """Where the last look at each post is kept; None: nobody asks for it."""
+    fits: Mapping[str, HallFit] = field(default_factory=dict)
+    """By behaviour: what the hall's verdicts taught."""
 
     @property
     def live(self) -> bool:
@@ -87,11 +91,12 @@ def make_plan(
                 raise type(error)(f"{where}{error}") from None
     if site.placards.read:
         model_folder()  # that a placard cannot be read is said now, not at the first absence
+    fits = fits_of(site, folder, eyes.model)
     enrolment = None
     if site.uniform is not None:
         where = "" if site_file is None else f"{place_of(site_file, 'uniform')}: "
         enrolment = site_wardrobe(eyes, site.uniform, folder, where)
-    return Plan(site, urls, enrolment, sub_urls=sub_urls)
+    return Plan(site, urls, enrolment, sub_urls=sub_urls, fits=fits)
 
 
 def _check(camera: str, url: str) -> None:
@@ -132,6 +137,7 @@ def run_files(
             covers=plan.covers,
             newest=plan.newest,
             meter=meter,
+            fits=plan.fits,
         )
         for camera in plan.cameras()
     ]

@@ -147,6 +147,9 @@ class Site(_Strict):
     rules: SiteRules = SiteRules()
     evidence: Evidence = Evidence()
     uniform: Uniform | None = None
+    calibration: str | None = Field(
+        default=None, description="file that `conduct calibrate` wrote, relative to the site file"
+    )
     placards: Placards = Placards()
     alerts: Alerts = Alerts()
 

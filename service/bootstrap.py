@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -13,6 +14,7 @@ from fastapi import FastAPI
 from pipelines.alerting import Alerts
 from pipelines.metrics import Counters
 from pipelines.newest import NewestLooks
+from pipelines.replay.journal import forget_looks
 from pipelines.site import Site
 from service import api, metrics, probes
 from service.alerts.addresses import Outside
@@ -125,7 +127,10 @@ def build_app(
             settings.terms,
             now=_now,
             spare=mover.make_room if mover else None,
-            also=planter.sweep,
+            also=(
+                planter.sweep,
+                partial(forget_looks, settings.looks_dir, timedelta(days=settings.keep_looks_days)),
+            ),
         ),
         planter=planter,
         evidence=evidence,

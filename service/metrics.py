@@ -18,6 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
 
 from pipelines.metrics import METRICS, Metric, Reading, Spread
+from pipelines.replay.journal import kept_size
 from service.api.access import MayRead
 from service.api.context import Context, ContextDep
 from service.progress import RunState
@@ -27,6 +28,7 @@ BUILD = Metric("conduct_build_info", "gauge", "Always 1; the version is its labe
 RUN_STATE = Metric("conduct_run_state", "gauge", "1 for the state that the run is in.", ("state",))
 DISK_FREE = Metric("conduct_disk_free_bytes", "gauge", "Free space where the data folder is.")
 DISK_SIZE = Metric("conduct_disk_size_bytes", "gauge", "Size of the disk where the data folder is.")
+LOOKS_SIZE = Metric("conduct_looks_bytes", "gauge", "What the kept looks take on that disk.")
 STORE_UP = Metric("conduct_store_up", "gauge", "1 if the store answered at this scrape, else 0.")
 STORE_ANSWER = Metric("conduct_store_answer_seconds", "gauge", "How long the store took to answer.")
 DISK_FLOOR = Metric("conduct_disk_floor_bytes", "gauge", "What is to stay free of that disk.")
@@ -37,7 +39,7 @@ BUCKET_UP = Metric(
 BUCKET_WAITING = Metric("conduct_bucket_waiting_files", "gauge", "Evidence files that wait for the bucket.")
 OF_BUCKET = (BUCKET_UP, BUCKET_WAITING)
 """What is looked up where evidence goes into a bucket."""
-SCRAPED = (BUILD, RUN_STATE, DISK_FREE, DISK_SIZE, DISK_FLOOR, SPOOL, STORE_UP, STORE_ANSWER)
+SCRAPED = (BUILD, RUN_STATE, DISK_FREE, DISK_SIZE, DISK_FLOOR, LOOKS_SIZE, SPOOL, STORE_UP, STORE_ANSWER)
 """What is looked up at each scrape."""
 
 router = APIRouter(include_in_schema=False)
@@ -80,6 +82,7 @@ def scraped(context: Context, clock: Callable[[], float] = time.monotonic) -> It
         yield Reading(DISK_FREE, (), disk.free)
         yield Reading(DISK_SIZE, (), disk.total)
     yield Reading(DISK_FLOOR, (), context.settings.terms.floor)
+    yield Reading(LOOKS_SIZE, (), kept_size(context.settings.looks_dir))
     yield Reading(SPOOL, (), context.delivery.waiting)
     if context.mover is not None:
         state = context.mover.state

@@ -54,9 +54,8 @@ class Planter:
         except (EvidenceMissingError, EvidenceAwayError, SQLAlchemyError, OSError, ValueError) as error:
             log.warning("no known clip could be shown to %s: %s", reader.name, error)
 
-    def sweep(self) -> None:
+    def sweep(self, now: datetime) -> None:
         """Delete the files whose time is over. Raises SQLAlchemyError, OSError."""
-        now = self._now()
         over = self._store.plants.outdated(now - self._term, now - UNFINISHED)
         for plant in over:
             for file in (self._root / CLIPS).glob(f"{plant}.*"):

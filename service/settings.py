@@ -95,6 +95,11 @@ class Settings(BaseSettings):
         description="What the log holds: debug, info, warning or error, each with all that is worse.",
     )
 
+    keep_looks_days: int = Field(
+        default=8,
+        ge=0,
+        description="Days that is kept what every look said, for replays and for learning. 0 = none.",
+    )
     keep_rejected_days: int = Field(
         default=7, ge=0, description="Days after its end that a rejected event's evidence is kept."
     )
@@ -193,6 +198,11 @@ class Settings(BaseSettings):
     def store_url(self) -> str:
         """The SQLAlchemy URL in force."""
         return self.database_url or f"sqlite:///{(self.data_dir / 'conduct.sqlite3').absolute()}"
+
+    @property
+    def looks_dir(self) -> Path:
+        """Where the looks of the last days are kept."""
+        return self.data_dir / "looks"
 
     @property
     def state_dir(self) -> Path:

@@ -50,13 +50,13 @@ class Sweeper:
         now: Callable[[], datetime],
         free: Callable[[Path], int] = lambda folder: shutil.disk_usage(folder).free,
         spare: Callable[[], None] | None = None,
-        also: Callable[[], None] = lambda: None,
+        also: Sequence[Callable[[datetime], None]] = (),
         every_s: float = EVERY_S,
     ) -> None:
         """``root`` is the data folder; ``free`` gives the bytes left on a folder's disk.
 
         ``spare`` deletes what can be had again, before any evidence has to make room;
-        ``also`` sweeps what is no event's.
+        ``also`` delete what is no event's and is over at a time.
         """
         self._store, self._root, self._terms = store, root, terms
         self._now, self._free, self._spare, self._every_s = now, free, spare, every_s
@@ -78,7 +78,8 @@ class Sweeper:
     def sweep(self) -> None:
         """Delete once what is to be deleted now. Raises SQLAlchemyError, OSError."""
         self._adopt()
-        self._also()
+        for sweep in self._also:
+            sweep(self._now())
         if self._spare is not None and self._free(self._root) < self._terms.floor:
             self._spare()
         free = self._free(self._root)

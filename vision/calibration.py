@@ -52,6 +52,21 @@ class PostureEvidence:
 
 
 @dataclass(frozen=True, slots=True)
+class HallFit:
+    """What a hall's verdicts made of a model's probabilities: ``log odds = slope * logit(p) + intercept``."""
+
+    slope: float = 1.0
+    intercept: float = 0.0
+
+    def __post_init__(self) -> None:
+        if self.slope <= 0:
+            raise ValueError(f"expected slope > 0, got {self.slope}")
+
+
+AS_SHIPPED = HallFit()
+
+
+@dataclass(frozen=True, slots=True)
 class Calibration:
     """``probability = sigmoid(slope * logit(score) + intercept)``, held to [low, high].
 
@@ -60,6 +75,9 @@ class Calibration:
 
     Where the posture says something as well (``posture``; None: nothing), that is added: both are evidence of
     the same thing, and add up as log odds do.
+
+    ``hall`` is what a hall's own verdicts say of that probability; it changes beliefs alone, so looks that
+    were kept mean the same whatever a hall has learnt since.
     """
 
     slope: float
@@ -68,6 +86,7 @@ class Calibration:
     low: float = 0.02
     high: float = 0.97
     posture: PostureEvidence | None = None
+    hall: HallFit = AS_SHIPPED
 
     def __post_init__(self) -> None:
         if self.slope <= 0 or not 0 < self.prior < 1 or not 0 < self.low < self.high < 1:
@@ -85,7 +104,7 @@ class Calibration:
 
     def log_likelihood_ratio(self, probability: float) -> float:
         """Natural log of how much more likely this look is if the behaviour is there."""
-        return logit(probability) - logit(self.prior)
+        return self.hall.slope * logit(probability) + self.hall.intercept - logit(self.prior)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -40,6 +40,11 @@ class PostLooks:
         unknown = np.full(len(self), np.nan)
         given = {name: self.cues[:, i] for i, name in enumerate(self.behaviours)}
         return np.stack([given.get(name, unknown) for name in behaviours], axis=1)
+
+    def part(self, begin: int, end: int) -> "PostLooks":
+        """The looks from one index to another, exclusive."""
+        some = slice(begin, end)
+        return replace(self, t=self.t[some], cues=self.cues[some], placard=self.placard[some])
 
 
 def in_order(looks: PostLooks) -> PostLooks:

@@ -118,7 +118,7 @@ def install(app: FastAPI) -> None:
     app.exception_handler(SiteError)(_conflict)
     app.exception_handler(SiteFileError)(_conflict)
     app.exception_handler(SiteChangedError)(_site_changed)
-    app.exception_handler(SourceError)(_no_picture)
+    app.exception_handler(SourceError)(_no_camera)
     app.exception_handler(PictureBusyError)(_picture_busy)
     app.exception_handler(KnownRefusedError)(_conflict)
     app.exception_handler(NotReadyError)(_conflict)
@@ -247,7 +247,7 @@ async def _site_changed(_request: Request, _error: SiteChangedError) -> JSONResp
     return problem(409, "hash: the site file was changed by somebody else meanwhile", "hash")
 
 
-async def _no_picture(_request: Request, error: SourceError) -> JSONResponse:
+async def _no_camera(_request: Request, error: SourceError) -> JSONResponse:
     return problem(409, str(error), "url")
 
 

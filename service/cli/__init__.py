@@ -22,6 +22,7 @@ from service.cli import (
     alerts,
     audit,
     bench,
+    calibrate,
     cameras,
     covers,
     doctor,
@@ -32,6 +33,7 @@ from service.cli import (
     report,
     runs,
     scores,
+    training,
     uniform,
 )
 from service.download import DownloadError
@@ -74,6 +76,8 @@ for command in (
     report.report,
     scores.evaluate,
     replay.replay,
+    calibrate.calibrate,
+    training.export_training,
 ):
     app.command()(command)
 app.add_typer(accounts.app, name="accounts")

@@ -6,6 +6,7 @@ import tempfile
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated
+from zoneinfo import ZoneInfo
 
 import typer
 
@@ -14,6 +15,10 @@ from models.session import cores
 from pipelines.bench import bench_looks
 from pipelines.bench_detect import ROUNDS, bench_detect
 from pipelines.bench_loop import MAIN, SUB, as_camera, bench_loop
+from pipelines.bench_replay import bench_replay
+from pipelines.regulation import load
+from pipelines.rules.engine import RuleEngine
+from pipelines.rules.schedule import Schedule, Shift
 from pipelines.site import load_site
 from pipelines.soak import Shown
 from pipelines.soak import soak as run_soak
@@ -28,6 +33,12 @@ from service.version import product_version
 
 SOAK_CLIP_S = 120.0
 """Seconds of the demo's clip that a soak's cameras repeat: all of it."""
+
+DESK_HOURS = (
+    Shift.model_validate({"from": "09:00", "to": "13:00"}),
+    Shift.model_validate({"from": "14:00", "to": "19:00"}),
+)
+"""When the made-up hall of a replay is open."""
 
 app = typer.Typer(help="Timings as ratios within one run, as JSON.")
 
@@ -167,6 +178,26 @@ def store(
     table = "\n".join(one.markdown() for one in figures)
     (out / "store.md").write_text(f"# The store\n\n{machine}\n\n{table}", encoding="utf-8")
     print(told)
+
+
+@app.command()
+def replay(
+    posts: Annotated[int, typer.Option(help="of the hall", min=1, max=400)] = 50,
+    days: Annotated[int, typer.Option(help="of ten hours", min=1, max=31)] = 7,
+    dense: Annotated[
+        bool, typer.Option("--dense", help="something goes on at every post every six minutes")
+    ] = False,
+) -> None:
+    """A made-up week of looks through the rules once more, from a journal on disk, against look by look."""
+    rules = tuple(load().rules.values())
+    calibrations = load_manifest().of_task("detect")[1].calibrations()
+    engine = RuleEngine(rules, load().beliefs, calibrations, Schedule(DESK_HOURS, ZoneInfo("Asia/Shanghai")))
+    with tempfile.TemporaryDirectory() as folder:
+        figures = bench_replay(
+            engine, Path(folder), posts=posts, days=days, dense=dense, processes=cores(), told=_note
+        )
+    machine = {"machine": cpu_name(), "cores": cores(), "version": product_version()}
+    print(json.dumps({**machine, **figures.line()}))
 
 
 @app.command()

@@ -1,6 +1,7 @@
 """`conduct replay`: kept looks through the rules of a site once more."""
 
 import json
+import sys
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -8,24 +9,34 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from models.session import cores
 from pipelines import evaluate as scoring
 from pipelines.covers import HallCovers
 from pipelines.evaluate import Interval
+from pipelines.hall_calibration import fits_of, with_fits
 from pipelines.regulation import load
+from pipelines.replay.journal import Place, kept_places
+from pipelines.replay.kept import replay_kept, replay_looks
 from pipelines.replay.looks import PostLooks, read_observations
 from pipelines.replay.play import Asked
-from pipelines.replay.play import replay as play
 from pipelines.rules.engine import RuleEngine
+from pipelines.rules.events import ModelRef
 from pipelines.site import Site, load_site
-from service.cli.options import SiteFile, fail, load_manifest
+from service.cli.options import SiteFile, chosen_settings, fail, load_manifest
 from service.cli.runs import covers_of
 
 
 def replay(
     site_file: SiteFile,
     observations: Annotated[
-        Path, typer.Option("--observations", metavar="FILE", help="observations.jsonl of a run")
-    ],
+        Path | None,
+        typer.Option(
+            "--observations",
+            metavar="FILE_OR_DIR",
+            help="observations.jsonl of a run, or a folder of kept looks; default: those that "
+            "`conduct serve` keeps",
+        ),
+    ] = None,
     events: Annotated[
         Path | None,
         typer.Option("--events", metavar="FILE", help="events.jsonl of that run, to compare with"),
@@ -40,13 +51,16 @@ def replay(
     With the run's events: what would still be asked, what no longer, and what would be new.
     """
     site = load_site(site_file)
-    looks = _looks(site, site_file, observations)
-    calibrations = load_manifest().of_task("detect")[1].calibrations()
-    engine = RuleEngine(site.active_rules, load().beliefs, calibrations, site.calendar)
-    asked = play(engine, looks, HallCovers(engine.schedule, covers_of(site, covers)))
-    over = max((float(one.t[-1]) for one in looks), default=0.0)
+    engine = engine_of(site, site_file)
+    entered = HallCovers(engine.schedule, covers_of(site, covers))
+    source = observations or chosen_settings(None, None).looks_dir
+    if source.is_dir() or observations is None:
+        found = replay_kept(engine, places_of(site, source), entered, cores())
+    else:
+        found = replay_looks(engine, _looks(site, site_file, source), entered)
     before = None if events is None else scoring.read_intervals(events)
-    rows = _rows([rule.name for rule in site.active_rules], [_interval(one, over) for one in asked], before)
+    asked = [_interval(one, found.over) for one in found.asked]
+    rows = _rows([rule.name for rule in site.active_rules], asked, before)
     if as_json:
         for row in rows:
             print(json.dumps(row))
@@ -55,6 +69,23 @@ def replay(
     for row in rows:
         table.add_row(*(str(value) for value in row.values()))
     Console().print(table)
+
+
+def engine_of(site: Site, site_file: Path) -> RuleEngine:
+    """The site's rules, with what its verdicts taught. Raises ModelError, DocumentError, SiteError."""
+    name, entry = load_manifest().of_task("detect")
+    fits = fits_of(site, site_file.parent, ModelRef(name=name, sha256=entry.sha256))
+    return RuleEngine(site.active_rules, load().beliefs, with_fits(entry.calibrations(), fits), site.calendar)
+
+
+def places_of(site: Site, folder: Path) -> dict[Place, list[Path]]:
+    """The kept looks at the site's posts; what is of other posts or cameras is named on stderr."""
+    cameras, kept = {post.id: post.camera for post in site.posts}, kept_places(folder)
+    others = [place for place in kept if cameras.get(place.post) != place.camera]
+    for place in others:
+        print(f"passed over: post {place.post} at camera {place.camera}, not of the site", file=sys.stderr)
+        del kept[place]
+    return kept
 
 
 def _looks(site: Site, site_file: Path, path: Path) -> list[PostLooks]:

@@ -3,7 +3,8 @@
 import signal
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
@@ -18,6 +19,7 @@ from pipelines.live import Passed, run_live, tell_nobody
 from pipelines.metered import Metered
 from pipelines.metrics import LOOK_AGE, SILENT, Counters, Meter
 from pipelines.newest import NewestLooks
+from pipelines.replay.journal import LooksJournal
 from pipelines.run import Plan, make_plan, run_files
 from pipelines.sinks import Both, JsonLines, Sink
 from pipelines.site import Site, load_site
@@ -123,9 +125,9 @@ def serve_run(settings: Settings, plan: Plan, eyes: Eyes, start: float, site_fil
 
     def run(store: StoreSink) -> None:
         stopped = store.watch_stop()
-        with shown_progress(watched(plan)) as shown:
+        with shown_progress(watched(plan)) as shown, kept_looks(settings, plan.site) as journal:
             covered = replace(plan, covers=store.covers(), newest=newest)
-            sink, keep = Both([store, shown]), settings.state_dir
+            sink, keep = Both([store, *journal, shown]), settings.state_dir
             missing = run_plan(
                 covered,
                 eyes,
@@ -156,6 +158,16 @@ def serve_run(settings: Settings, plan: Plan, eyes: Eyes, start: float, site_fil
         site_file=site_file,
         announce_code=announce_code,
     )
+
+
+@contextmanager
+def kept_looks(settings: Settings, site: Site) -> Iterator[list[LooksJournal]]:
+    """The journal that keeps a run's looks, written to its end when the run is over; none when not wanted."""
+    if not settings.keep_looks_days:
+        yield []
+        return
+    with closing(LooksJournal(settings.looks_dir, site.zone)) as journal:
+        yield [journal]
 
 
 def check_holidays(plan: Plan, site_file: Path, began: float) -> None:

@@ -19,6 +19,8 @@ from typing import Any
 
 import pytest
 
+from pipelines.replay.journal import kept_places, read_kept
+
 pytestmark = pytest.mark.slow
 COMMAND = [sys.executable, "-c", "from service.cli import main; main()"]
 PATIENCE_S = 240.0
@@ -72,6 +74,10 @@ def test_a_sites_events_appear_with_playable_clips_and_a_signal_ends_it(
             assert clip.read(12)[4:8] == b"ftyp"
         process.send_signal(signal.SIGTERM)
         assert process.wait(timeout=20) == 0
+    kept = kept_places(tmp_path / "data" / "looks")
+    looks = {place.post: read_kept(place, files) for place, files in kept.items()}
+    assert {event["post"] for event in events} <= set(looks)
+    assert sum(map(len, looks.values())) > 10
 
 
 def test_the_demo_needs_nothing_and_a_signal_ends_it_in_the_middle(tmp_path: Path) -> None:

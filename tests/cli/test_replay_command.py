@@ -6,9 +6,11 @@ import json
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
+from pipelines.replay.journal import LooksJournal
 from tests.cli.test_bad_input import one_error, run
 
 SITE = """\
@@ -84,6 +86,32 @@ def test_what_would_be_asked_with_other_rules(
     }
     assert run(monkeypatch, *replayed(hall, hold)) == 0
     assert "phone_use" in capsys.readouterr().out
+
+
+def test_the_looks_that_serve_keeps(
+    hall: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    journal = LooksJournal(hall / "data" / "looks", ZoneInfo("Asia/Shanghai"))
+    for text in (hall / "observations.jsonl").read_text(encoding="utf-8").splitlines():
+        journal.observation(json.loads(text))
+        journal.observation({**json.loads(text), "post": "w09"})
+    journal.close()
+    monkeypatch.setenv("CONDUCT_DATA_DIR", str(hall / "data"))
+
+    assert run(monkeypatch, "replay", "--site", str(hall / "hold8.yaml"), "--json") == 0
+
+    told = capsys.readouterr()
+    rows = [json.loads(line) for line in told.out.splitlines()]
+    assert {row["rule"]: row["asked"] for row in rows if row["asked"]} == {"phone_use": 2}
+    assert "passed over: post w09 at camera hall" in told.err
+
+
+def test_no_looks_are_kept_yet(
+    hall: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("CONDUCT_DATA_DIR", str(hall))
+    assert run(monkeypatch, "replay", "--site", str(hall / "hold8.yaml")) == 2
+    assert "expected a looks journal" in one_error(capsys)
 
 
 @pytest.mark.parametrize(

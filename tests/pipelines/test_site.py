@@ -53,7 +53,7 @@ MARK = "  # <-"
             SMALL + f"shedule: {{}}{MARK}\n",
             "shedule",
             "expected one of hall, timezone, cameras, posts, schedule, rules, evidence, uniform, "
-            "placards, alerts, got the unknown key 'shedule'",
+            "calibration, placards, alerts, got the unknown key 'shedule'",
             id="a misspelt key at the top",
         ),
         pytest.param(

@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
+from pathlib import Path
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
@@ -11,24 +12,26 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pipelines.bench_replay import look_by_look
 from pipelines.covers import FixedCovers, HallCovers
 from pipelines.replay import play
+from pipelines.replay.journal import Place, kept_in, kept_places, packed, read_kept
+from pipelines.replay.kept import replay_kept
 from pipelines.replay.looks import PostLooks
-from pipelines.replay.play import Asked, replay
-from pipelines.replay.stretches import PostCovers
+from pipelines.replay.play import replay
+from pipelines.replay.week import DENSE, REALISTIC, post_day
 from pipelines.rules.covers import Cover, CoverKind
 from pipelines.rules.engine import RuleEngine
-from pipelines.rules.machine import Change
 from pipelines.rules.regulation import Dynamics, Rule
 from pipelines.rules.schedule import Break, Schedule, Shift
-from vision.calibration import Calibration
+from vision.calibration import Calibration, HallFit
 
 NAMES = ("phone", "presence")
 DYNAMICS = {
     "phone": Dynamics(mean_yes_s=40, mean_no_s=600, correlation_s=1.2),
     "presence": Dynamics(mean_yes_s=900, mean_no_s=120, correlation_s=0),
 }
-CALIBRATIONS = {"phone": Calibration(1, 0, 0.2), "presence": Calibration(1, 0, 0.5)}
+CALIBRATIONS = {"phone": Calibration(1, 0, 0.2, hall=HallFit(0.9, 0.1)), "presence": Calibration(1, 0, 0.5)}
 ZONE = ZoneInfo("Asia/Shanghai")
 STEADY = settings(deadline=None, derandomize=True, max_examples=30)
 Row = tuple[float, float | None, float | None, bool]
@@ -73,21 +76,6 @@ def looks_of(post: str, rows: Sequence[Row]) -> PostLooks:
         np.array(cues, np.float64).reshape(len(rows), 2),
         np.array([row[3] for row in rows], np.bool_),
     )
-
-
-def look_by_look(engine: RuleEngine, looks: PostLooks, covers: HallCovers) -> list[Asked]:
-    """The engine itself, shown every look."""
-    state, mine = engine.start(), PostCovers(looks, covers)
-    found: dict[tuple[str, float], Asked] = {}
-    for t, cues in zip(looks.t.tolist(), looks.cues, strict=True):
-        seen = {name: None if np.isnan(p) else float(p) for name, p in zip(NAMES, cues, strict=True)}
-        state, rulings = engine.look(state, t, seen, mine.around(t))
-        for ruling in rulings:
-            change = ruling.transition
-            if ruling.cover is None and change.change in (Change.OPENED, Change.CLOSED):
-                key = ruling.rule.name, change.start
-                found[key] = Asked(ruling.rule.name, looks.post, change.start, change.end, change.confidence)
-    return sorted(found.values(), key=lambda asked: (asked.start, asked.post, asked.rule))
 
 
 # What a stretch of a post's day looks like: phone, presence, placard, seconds between looks, how many looks.
@@ -155,20 +143,56 @@ def test_chunks_make_no_difference(monkeypatch: pytest.MonkeyPatch) -> None:
     assert {asked.rule for asked in whole} == {"phone_use", "absent"}
 
 
-def test_most_looks_of_a_quiet_day_never_reach_the_engine(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("drawn", "asked"),
+    [
+        pytest.param([(0.02, 0.97, False, 2.0, 2000)], 0, id="a quiet day"),
+        pytest.param([(0.02, 0.97, False, 2.0, 9), (0.9, 0.97, False, 0.2, 2000)], 1, id="a long call"),
+    ],
+)
+def test_most_looks_never_reach_the_engine(
+    monkeypatch: pytest.MonkeyPatch, drawn: list[Stretch], asked: int
+) -> None:
     engine = an_engine(("09:00", "17:30"))
-    looks = looks_of("w01", rows_of([(0.02, 0.97, False, 2.0, 2000)], NINE))
+    looks = looks_of("w01", rows_of(drawn, NINE))
     taken: list[float] = []
-    look = RuleEngine.look
+    ruled = RuleEngine.rule
 
     def counted(self: RuleEngine, *given: Any) -> Any:
         taken.append(given[1])
-        return look(self, *given)
+        return ruled(self, *given)
 
-    monkeypatch.setattr(RuleEngine, "look", counted)
+    monkeypatch.setattr(RuleEngine, "rule", counted)
 
-    assert replay(engine, [looks], HallCovers(engine.schedule, FixedCovers({}))) == []
-    assert len(taken) < 10
+    found = replay(engine, [looks], HallCovers(engine.schedule, FixedCovers({})))
+
+    assert [one.rule for one in found] == ["phone_use"] * asked
+    assert len(taken) < 40
+
+
+def test_a_journal_on_two_cores_asks_what_its_looks_ask(tmp_path: Path) -> None:
+    engine = an_engine()
+    covers = HallCovers(engine.schedule, FixedCovers({}))
+    for i, bustle in enumerate((REALISTIC, DENSE, REALISTIC)):
+        place = Place("hall", f"w{i:02}")
+        looks = post_day(place.post, place.camera, NINE, 2, bustle, seed=i)
+        path = kept_in(tmp_path, place, date(2026, 1, 5))
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(packed(looks))
+    kept = kept_places(tmp_path)
+
+    found = replay_kept(engine, kept, covers, processes=2)
+
+    looks_by_post = [read_kept(place, files) for place, files in kept.items()]
+    expected = [asked for one in looks_by_post for asked in look_by_look(engine, one, covers)]
+    assert [(one.post, one.rule, one.start, one.end) for one in found.asked] == sorted(
+        ((one.post, one.rule, one.start, one.end) for one in expected), key=lambda one: (one[2], *one[:2])
+    )
+    assert {one.post for one in found.asked} == {"w00", "w01", "w02"}
+    assert (found.looks, found.over) == (
+        sum(map(len, looks_by_post)),
+        max(one.t[-1] for one in looks_by_post),
+    )
 
 
 def test_no_looks_ask_nothing() -> None:
