@@ -373,7 +373,7 @@ def test_what_a_killed_process_left_half_done_is_never_seen_and_goes(desk: Desk)
     half.write_bytes(b"half")
     assert desk.ask("na", "GET", f"/api/events/{shown.id}") == 404
     assert shown.id not in [one["id"] for one in desk.listed("na")]
-    desk.client.app.state.context.planter.sweep()
+    desk.client.app.state.context.planter.sweep(datetime.now(UTC))
     assert not half.exists()
 
 
