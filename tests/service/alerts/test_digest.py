@@ -18,12 +18,14 @@ from pipelines.alerting import Alerts
 from pipelines.texts import LANGUAGES
 from service.alerts.channels import SendError
 from service.alerts.digest import Digest
+from service.alerts.ledger import Ledger
 from service.alerts.weekly import message_now, of_week
 from service.alerts.wording import Outgoing, Words
 from service.cli import app
 from service.reports.making import make_report
 from service.reports.period import Period
 from service.store import Store
+from service.store.database import connect, downgrade
 
 LEADS = {"id": "leads", "about": ["digest"]}
 WEEK = Period(MONDAY, MONDAY + timedelta(days=6), SHANGHAI)
@@ -127,6 +129,22 @@ def test_a_route_with_posts_is_told_of_these_only(
     assert counts == {"leads": 0, "all": 13}
     texts = {one.payload["route"]: one.text for one in channel.got}
     assert ["仅含本路由所列窗口" in texts[route] for route in ("leads", "all")] == [True, False]
+
+
+def test_an_earlier_release_which_knows_no_digest_finds_none(
+    store: Store,
+    event: EventMaker,
+    opened: Callable[[Alerts], Desk],
+    database_url: str,
+) -> None:
+    fill(store, event)
+    opened(settings(LEADS, {"id": "desk"})).run(minutes=90, step_s=900)
+    ledger = Ledger(store.transactions)
+    assert [entry.message.kind for entry in ledger.entries()] == ["digest"]
+    engine = connect(database_url)
+    downgrade(engine, "0009")
+    engine.dispose()
+    assert ledger.entries() == []
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

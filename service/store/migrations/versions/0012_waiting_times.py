@@ -29,7 +29,11 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Take the indexes back; an earlier release counts rounded times the same."""
+    """Take the indexes back; an earlier release counts rounded times the same, but knows no weekly digest."""
+    of_digests = "message IN (SELECT id FROM alert_messages WHERE kind = 'digest')"
+    op.execute(f"DELETE FROM alert_deliveries WHERE {of_digests}")
+    op.execute("DELETE FROM alerts WHERE kind = 'digest'")
+    op.execute("DELETE FROM alert_messages WHERE kind = 'digest'")
     op.drop_index("ix_events_verdict_start_id_post", "events")
     op.create_index("ix_events_verdict_start_id", "events", ["verdict", "start", "id"])
     op.drop_index("ix_events_judged_after_start_post", "events")
