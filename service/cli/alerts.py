@@ -19,17 +19,12 @@ from service.alerts.records import Message
 from service.alerts.secrecy import masked
 from service.alerts.weekly import last_week, message_now
 from service.alerts.wording import Outgoing, Words
+from service.auth.entrance import command_line
 from service.cli.options import SiteFile, chosen_settings, fail, opened_store
 from service.digests import Digests
 from service.settings import Settings
 
 app = typer.Typer(help="Messages to people outside the page.", no_args_is_help=True)
-
-
-# Without a second command Typer would leave the word `test` out.
-@app.callback()
-def _group() -> None:
-    """Messages to people outside the page."""
 
 
 @app.command()
@@ -76,7 +71,9 @@ def digest(
         names = {post.id: post.name for post in store.posts()}
         words = _words(site, settings, names)
         last = last_week(now, site.zone)
+        days = {"from": str(last.first), "to": str(last.last)}
         for route in routes:
+            store.audit.add(command_line().act(now, "report.exported", "digest", route=route.id, **days))
             made = digests.of_route(route.id, last)
             message = message_now(route, last, now)
             for channel in message.channels:

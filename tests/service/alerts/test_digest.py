@@ -192,6 +192,8 @@ def test_it_can_be_sent_at_once(
         told = CliRunner().invoke(app, ["alerts", "digest", "--site", str(site), *chosen])
         assert (told.exit_code, told.stdout) == (0, f"{route}, hook: sent\n"), told.stderr
         assert [json.loads(body)["route"] for _, body in receiver.got] == [route]
+        listed = CliRunner().invoke(app, ["audit", "list", "--json"])
+        assert '"report.exported"' in listed.stdout
         unknown = CliRunner().invoke(app, ["alerts", "digest", "--site", str(site), "--route", "nobody"])
         assert unknown.exit_code == 2
         assert "expected a route 'nobody', there is none" in unknown.stderr
