@@ -95,6 +95,7 @@ class EventRow(Base):
         Index("ix_events_verdict_start_id_post", "verdict", "start", "id", "post"),
         Index("ix_events_post_start_id", "post", "start", "id"),
         Index("ix_events_queue_rank_start_id", "queue_rank", "start", "id"),
+        Index("ix_events_post_queue_rank_start_id", "post", "queue_rank", "start", "id"),
         Index("ix_events_judged_by_start_id", "judged_by", "start", "id"),
         Index("ix_events_post_rule_verdict_start", "post", "rule", "verdict", "start"),
         Index("ix_events_judged_after_start_post", "judged_after_s", "start", "post"),

@@ -1,4 +1,4 @@
-"""What makes a year of a million events quick in SQLite: a report sorts no event and looks none up."""
+"""What makes a million events quick in SQLite: what a report and a post's queue go through."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from sqlalchemy import event as events
 
 from service.reports.making import make_report
 from service.reports.period import Period
-from service.store import Store, open_database
+from service.store import EventFilter, Store, open_database
 
 
 @contextmanager
@@ -47,4 +47,16 @@ def test_events_are_counted_along_indexes_that_hold_all_of_it(
     assert [step for step in of_events if "USING COVERING INDEX" not in step] == []
     by_segment = [step for step in of_events if "ix_events_verdict_start_id_post" in step]
     assert len(by_segment) == 4
+    store.close()
+
+
+@pytest.mark.parametrize("wanted", [{"post": "w01"}, {"posts": frozenset({"w01", "w02"})}])
+def test_a_posts_queue_is_not_looked_for_among_all_that_ever_was_at_it(
+    tmp_path: Path, wanted: dict[str, Any]
+) -> None:
+    engine = open_database(f"sqlite:///{tmp_path / 'store.sqlite3'}")
+    store = Store(engine)
+    with plans(engine) as found:
+        store.events(EventFilter(verdict="none", **wanted), order="queue")
+    assert any("ix_events_post_queue_rank_start_id (post=? AND queue_rank>?)" in step for step in found)
     store.close()
