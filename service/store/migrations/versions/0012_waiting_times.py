@@ -6,7 +6,7 @@ Spelt out rather than taken from tables.py: a migration must do tomorrow what it
 from alembic import op
 
 revision = "0012"
-down_revision = "0009"
+down_revision = "0010"
 branch_labels = None
 depends_on = None
 
