@@ -6,6 +6,7 @@ Only what can be said without a channel at hand: which kinds of channel there ar
 
 import re
 from collections.abc import Collection, Iterator
+from datetime import time
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
@@ -16,7 +17,7 @@ from pipelines.rules.schedule import Shift
 Severity = Literal["low", "normal", "urgent"]
 SEVERITIES: tuple[Severity, ...] = ("low", "normal", "urgent")
 """From the least to the most pressing."""
-Cause = Literal["event", "unreviewed", "camera", "appeal", "decision"]
+Cause = Literal["event", "unreviewed", "camera", "appeal", "decision", "digest"]
 When = Literal["before", "after", "never"]
 Seconds = Annotated[float, Field(gt=0, le=7 * 86_400, allow_inf_nan=False)]
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,40}$")]
@@ -67,7 +68,7 @@ class Route(_Strict):
     about: tuple[Cause, ...] = Field(
         default=("event",),
         description="event, unreviewed (nobody has judged an event in time), camera (no picture), appeal "
-        "(the staff contest an event), decision (on such an appeal); "
+        "(the staff contest an event), decision (on such an appeal), digest (last week's report in short); "
         "empty: only what another route passes on",
     )
     rules: tuple[str, ...] = Field(default=(), description="only of these rules")
@@ -114,6 +115,12 @@ class ReviewAlerts(_Strict):
     severity: Severity = Field(default="normal", description="low, normal or urgent")
 
 
+class WeeklyDigest(_Strict):
+    """When last week's report is told of in short, to routes that want it."""
+
+    at: time = Field(default=time(8), description="hour of the hall on Monday")
+
+
 class Retries(_Strict):
     """How often and how fast a message is tried again."""
 
@@ -130,6 +137,7 @@ class Alerts(_Strict):
     rules: RulesAlerts = Field(default=RulesAlerts(), description="per rule: when, and how pressing")
     cameras: CameraAlerts = Field(default=CameraAlerts(), description="when a camera's trouble is told of")
     review: ReviewAlerts = Field(default=ReviewAlerts(), description="when a missing verdict is told of")
+    digest: WeeklyDigest = Field(default=WeeklyDigest(), description="when a week's report is told of")
     quiet: tuple[Shift, ...] = Field(
         default=(), description="hours in which only what is urgent is sent; the rest waits"
     )

@@ -28,6 +28,7 @@ from service.api.context import Context
 from service.auth.entrance import Entrance
 from service.bucket import Bucket, bucket_of
 from service.delivery import Delivery
+from service.digests import Digests
 from service.fetch import Fetcher
 from service.media import Evidence
 from service.mover import Mover
@@ -94,13 +95,15 @@ def build_app(
         redoc_url=None,
     )
     hall, posts = _hall_of(store, site if prepare else None)
+    alerts = site.alerts if site else Alerts()
     outbox = Outbox(
         store.transactions,
-        site.alerts if site else Alerts(),
+        alerts,
         hall.zone,
         posts={post.id: post.camera for post in posts},
         now=_now,
     )
+    digests = Digests(store, alerts, _now)
     store.follow(outbox)
     store.follow(Overtaking(store.transactions, settings.periods))
     names = {post.id: post.name for post in posts}
@@ -148,7 +151,7 @@ def build_app(
         newest=newest or NewestLooks(),
         mover=mover,
     )
-    app.state.alerts = Worker(outbox, channels, words, tokens, now=_now)
+    app.state.alerts = Worker(outbox, channels, words, tokens, digest=digests.of_message, now=_now)
     app.add_middleware(BodyLimit)
     app.add_middleware(Guard, host_names=settings.host_names, any_host=probes.PATHS)
     api.install(app)

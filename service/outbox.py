@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from pipelines.alerting import Alerts
 from pipelines.rules.events import HealthEntry, RuleEvent
-from service.alerts import causes, passing, planning
+from service.alerts import causes, passing, planning, weekly
 from service.alerts.records import Alert, Delivery, Facts, Message, Told
 from service.alerts.retries import next_try
 from service.alerts.rows import alert_of, alert_values, deliveries_of, delivery_of, message_of, message_values
@@ -27,6 +27,7 @@ from service.store.appeal_tables import AppealRow
 from service.store.audit import record
 from service.store.tables import EventRow, HealthRow
 from service.store.transactions import Transactions
+from service.store.watched_table import WatchedRow
 
 LEASE_S = 120
 """Seconds for which a delivery that is being tried is nobody else's; longer than any channel takes."""
@@ -51,6 +52,8 @@ class Outbox:
         """`posts` names each post's camera; `now` stamps what the store's changes cause."""
         self._sql, self._settings, self._zone = sql, settings, zone
         self._posts, self._now = dict(posts), now
+        self._week = ""
+        """Cause of the digests that were written last, so as not to ask the store every second."""
 
     # -- what the store's changes cause (service.store.followers)
 
@@ -93,6 +96,20 @@ class Outbox:
                 row.state, row.void, row.settled = "void", reason, True
             for message in decided.messages:
                 self._add_message(session, message)
+
+    def tell_week(self, now: datetime) -> None:
+        """Write the digests of last week, once it is time and unless they are there.
+
+        A hall of which nothing is recorded from that week or before has nothing to tell of.
+        """
+        found = weekly.of_week(self._settings, self._zone, now)
+        if not found or found[0].cause == self._week:
+            return
+        end = weekly.week_of(found[0], self._zone).end
+        with self._sql.write() as session:
+            if _recorded_before(session, end):
+                self._add(session, found)
+        self._week = found[0].cause
 
     def pass_on(self, now: datetime) -> None:
         """Write the alerts of those that nobody acknowledged in time, for the next route."""
@@ -278,6 +295,11 @@ class Outbox:
             )
             for alert in alerts
         ]
+
+
+def _recorded_before(session: Session, end: datetime) -> bool:
+    moments = (session.scalar(select(func.min(column))) for column in (EventRow.start, WatchedRow.bucket))
+    return any(moment is not None and moment < end for moment in moments)
 
 
 def _last_told(session: Session, groups: set[str], since: datetime) -> dict[str, datetime]:

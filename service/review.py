@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from math import floor
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -24,6 +25,7 @@ Thing = Literal["remote", "pen", "cup", "bottle", "food", "paper", "glasses", "h
 """What it was, when it was not what it seemed: what a detector must learn to tell apart."""
 
 NOTE_LIMIT = 2000
+_HOUR_S = 3600
 
 # Which reasons make sense for which answer. A reason may be left out: the clip often says enough.
 REASONS: Mapping[Answer, tuple[Reason, ...]] = {
@@ -64,9 +66,13 @@ class VerdictRefusedError(Exception):
         self.field = field
 
 
-def waited_s(end: datetime | None, at: datetime) -> float:
-    """Seconds that an event waited for a verdict given at ``at``; 0 for one that was not over yet."""
-    return 0.0 if end is None else max(0.0, (at - end).total_seconds())
+def waited_s(end: datetime | None, at: datetime) -> int:
+    """Seconds that an event waited for a verdict given at ``at``; 0 for one that was not over yet.
+
+    Rounded down, from an hour on to whole minutes: reports count events by it.
+    """
+    seconds = 0 if end is None else max(0, floor((at - end).total_seconds()))
+    return seconds if seconds < _HOUR_S else seconds // 60 * 60
 
 
 def judge(

@@ -17,12 +17,13 @@ def passed_on(
     """Every alert that is settled by now, with the alert for the next route, None if nobody else is told.
 
     An alert goes on when its route has a `then` and its time is over, or at once when no channel could be
-    reached; acknowledged or void ones stay. Those not in the list are asked about again later.
+    reached; acknowledged or void ones and digests stay. Those not in the list are asked about again later.
     """
     settled: list[tuple[Alert, Alert | None]] = []
     for one, facts in told:
         route = settings.route(one.alert.route)
-        over = one.acknowledged or why_void(one.alert, facts, settings) is not None
+        over = one.acknowledged or one.alert.kind == "digest"
+        over = over or why_void(one.alert, facts, settings) is not None
         if over or route is None or route.then is None or route.acknowledge_s is None:
             settled.append((one.alert, None))
         elif not one.reachable or now >= one.at + timedelta(seconds=route.acknowledge_s):

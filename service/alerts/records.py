@@ -8,9 +8,10 @@ from typing import Literal
 
 from pipelines.alerting import Severity
 
-Kind = Literal["event", "confirmed", "unreviewed", "camera", "appealed", "decided", "test"]
+Kind = Literal["event", "confirmed", "unreviewed", "camera", "appealed", "decided", "digest", "test"]
 """event: a question, before a reviewer confirmed it; confirmed: after. appealed: the staff contest it;
-decided: an adjudicator has decided that. The others as in a route's `about`."""
+decided: an adjudicator has decided that; digest: a week's report in short. The others as in a route's
+`about`."""
 AlertState = Literal["waiting", "told", "void"]
 DeliveryState = Literal["pending", "sent", "dead"]
 

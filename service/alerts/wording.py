@@ -9,7 +9,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from pipelines.texts import text
+from service.alerts.digest import Digest, digest_json, digest_lines
 from service.alerts.records import Alert, Message
+from service.alerts.weekly import week_of
 
 LISTED = 20
 """So many further times are listed in a folded message; all of them are counted."""
@@ -57,6 +59,30 @@ class Words:
             },
         )
 
+    def digest(self, delivery: str, message: Message, digest: Digest) -> Outgoing:
+        """The digest of a week in words: nothing in it is to acknowledge."""
+        link = f"{self.base_url}reports?{digest.query}"
+        lines = [self._say("alert.says.digest"), *digest_lines(digest, self._say)]
+        return Outgoing(
+            id=delivery,
+            title=self.title(message),
+            text="\n".join([*lines, self._say("alert.link", url=link)]),
+            urgent=False,
+            payload={
+                "id": delivery,
+                "kind": message.kind,
+                "severity": message.severity,
+                "route": message.route,
+                "hall": self.hall,
+                "title": self.title(message),
+                "count": len(message.alerts),
+                "acknowledge": None,
+                "alerts": [],
+                "link": link,
+                "digest": digest_json(digest),
+            },
+        )
+
     def title(self, message: Message) -> str:
         """What it is about in one line."""
         title = self.about(message)
@@ -69,6 +95,9 @@ class Words:
         if not message.alerts:
             return self._say("alert.test")
         first, more = message.alerts[0], len(message.alerts) - 1
+        if message.kind == "digest":
+            days = week_of(first, self.zone)
+            return self._say("alert.digest", first=str(days.first), last=str(days.last))
         if message.kind == "camera":
             state = self._say(f"health.{first.state_of_camera}")
             title = self._say("alert.camera", camera=first.camera or "", state=state)

@@ -13,11 +13,12 @@ from datetime import datetime
 from sqlalchemy.exc import SQLAlchemyError
 
 from service.alerts.channels import SendError
+from service.alerts.digest import Digest
 from service.alerts.opening import Channels
-from service.alerts.records import Delivery
+from service.alerts.records import Delivery, Message
 from service.alerts.secrecy import masked
 from service.alerts.tokens import Tokens
-from service.alerts.wording import Words
+from service.alerts.wording import Outgoing, Words
 from service.outbox import Outbox
 
 log = logging.getLogger(__name__)
@@ -36,11 +37,12 @@ class Worker:
         words: Words,
         tokens: Tokens,
         *,
+        digest: Callable[[Message], Digest],
         now: Callable[[], datetime],
         chance: Callable[[], float] = random.random,
     ) -> None:
         self._outbox, self._channels, self._words, self._tokens = outbox, channels, words, tokens
-        self._now, self._chance = now, chance
+        self._digest, self._now, self._chance = digest, now, chance
         self._busy: dict[str, Future[None]] = {}
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._run, name="alerts", daemon=True)
@@ -64,6 +66,7 @@ class Worker:
         served on while others have their next round.
         """
         now = self._now()
+        self._outbox.tell_week(now)
         self._outbox.pass_on(now)
         self._outbox.plan(now)
         by_channel: dict[str, list[Delivery]] = defaultdict(list)
@@ -109,15 +112,20 @@ class Worker:
             self._outbox.dead(delivery, "the site has no such channel any more")
             return True
         message = self._outbox.message(delivery.message)
-        token = self._tokens.make(message.id) if message.alerts else None
         try:
-            sender.send(self._words.outgoing(delivery.id, message, token))
+            sender.send(self._outgoing(delivery, message))
         except SendError as error:
             return self._fail(delivery, str(error))
         except Exception as error:  # noqa: BLE001 - a library's fault in one channel must not stop the others
             return self._fail(delivery, f"{type(error).__name__} in the channel")
         self._outbox.sent(delivery, self._now())
         return True
+
+    def _outgoing(self, delivery: Delivery, message: Message) -> Outgoing:
+        if message.kind == "digest":
+            return self._words.digest(delivery.id, message, self._digest(message))
+        token = self._tokens.make(message.id) if message.alerts else None
+        return self._words.outgoing(delivery.id, message, token)
 
     def _fail(self, delivery: Delivery, error: str) -> bool:
         told = masked(error, self._channels.secrets)

@@ -57,7 +57,7 @@ class AccountChangeIn(BaseModel):
 
     role: Role = Field(description="What it may do.")
     posts: Posts = None
-    disabled: bool = Field(default=False, description="True = it may not log in any more.")
+    disabled: bool = Field(default=False, strict=True, description="True = it may not log in any more.")
 
 
 class NewPasswordIn(BaseModel):

@@ -28,7 +28,9 @@ class ClaimIn(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    take_over: bool = Field(default=False, description="True: even if somebody else does it now.")
+    take_over: bool = Field(
+        default=False, strict=True, description="True: even if somebody else does it now."
+    )
 
 
 class ClaimOut(BaseModel):

@@ -63,6 +63,7 @@ class FindingIn(BaseModel):
     note: str = Field(min_length=1, max_length=NOTE_LIMIT, description="What was found, in plain words.")
     with_clip: bool = Field(
         default=False,
+        strict=True,
         description="true: attach the clip of a rule event at this post that shows this time; refused when "
         "there is none. false: without a clip, which is as good a finding.",
     )

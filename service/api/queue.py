@@ -30,12 +30,16 @@ class NextIn(BaseModel):
     state: Literal["open", "closed"] | None = Field(default=None, description="Only open or closed ones.")
     start_from: str | None = Field(default=None, alias="from", description="Only from this time on.")
     start_to: str | None = Field(default=None, alias="to", description="Only before this time.")
-    disputed: bool = Field(default=False, description="Only those about which two reviewers disagree.")
+    disputed: bool = Field(
+        default=False, strict=True, description="Only those about which two reviewers disagree."
+    )
     after: Annotated[str, _ID] | None = Field(
         default=None, description="Id of the event after which to look first; then from the top."
     )
     ahead: bool = Field(
-        default=False, description="True: only to have it ready; whoever opens the event gets it."
+        default=False,
+        strict=True,
+        description="True: only to have it ready; whoever opens the event gets it.",
     )
     skip: list[Annotated[str, _ID]] = Field(
         default_factory=list, max_length=200, description="Ids of events that are not wanted."

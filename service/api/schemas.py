@@ -67,7 +67,7 @@ class VerdictIn(BaseModel):
     )
     note: str = Field(default="", max_length=NOTE_LIMIT, description="The reviewer's own words.")
     take_over: bool = Field(
-        default=False, description="True: record it even if somebody else does the event now."
+        default=False, strict=True, description="True: record it even if somebody else does the event now."
     )
 
 
@@ -76,6 +76,7 @@ class GivenIn(VerdictIn):
 
     claimed: bool = Field(
         default=False,
+        strict=True,
         description="True: this answers a question that you have claimed; refused when it was answered "
         "meanwhile.",
     )

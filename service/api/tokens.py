@@ -43,7 +43,9 @@ class TokenIn(BaseModel):
 
     name: str = Field(min_length=1, max_length=64, description="What it is for.")
     scopes: list[Scope] = Field(min_length=1, max_length=3, description="read, review, admin.")
-    days: int | None = Field(default=None, ge=1, le=3650, description="How long it is good; null = it stays.")
+    days: int | None = Field(
+        default=None, strict=True, ge=1, le=3650, description="How long it is good; null = it stays."
+    )
 
 
 class NewTokenOut(Token):

@@ -1,6 +1,7 @@
 """`conduct bench`: timings as ratios, in JSON."""
 
 import json
+import os
 import sys
 import tempfile
 from contextlib import ExitStack
@@ -13,7 +14,7 @@ import typer
 from models.choice import cpu_name
 from models.session import cores
 from pipelines.bench import bench_looks
-from pipelines.bench_detect import ROUNDS, bench_detect
+from pipelines.bench_detect import ROUNDS, bench_detect, commit
 from pipelines.bench_loop import MAIN, SUB, as_camera, bench_loop
 from pipelines.bench_replay import bench_replay
 from pipelines.regulation import load
@@ -156,7 +157,10 @@ def store(
         "bench-store"
     ),
 ) -> None:
-    """The store with a million events: events written a second, and the first page of the review queue."""
+    """The store with a million events: events written a second, the queue's first pages, reports.
+
+    ``load`` in the figures is the machine's at the end, over five minutes.
+    """
     check_folder("--out", out)
     url = database or chosen_settings(None, None).database_url
     out.mkdir(parents=True, exist_ok=True)
@@ -172,11 +176,18 @@ def store(
                 )
             except (NotEmptyError, StoreUnavailableError) as error:
                 fail(f"--database: {error}" if one == url else str(error))
-    machine = {"machine": cpu_name(), "cores": cores(), "version": product_version()}
+    machine: dict[str, object] = {
+        "machine": cpu_name(),
+        "cores": cores(),
+        "load": round(os.getloadavg()[1], 1),
+        "commit": commit(),
+        "version": product_version(),
+    }
     told = json.dumps({**machine, "stores": [one.line() for one in figures]})
     (out / "store.json").write_text(told + "\n", encoding="utf-8")
+    on = ", ".join(f"{name} {value}" for name, value in machine.items())
     table = "\n".join(one.markdown() for one in figures)
-    (out / "store.md").write_text(f"# The store\n\n{machine}\n\n{table}", encoding="utf-8")
+    (out / "store.md").write_text(f"# The store\n\n{on}\n\n{table}", encoding="utf-8")
     print(told)
 
 

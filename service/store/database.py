@@ -92,8 +92,7 @@ def connect(url: str) -> Engine:
         raise StoreUnavailableError(f"store {shown(parsed)}: {_missing(error, postgres)}") from error
     except (OSError, ImportError, NoSuchModuleError) as error:
         raise StoreUnavailableError(f"store {shown(parsed)}: {error}") from error
-    if engine.dialect.name == "sqlite":
-        event.listen(engine, "connect", _set_pragmas)
+    event.listen(engine, "connect", _without_jit if postgres else _set_pragmas)
     return engine
 
 
@@ -134,6 +133,12 @@ def _missing(error: ModuleNotFoundError, postgres: bool) -> str:
     if not postgres:
         return str(error)
     return f"expected the driver {error.name}, it is not installed: pip install 'conduct-monitor[postgres]'"
+
+
+def _without_jit(connection: Any, _record: object) -> None:
+    # A report's thousands of short ranges look so dear that compiling them takes longer than reading them.
+    connection.execute("SET jit = off")
+    connection.commit()
 
 
 def _set_pragmas(connection: Any, _record: object) -> None:

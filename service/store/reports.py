@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
-from typing import get_args
+from typing import Any, get_args
 
 from sqlalchemy import (
     CTE,
     ColumnElement,
     Integer,
     ScalarSelect,
+    Select,
     String,
-    case,
-    cast,
     column,
     func,
     join,
-    literal,
     select,
     true,
-    union_all,
     values,
 )
 from sqlalchemy.orm import InstrumentedAttribute, Session
@@ -29,11 +27,11 @@ from pipelines.rules.watched import State
 from service.reports.figures import Figures, PostTally, SegmentTally
 from service.reports.segments import Segment
 from service.review import Answer
+from service.store.appeal_tables import AppealRow
 from service.store.tables import EventRow, PostRow, UtcDateTime
 from service.store.transactions import Transactions
 from service.store.watched_table import STATES, WatchedRow
 
-_HOUR_S = 3600
 VERDICTS = ("none", *get_args(Answer))
 
 
@@ -50,13 +48,24 @@ class ReportBook:
             spent_by_post, spent_by_segment = _spent(session, segments, posts)
             return Figures(
                 by_post=_by_post(session, segments, posts, rules),
-                by_segment=_by_segment(session, segments, posts, rules),
+                by_segment=_by_segment(session, segments, posts),
                 spent_by_post=spent_by_post,
                 spent_by_segment=spent_by_segment,
                 waited=_waited(session, segments, posts),
                 known=_known(session, posts),
                 newest=_newest(session, posts),
             )
+
+    def appeals(self, start: datetime, end: datetime, posts: Collection[str] | None = None) -> dict[str, int]:
+        """How many appeals were made in a time, by their state today; of some posts, or of all."""
+        query = (
+            select(AppealRow.state, func.count())
+            .join(EventRow, EventRow.id == AppealRow.event)
+            .where(AppealRow.made_at >= start, AppealRow.made_at < end, *_of(EventRow.post, posts))
+            .group_by(AppealRow.state)
+        )
+        with self._sql.read() as session:
+            return {state: number for state, number in session.execute(query)}
 
 
 # One range of an index per line, nothing is sorted: over a million events GROUP BY took SQLite far longer.
@@ -82,13 +91,13 @@ def _by_post(
 
 
 def _by_segment(
-    session: Session, segments: Sequence[Segment], posts: Collection[str] | None, found: list[str]
+    session: Session, segments: Sequence[Segment], posts: Collection[str] | None
 ) -> tuple[SegmentTally, ...]:
     """Events by segment and verdict."""
     spans = _spans(segments)
     span = (EventRow.start >= spans.c.a, EventRow.start < spans.c.b)
-    # Of some posts: the index by post and rule is sought once for each of both.
-    of = () if posts is None else (EventRow.post.in_(posts), EventRow.rule.in_(found))
+    # Said so that no index by post is taken: it would be sought for each post, rule and segment.
+    of = () if posts is None else (func.coalesce(EventRow.post, "").in_(posts),)
     rows = session.execute(select(spans.c.n, *(_count(verdict, *of, *span) for verdict in VERDICTS)))
     return tuple(
         SegmentTally(segment, verdict, number)
@@ -120,42 +129,52 @@ def _spent(
     session: Session, segments: Sequence[Segment], posts: Collection[str] | None
 ) -> tuple[dict[str, dict[State, float]], dict[int, dict[State, float]]]:
     """Seconds by post and state, and by segment and state."""
-    spans = _spans(segments)
-    names = [f"{state}_ms" for state in STATES]
-    sums = [func.sum(getattr(WatchedRow, name)).label(name) for name in names]
-    summed = (
-        select(spans.c.n, WatchedRow.post, *sums)
-        .where(WatchedRow.bucket >= spans.c.a, WatchedRow.bucket < spans.c.b, *_of(WatchedRow.post, posts))
-        .group_by(spans.c.n, WatchedRow.post)
-        .cte("summed")
-    )
-    totals = [func.sum(summed.c[name]) for name in names]
-    by_post = select(literal(-1), summed.c.post, *totals).group_by(summed.c.post)
-    by_segment = select(summed.c.n, literal(None), *totals).group_by(summed.c.n)
-    rows = session.execute(union_all(by_post, by_segment)).all()
+    by_post = {post: _seconds(ms) for post, *ms in session.execute(_sums(WatchedRow.post, segments, posts))}
+    starts = [segment.start for segment in segments]
+    by_segment: dict[int, list[int]] = {}
+    for bucket, *ms in session.execute(_sums(WatchedRow.bucket, segments, posts)):
+        segment = segments[bisect_right(starts, bucket.timestamp()) - 1].number
+        so_far = by_segment.get(segment, [0] * len(ms))
+        by_segment[segment] = [old + int(more) for old, more in zip(so_far, ms, strict=True)]
+    return by_post, {segment: _seconds(ms) for segment, ms in by_segment.items()}
 
-    def seconds(row: Sequence[int]) -> dict[State, float]:
-        return {state: int(ms) / 1000 for state, ms in zip(STATES, row[2:], strict=True)}
 
+# By what an index has in order, so nothing is sorted; posts share the times at which their buckets begin.
+def _sums(
+    by: InstrumentedAttribute[Any], segments: Sequence[Segment], posts: Collection[str] | None
+) -> Select[Any]:
+    """What was seen by post or by bucket, in ms of each state."""
+    begin, end = _moment(segments[0].start), _moment(segments[-1].end)
     return (
-        {row[1]: seconds(row) for row in rows if row[0] < 0},
-        {row[0]: seconds(row) for row in rows if row[0] >= 0},
+        select(by, *(func.sum(getattr(WatchedRow, f"{state}_ms")) for state in STATES))
+        .where(WatchedRow.bucket >= begin, WatchedRow.bucket < end, *_of(WatchedRow.post, posts))
+        .group_by(by)
     )
+
+
+def _seconds(ms: Sequence[int]) -> dict[State, float]:
+    return {state: int(one) / 1000 for state, one in zip(STATES, ms, strict=True)}
 
 
 def _waited(session: Session, segments: Sequence[Segment], posts: Collection[str] | None) -> dict[int, int]:
-    """How many events waited how long: to the second within an hour, to the minute beyond."""
-    seconds = EventRow.judged_after_s
-    rounded = case(
-        (seconds < _HOUR_S, cast(func.floor(seconds), Integer)),
-        else_=cast(func.floor(seconds / 60), Integer) * 60,
+    """How many events waited how long (see `service.review.waited_s`, which rounds it)."""
+    times = _waiting_times()
+    number = (
+        select(func.count())
+        .select_from(EventRow)
+        .where(EventRow.judged_after_s == times.c.s, *_within(segments), *_of(EventRow.post, posts))
+        .scalar_subquery()
     )
-    query = (
-        select(rounded.label("waited"), func.count())
-        .where(*_within(segments), seconds.is_not(None), *_of(EventRow.post, posts))
-        .group_by("waited")
-    )
-    return {int(waited): number for waited, number in session.execute(query)}
+    rows = session.execute(select(times.c.s, number).where(times.c.s.is_not(None)))
+    return {int(seconds): number for seconds, number in rows if number}
+
+
+def _waiting_times() -> CTE:
+    """Every time that an event waited, found by leaps through the index; the last row is NULL."""
+    least = func.min(EventRow.judged_after_s)
+    found = select(least.label("s")).cte("times", recursive=True)
+    following = select(least).where(EventRow.judged_after_s > found.c.s).scalar_subquery()
+    return found.union_all(select(following).where(found.c.s.is_not(None)))
 
 
 def _known(session: Session, posts: Collection[str] | None) -> dict[str, tuple[datetime, datetime]]:

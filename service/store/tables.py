@@ -92,12 +92,13 @@ class EventRow(Base):
     __tablename__ = "events"
     __table_args__ = (
         Index("ix_events_start_id", "start", "id"),
-        Index("ix_events_verdict_start_id", "verdict", "start", "id"),
+        Index("ix_events_verdict_start_id_post", "verdict", "start", "id", "post"),
         Index("ix_events_post_start_id", "post", "start", "id"),
         Index("ix_events_queue_rank_start_id", "queue_rank", "start", "id"),
+        Index("ix_events_post_queue_rank_start_id", "post", "queue_rank", "start", "id"),
         Index("ix_events_judged_by_start_id", "judged_by", "start", "id"),
         Index("ix_events_post_rule_verdict_start", "post", "rule", "verdict", "start"),
-        Index("ix_events_start_post_judged", "start", "post", "judged_after_s"),
+        Index("ix_events_judged_after_start_post", "judged_after_s", "start", "post"),
     )
 
     id: Mapped[str] = mapped_column(String(16), primary_key=True)
@@ -123,7 +124,7 @@ class EventRow(Base):
     judged_by: Mapped[str | None] = mapped_column(String(64))
     second_by: Mapped[str | None] = mapped_column(String(64))
     judged_after_s: Mapped[float | None] = mapped_column(Float)
-    """Seconds from its end to its first verdict."""
+    """Seconds from its end to its first verdict, as `service.review.waited_s` rounds them."""
 
 
 class EvidenceRow(Base):

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.review import NOTE_LIMIT, REASONS, Answer, Reason, Verdict, VerdictRefusedError, judge
+from service.review import NOTE_LIMIT, REASONS, Answer, Reason, Verdict, VerdictRefusedError, judge, waited_s
 
 NOON = datetime(2026, 1, 5, 12, tzinfo=UTC)
 LATER = NOON + timedelta(minutes=1)
@@ -89,3 +89,19 @@ def test_what_it_was_instead_is_said_only_where_it_was_not_what_it_seemed() -> N
     for answer, reason in (("rejected", "allowed"), ("rejected", None), ("confirmed", None)):
         with pytest.raises(VerdictRefusedError, match="expected none but for not_what_it_seems, got pen"):
             judge([], answer, reason, "", NOON, thing="pen")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "kept"),
+    [
+        pytest.param(None, 0, id="judged while it was still open"),
+        pytest.param(-5, 0, id="judged before its end"),
+        pytest.param(59.9, 59, id="whole seconds"),
+        pytest.param(3599.9, 3599, id="up to an hour"),
+        pytest.param(3600, 3600, id="an hour"),
+        pytest.param(3719.5, 3660, id="whole minutes beyond"),
+    ],
+)
+def test_how_long_it_waited_is_kept_as_reports_count_it(seconds: float | None, kept: int) -> None:
+    end = None if seconds is None else NOON - timedelta(seconds=seconds)
+    assert waited_s(end, NOON) == kept

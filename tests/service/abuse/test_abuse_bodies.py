@@ -222,3 +222,29 @@ def test_a_cursor_of_ones_own_making_is_refused_or_leads_on(boss: Person, key: A
     cursor = base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
     answer = boss.get(f"/api/events?order=queue&cursor={cursor}")
     assert answer.status_code in (200, 422), answer.text
+
+
+@pytest.mark.parametrize(
+    "word", [pytest.param("1", id="a figure in quotes"), pytest.param("off", id="a word")]
+)
+def test_numbers_and_yes_or_no_are_not_taken_from_words(boss: Person, word: str) -> None:
+    described, tried = boss.app.openapi(), 0
+    for route, body in BODIES.items():
+        method, path = path_of(route)
+        for field in plain_fields(described, route):
+            answer = boss.ask(method, path, json={**body, field: word})
+            assert (answer.status_code, answer.json()["field"]) == (422, field), (route, answer.text)
+            tried += 1
+    assert tried >= 8
+
+
+def plain_fields(described: dict[str, Any], route: str) -> list[str]:
+    """The fields of a route's body that are numbers, or yes or no."""
+    method, path = route.split()
+    content = described["paths"][path][method]["requestBody"]["content"]["application/json"]
+    name = content["schema"]["$ref"].rpartition("/")[2]
+    fields = described["components"]["schemas"][name]["properties"]
+    kinds = {
+        field: {one.get("type") for one in (told, *told.get("anyOf", ()))} for field, told in fields.items()
+    }
+    return [field for field, found in kinds.items() if found & {"boolean", "integer", "number"}]

@@ -26,6 +26,7 @@ from service.alerts.records import Alert
 from service.alerts.tokens import Tokens
 from service.alerts.wording import Words
 from service.alerts.worker import Worker
+from service.digests import Digests
 from service.outbox import Outbox
 from service.store import Store
 
@@ -179,7 +180,13 @@ class Desk:
         names = {post.id: post.name for post in store.posts()}
         words = Words("测试大厅", "zh-CN", SHANGHAI, names, "http://desk.example/")
         self.worker = Worker(
-            self.outbox, channels, words, self.tokens, now=self.clock, chance=random.Random(1).random
+            self.outbox,
+            channels,
+            words,
+            self.tokens,
+            digest=Digests(store, alerts, self.clock).of_message,
+            now=self.clock,
+            chance=random.Random(1).random,
         )
 
     @classmethod
