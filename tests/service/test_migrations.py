@@ -61,7 +61,9 @@ def table(engine: Engine, name: str) -> list[tuple[object, ...]]:
         return [tuple(row) for row in connection.execute(text(f"SELECT {columns} FROM {name} ORDER BY 1"))]
 
 
-@pytest.mark.parametrize("revision", ["0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009"])
+@pytest.mark.parametrize(
+    "revision", ["0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009", "0010", "0011"]
+)
 def test_down_and_up_again_lose_nothing_that_the_lower_version_can_hold(
     empty_url: str, event: EventMaker, revision: str
 ) -> None:

@@ -5,7 +5,7 @@ Spelt out rather than taken from tables.py: a migration must do tomorrow what it
 
 from alembic import op
 
-revision = "0012"
+revision = "0011"
 down_revision = "0010"
 branch_labels = None
 depends_on = None
