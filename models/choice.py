@@ -69,13 +69,13 @@ def choose(
 
 
 def candidates(manifest: Manifest) -> Iterator[Runtime]:
-    """The default, and every other runtime that may be faster, with its library and file there and whole."""
+    """The default, and every other runtime that may stand in for it, with library and file there and whole."""
     yield DEFAULT
     _, entry = manifest.of_task("detect")
-    pays_on = entry.int8.pays_on if entry.int8 else ()
+    auto_on = entry.int8.auto_on if entry.int8 else ()
     for name, _ in providers.installed():
         for runtime in (Runtime(name), Runtime(name, int8=True)):
-            if runtime.int8 and pays_on and name not in pays_on:
+            if runtime.int8 and name not in auto_on:
                 continue
             try:
                 manifest.verified_bytes(runtime.weight(manifest, entry))

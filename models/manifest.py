@@ -86,9 +86,9 @@ class WeightFile(_Strict):
 
 
 class QuantisedFile(WeightFile):
-    """INT8 weights. ``pays_on`` are the providers that run them faster than float; empty: not known."""
+    """INT8 weights. ``auto_on`` are the providers on which `auto` may take them; others run them when asked to."""
 
-    pays_on: tuple[str, ...] = ()
+    auto_on: tuple[str, ...] = ()
 
 
 class ModelEntry(WeightFile):

@@ -70,15 +70,17 @@ def test_loading_counts_and_what_is_not_loaded_in_time_is_out() -> None:
 
 
 @pytest.mark.parametrize(
-    ("pays_on", "measured"),
-    [((), True), (("onnxruntime",), True), (("openvino",), False)],
-    ids=["not known", "here", "on another"],
+    ("auto_on", "measured"),
+    [((), False), (("onnxruntime",), True), (("openvino",), False)],
+    ids=["nowhere", "here", "on another"],
 )
-def test_int8_weights_are_measured_where_they_may_pay(pays_on: tuple[str, ...], measured: bool) -> None:
+def test_int8_weights_stand_in_for_float_only_where_the_manifest_lets_them(
+    auto_on: tuple[str, ...], measured: bool
+) -> None:
     packaged = Manifest.load()
     name, entry = packaged.of_task("detect")
     assert entry.int8 is not None
-    int8 = entry.int8.model_copy(update={"pays_on": pays_on})
+    int8 = entry.int8.model_copy(update={"auto_on": auto_on})
     manifest = Manifest(packaged.folder, {name: entry.model_copy(update={"int8": int8})})
     assert (Runtime("onnxruntime", int8=True) in candidates(manifest)) is measured
 

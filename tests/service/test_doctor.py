@@ -168,6 +168,11 @@ def weights(tmp_path: Path) -> Path:
             lambda folder: next(folder.glob("weights/*.onnx")).write_bytes(b"x"), "file", id="damaged"
         ),
         pytest.param(
+            lambda folder: (folder / "weights" / "hall_detector_n_int8.onnx").write_bytes(b"x"),
+            "file",
+            id="INT8 damaged",
+        ),
+        pytest.param(
             lambda folder: (folder / "manifest.toml").write_text("[models"), "manifest", id="no manifest"
         ),
     ],
@@ -179,8 +184,11 @@ def test_broken_models(tmp_path: Path, weights: Path, harm: Callable[[Path], obj
     assert "loaded" not in found
 
 
-def test_a_provider_without_a_file_to_run(tmp_path: Path) -> None:
-    found = codes(model_checks.examine(patient(tmp_path, provider="openvino-int8")))
+def test_a_provider_without_a_file_to_run(tmp_path: Path, weights: Path) -> None:
+    manifest = weights / "manifest.toml"
+    lines = manifest.read_text(encoding="utf-8").splitlines(keepends=True)
+    manifest.write_text("".join(line for line in lines if not line.startswith("int8")), encoding="utf-8")
+    found = codes(model_checks.examine(patient(tmp_path, models=weights, provider="openvino-int8")))
     assert found["load"] is Level.PROBLEM
     assert found["whole"] is Level.OK
 

@@ -54,6 +54,7 @@ export class CamerasPanel {
   build() {
     const { desk } = this;
     const [camera, index] = [this.#camera, this.#index];
+    byId("add-camera").disabled = false; // what is added before the site is there would be lost
     byId("camera-form").hidden = !camera;
     byId("camera-none").hidden = Boolean(camera);
     if (!camera) return byId("camera-fields").replaceChildren();
