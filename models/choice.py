@@ -69,7 +69,7 @@ def choose(
 
 
 def candidates(manifest: Manifest) -> Iterator[Runtime]:
-    """The default, and every other runtime that may stand in for it, with library and file there and whole."""
+    """The default, and all that may stand in for it whose library and file are there and whole."""
     yield DEFAULT
     _, entry = manifest.of_task("detect")
     auto_on = entry.int8.auto_on if entry.int8 else ()

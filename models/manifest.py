@@ -86,7 +86,7 @@ class WeightFile(_Strict):
 
 
 class QuantisedFile(WeightFile):
-    """INT8 weights. ``auto_on`` are the providers on which `auto` may take them; others run them when asked to."""
+    """INT8 weights. ``auto_on`` are providers on which `auto` may take them; others run them when asked."""
 
     auto_on: tuple[str, ...] = ()
 

@@ -158,7 +158,8 @@ def _with_int8(folder: Path, change: Callable[[bytes], bytes] | None) -> Manifes
     packaged = Manifest.load()
     _, detector = packaged.of_task("detect")
     text = re.sub(r"(?m)^int8 = .*\n", "", (PACKAGED / "manifest.toml").read_text(encoding="utf-8"))
-    entry = f'task = "detect"\nint8 = {{ file = "weights/int8.onnx", sha256 = "{detector.sha256}" }}'
+    file = f'file = "weights/int8.onnx", sha256 = "{detector.sha256}", auto_on = ["onnxruntime"]'
+    entry = f'task = "detect"\nint8 = {{ {file} }}'
     (folder / "manifest.toml").write_text(text.replace('task = "detect"', entry), encoding="utf-8")
     for model in packaged.models.values():
         (folder / model.file).symlink_to(PACKAGED / model.file)
