@@ -49,7 +49,7 @@ class KnownIn(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    known: bool = Field(description="True: it is to be one; false: no more.")
+    known: bool = Field(strict=True, description="True: it is to be one; false: no more.")
 
 
 class KnownOut(BaseModel):

@@ -66,7 +66,6 @@ def test_it_tells_of_every_question_and_leaves_the_database_empty(
     for one in line["answered"]:
         for times in filter(None, (one["store"], one["http"])):
             assert 0 < times["p50"] <= times["p95"]
-        assert one["in_time"], f"of 300 events: {one}"
     assert line["database"].split()[0] in ("SQLite", "PostgreSQL")
     assert found.markdown().count("\n| ") == len(QUESTIONS) + 1
     assert len(told) == 3
