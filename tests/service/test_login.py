@@ -84,7 +84,7 @@ def actions(client: Client) -> list[tuple[str, str, str]]:
 def test_a_login_gives_a_cookie_that_no_script_and_no_other_site_gets(guarded: Client) -> None:
     add_account(guarded.store, "li.na", "reviewer", at=NOON)
     response = log_in(guarded)
-    assert response.json()["permissions"] == ["evidence", "read", "review", "self"]
+    assert response.json()["permissions"] == ["evidence", "live", "read", "review", "self"]
     cookie = response.headers["set-cookie"]
     assert re.fullmatch(r"conduct_session=[\w-]{43}; HttpOnly; Max-Age=43200; Path=/; SameSite=lax", cookie)
     assert guarded.get("/api/posts", headers={"Cookie": cookie_of(response)}).status_code == 200
