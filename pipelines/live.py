@@ -20,6 +20,7 @@ from pipelines.evidence import clear_half_written, ring_seconds
 from pipelines.eyes import Eyes
 from pipelines.health import HealthBook
 from pipelines.mainstream import MainStream
+from pipelines.memory import give_back_pictures
 from pipelines.metrics import SILENT, Meter
 from pipelines.reader import News, Patience, Reader
 from pipelines.run import Plan
@@ -69,6 +70,7 @@ def run_live(
     """
     patience, clock = patience or Patience(), clock or RunClock(time.time, time.monotonic)
     clear_half_written(folder)
+    give_back_pictures()
     run = _LiveRun(plan, eyes, sink, folder, start, patience, clock, meter, keep, passed)
     threads = [
         threading.Thread(target=reader.run, name=f"camera-{reader.camera.id}", daemon=True)
