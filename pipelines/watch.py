@@ -100,10 +100,11 @@ def _request(post: Post, frame: Frame, picture: Picture) -> LookRequest:
     return LookRequest(post, frame, picture, crop)
 
 
-def _alone(request: LookRequest, perceived: _Perceived) -> bool:
+def _alone(request: LookRequest, people: Detections) -> bool:
     """Whether a near look shows one staff member and nobody who may be a visitor."""
-    crop, people = request.crop, perceived.people
-    return crop is not None and is_alone(crop.region, people, perceived.staff, SURE_PERSON)
+    crop, frame = request.crop, request.frame
+    staff, _ = sort_people(request.post, people, frame.width, frame.height)
+    return crop is not None and is_alone(crop.region, people, staff, SURE_PERSON)
 
 
 class CameraWatch:
@@ -205,11 +206,13 @@ class CameraWatch:
         """
         memory = self._memory[request.post.id]
         passed, memory.passed = memory.passed, []
+        if request.near and not _alone(request, seen.people):
+            request, seen = self._whole(request)
         tried, perceived = memory.copied(), self._perceive(request, seen)
         looked = self._judge(tried, request, perceived)
-        if request.near and not (tried.quiet.settled and _alone(request, perceived)):
-            request = _request(request.post, request.frame, request.picture)
-            tried, perceived = memory.copied(), self._perceive(request, *self._see([request]))
+        if request.near and not tried.quiet.settled:
+            request, seen = self._whole(request)
+            tried, perceived = memory.copied(), self._perceive(request, seen)
             looked = self._judge(tried, request, perceived)
         if passed and back is not None and not tried.quiet.settled:
             self.given_up += max(len(passed) - back, 0)
@@ -235,6 +238,12 @@ class CameraWatch:
             self._judge(memory, request, self._perceive(request, answer))
             for request, answer in zip(asked, seen, strict=True)
         ]
+
+    def _whole(self, request: LookRequest) -> tuple[LookRequest, Seen]:
+        """The whole post in the picture of a near look."""
+        whole = _request(request.post, request.frame, request.picture)
+        (seen,) = self._see([whole])
+        return whole, seen
 
     def _see(self, asked: Iterable[LookRequest]) -> list[Seen]:
         return self._eyes.see([one.crop for one in asked if one.crop is not None])
