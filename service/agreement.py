@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from service.review import Answer
+from service.shares import wilson
 
 Pair = tuple[Answer, Answer]
 """The first and the second answer to one event."""
-_Z = 1.959963984540054
 
 
 @dataclass(frozen=True)
@@ -39,16 +39,9 @@ def agreement(pairs: Mapping[Pair, int], answers: Sequence[Answer]) -> Agreement
     by_chance = sum(_share(pairs, 0, answer, n) * _share(pairs, 1, answer, n) for answer in answers)
     if math.isclose(by_chance, 1.0):
         return Agreement(n, agreed, None, None, None)
-    kappa, low, high = ((p - by_chance) / (1 - by_chance) for p in (agreed / n, *_wilson(agreed, n)))
+    kappa, low, high = ((p - by_chance) / (1 - by_chance) for p in (agreed / n, *wilson(agreed, n)))
     return Agreement(n, agreed, kappa, max(low, -1.0), min(high, 1.0))
 
 
 def _share(pairs: Mapping[Pair, int], side: int, answer: Answer, n: int) -> float:
     return sum(count for pair, count in pairs.items() if pair[side] == answer) / n
-
-
-def _wilson(successes: int, n: int) -> tuple[float, float]:
-    share, spread = successes / n, _Z**2 / n
-    middle = (share + spread / 2) / (1 + spread)
-    half = _Z / (1 + spread) * math.sqrt(share * (1 - share) / n + spread / (4 * n))
-    return middle - half, middle + half

@@ -18,7 +18,7 @@ from typing import Any
 from pipelines.rules.events import RuleEvent, event_id, iso
 from pipelines.rules.schedule import Schedule
 from pipelines.timeline import CLIPS
-from service.reports.precision import wilson
+from service.shares import wilson
 
 RECENT_S = (20.0, 140.0)
 """So many seconds ago it seems to have ended; out of shift, before the shift's end."""

@@ -16,10 +16,11 @@ from pipelines.holidays import calendar_of
 from pipelines.rules.schedule import ScheduleSettings
 from service.reports.making import make_report
 from service.reports.period import MOST_DAYS, BadPeriodError, Period, Preset, preset, wanted
-from service.reports.precision import FEWEST, precision, wilson
+from service.reports.precision import FEWEST, precision
 from service.reports.report import Report, Row
 from service.reports.segments import segments_of
 from service.reports.waiting import reviews
+from service.shares import wilson
 from service.store import Store
 
 WEEK = Period(MONDAY, MONDAY + timedelta(days=6), SHANGHAI)
