@@ -14,7 +14,6 @@ from pipelines import regulation, texts
 from service.api.access import PUBLIC, Needs, address_of
 from service.api.context import Context, ContextDep
 from service.api.evidence import file_response
-from service.api.session import session_out
 from service.appeals import SIGNATURE_LIMIT, STATEMENT_LIMIT, AppealRefusedError, is_overdue
 from service.auth.entrance import by_link, digest
 from service.auth.roles import Caller
@@ -23,7 +22,7 @@ from service.media import EvidenceMissingError
 from service.plain_text import TextRefusedError
 from service.store.appeals import Opened, UnknownLinkError
 from service.web.forms import FormDep
-from service.web.page import TEMPLATES, LanguageDep, common, document
+from service.web.page import TEMPLATES, LanguageDep, document, told_to
 
 router = APIRouter(include_in_schema=False)
 
@@ -37,8 +36,7 @@ def appeals_page(
 ) -> HTMLResponse:
     """Where appeals are read and, by adjudicators, decided."""
     page = {
-        **common(context, language),
-        "session": session_out(caller, is_open=False).model_dump(),
+        **told_to(context, caller, language),
         "reason_limit": STATEMENT_LIMIT,
     }
     return document(request, "appeals.html", page)

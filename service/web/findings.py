@@ -9,10 +9,9 @@ from fastapi.responses import HTMLResponse
 
 from service.api.access import Needs
 from service.api.context import ContextDep
-from service.api.session import session_out
 from service.auth.roles import Caller
 from service.findings import NOTE_LIMIT
-from service.web.page import LanguageDep, common, document
+from service.web.page import LanguageDep, document, told_to
 
 router = APIRouter(include_in_schema=False)
 
@@ -26,8 +25,7 @@ def findings_page(
 ) -> HTMLResponse:
     """Where findings by hand are read, and by reviewers recorded and withdrawn."""
     page = {
-        **common(context, language),
-        "session": session_out(caller, is_open=context.entrance.is_open()).model_dump(),
+        **told_to(context, caller, language),
         "note_limit": NOTE_LIMIT,
     }
     return document(request, "findings.html", page)

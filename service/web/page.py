@@ -59,8 +59,7 @@ def review_page(
     """The page in the language of the address, else of the cookie, else of the settings."""
     hall = context.store.hall()
     page = {
-        **common(context, language),
-        "session": session_out(caller, is_open=context.entrance.is_open()).model_dump(),
+        **told_to(context, caller, language),
         "hall": hall.name,
         "rules": list(regulation.load().rules),
         "reasons": REASONS,
@@ -99,11 +98,7 @@ def accounts_page(
     language: LanguageDep,
 ) -> HTMLResponse:
     """Where an admin keeps the accounts."""
-    page = {
-        **common(context, language),
-        "session": session_out(caller, is_open=False).model_dump(),
-        "roles": list(ROLES),
-    }
+    page = {**told_to(context, caller, language), "roles": list(ROLES)}
     return document(request, "accounts.html", page)
 
 
@@ -133,6 +128,12 @@ def common(context: Context, language: str) -> dict[str, Any]:
         "texts": dict(texts.catalogue(language)),
         "timezone": context.store.hall().zone.key,
     }
+
+
+def told_to(context: Context, caller: Caller, language: str) -> dict[str, Any]:
+    """The same, and who reads it, for pages that want to know."""
+    session = session_out(caller, is_open=context.entrance.is_open())
+    return {**common(context, language), "session": session.model_dump()}
 
 
 def document(request: Request, template: str, page: dict[str, Any]) -> HTMLResponse:

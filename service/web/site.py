@@ -13,9 +13,8 @@ from pipelines.rules.schedule import DAYS
 from pipelines.site import Transport
 from service.api.access import Needs
 from service.api.context import ContextDep
-from service.api.session import session_out
 from service.auth.roles import Caller
-from service.web.page import LanguageDep, common, document
+from service.web.page import LanguageDep, document, told_to
 
 router = APIRouter(include_in_schema=False)
 
@@ -29,8 +28,7 @@ def site_set_up_page(
 ) -> HTMLResponse:
     """Where an admin sets up the hall: what `/api/site` gives is edited there and saved."""
     page = {
-        **common(context, language),
-        "session": session_out(caller, is_open=context.entrance.is_open()).model_dump(),
+        **told_to(context, caller, language),
         "transports": get_args(Transport),
         "days": DAYS,
         "rules": rules_with_clauses(),

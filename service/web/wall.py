@@ -9,9 +9,8 @@ from fastapi.responses import HTMLResponse
 
 from service.api.access import Needs
 from service.api.context import ContextDep
-from service.api.session import session_out
 from service.auth.roles import Caller
-from service.web.page import LanguageDep, common, document
+from service.web.page import LanguageDep, document, told_to
 
 router = APIRouter(include_in_schema=False)
 
@@ -25,8 +24,7 @@ def wall_page(
 ) -> HTMLResponse:
     """Where posts are looked on; with pictures for whoever may see them."""
     page = {
-        **common(context, language),
-        "session": session_out(caller, is_open=context.entrance.is_open()).model_dump(),
+        **told_to(context, caller, language),
         "hall": context.store.hall().name,
     }
     return document(request, "wall.html", page)
