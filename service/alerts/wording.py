@@ -41,47 +41,39 @@ class Words:
     def outgoing(self, delivery: str, message: Message, acknowledge: str | None) -> Outgoing:
         """A message in words. `acknowledge`: token of its link, None where nothing is to acknowledge."""
         ack_url = f"{self.base_url}acknowledge/{acknowledge}" if acknowledge else None
-        return Outgoing(
-            id=delivery,
-            title=self.title(message),
-            text="\n".join(self._lines(message, ack_url)),
-            urgent=message.severity == "urgent",
-            payload={
-                "id": delivery,
-                "kind": message.kind,
-                "severity": message.severity,
-                "route": message.route,
-                "hall": self.hall,
-                "title": self.title(message),
-                "count": len(message.alerts),
-                "acknowledge": ack_url,
-                "alerts": [self._as_json(alert) for alert in message.alerts],
-            },
-        )
+        told = {"acknowledge": ack_url, "alerts": [self._as_json(alert) for alert in message.alerts]}
+        lines = self._lines(message, ack_url)
+        return self._outgoing(delivery, message, lines, told, urgent=message.severity == "urgent")
 
     def digest(self, delivery: str, message: Message, digest: Digest) -> Outgoing:
         """The digest of a week in words: nothing in it is to acknowledge."""
         link = f"{self.base_url}reports?{digest.query}"
-        lines = [self._say("alert.says.digest"), *digest_lines(digest, self._say)]
-        return Outgoing(
-            id=delivery,
-            title=self.title(message),
-            text="\n".join([*lines, self._say("alert.link", url=link)]),
-            urgent=False,
-            payload={
-                "id": delivery,
-                "kind": message.kind,
-                "severity": message.severity,
-                "route": message.route,
-                "hall": self.hall,
-                "title": self.title(message),
-                "count": len(message.alerts),
-                "acknowledge": None,
-                "alerts": [],
-                "link": link,
-                "digest": digest_json(digest),
-            },
-        )
+        says = digest_lines(digest, self._say)
+        lines = [self._say("alert.says.digest"), *says, self._say("alert.link", url=link)]
+        told: dict[str, Any] = {
+            "acknowledge": None,
+            "alerts": [],
+            "link": link,
+            "digest": digest_json(digest),
+        }
+        return self._outgoing(delivery, message, lines, told, urgent=False)
+
+    def _outgoing(
+        self, delivery: str, message: Message, lines: list[str], told: Mapping[str, Any], *, urgent: bool
+    ) -> Outgoing:
+        """Words as a channel gets them; ``told`` is what a webhook gets besides."""
+        title = self.title(message)
+        payload = {
+            "id": delivery,
+            "kind": message.kind,
+            "severity": message.severity,
+            "route": message.route,
+            "hall": self.hall,
+            "title": title,
+            "count": len(message.alerts),
+            **told,
+        }
+        return Outgoing(delivery, title, "\n".join(lines), urgent, payload)
 
     def title(self, message: Message) -> str:
         """What it is about in one line."""
