@@ -59,6 +59,12 @@ def in_order(looks: PostLooks) -> PostLooks:
     )
 
 
+def time_of(looks: Iterable[PostLooks]) -> tuple[float, float]:
+    """Event time of the first and of the last look; zeros when there is none."""
+    ends = [(float(one.t[0]), float(one.t[-1])) for one in looks if len(one)]
+    return min((first for first, _ in ends), default=0.0), max((last for _, last in ends), default=0.0)
+
+
 def read_observations(path: Path) -> list[PostLooks]:
     """The looks of an observations.jsonl, by post. Raises LooksError naming the line that is wrong."""
     rows: dict[tuple[str, str], list[Mapping[str, Any]]] = {}

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from pipelines.covers import HallCovers
 from pipelines.replay.beliefs import BeliefFilter, P
-from pipelines.replay.looks import PostLooks
+from pipelines.replay.looks import PostLooks, time_of
 from pipelines.replay.stretches import (
     PostCovers,
     RememberedSchedule,
@@ -52,9 +52,7 @@ def replay(engine: RuleEngine, looks: Sequence[PostLooks], covers: HallCovers) -
         return []
     engine = replace(engine, schedule=RememberedSchedule.of(engine.schedule))
     names = tuple(engine.dynamics)
-    first = min((float(one.t[0]) for one in looks if len(one)), default=0.0)
-    last = max((float(one.t[-1]) for one in looks if len(one)), default=0.0)
-    shifts = shifts_of(engine.schedule, first, last)
+    shifts = shifts_of(engine.schedule, *time_of(looks))
     posts = [_Post(engine, one, one.columns(names), PostCovers(one, covers), shifts) for one in looks]
     beliefs = BeliefFilter(len(looks), engine.dynamics, engine.calibrations)
     for begin in range(0, max(len(one) for one in looks), CHUNK):

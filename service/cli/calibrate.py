@@ -17,6 +17,7 @@ from pipelines.durable import write_whole
 from pipelines.hall_calibration import HallCalibration, with_fits
 from pipelines.replay.journal import read_kept
 from pipelines.replay.kept import replay_kept
+from pipelines.replay.looks import time_of
 from pipelines.site import load_site
 from service.auth.entrance import command_line
 from service.cli.options import SiteFile, chosen_settings, fail, load_manifest, opened_store
@@ -50,7 +51,7 @@ def calibrate(
         fail(
             f"{chosen_settings(None, None).looks_dir}: expected looks at the posts of {site_file}, found none"
         )
-    since, until = min(float(one.t[0]) for one in looks), max(float(one.t[-1]) for one in looks)
+    since, until = time_of(looks)
     with opened_store() as store:
         found = events_of(store, datetime.fromtimestamp(since, UTC), datetime.fromtimestamp(until, UTC))
         posts = {one.post for one in looks}

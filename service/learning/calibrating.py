@@ -7,12 +7,13 @@ from dataclasses import asdict, dataclass, replace
 
 from pipelines.evaluate import Interval, evaluate
 from pipelines.hall_calibration import FittedBehaviour
-from pipelines.replay.looks import PostLooks
+from pipelines.replay.looks import PostLooks, time_of
 from pipelines.replay.play import Asked
 from pipelines.replay.refit import ContraryError, Goodness, Judged, fit, held_out
 from pipelines.replay.stretches import shifts_of
 from pipelines.rules.engine import RuleEngine
 from pipelines.rules.regulation import Rule
+from pipelines.rules.schedule import Span
 from service.learning.answers import happened
 from service.learning.samples import AnsweredEvent, judged_looks
 from service.store import JudgedEvent
@@ -45,23 +46,26 @@ def refits(engine: RuleEngine, looks: Sequence[PostLooks], events: Sequence[Judg
     Absences and uniforms are not refitted: what is shorter than a rule allows is no event either, so a moment
     without one does not say that the post was staffed.
     """
-    return [_refit(engine, rule, looks, events) for rule in engine.rules if rule.broken_when == "yes"]
+    shifts = shifts_of(engine.schedule, *time_of(looks))
+    return [_refit(engine, rule, looks, events, shifts) for rule in engine.rules if rule.broken_when == "yes"]
 
 
 def _refit(
-    engine: RuleEngine, rule: Rule, looks: Sequence[PostLooks], events: Sequence[JudgedEvent]
+    engine: RuleEngine,
+    rule: Rule,
+    looks: Sequence[PostLooks],
+    events: Sequence[JudgedEvent],
+    shifts: Sequence[Span],
 ) -> Refit:
     flagged = [one for one in events if one.event.rule == rule.name]
     answers = [AnsweredEvent(one.event, said) for one in flagged if (said := happened(one)) is not None]
-    first = min((float(one.t[0]) for one in looks if len(one)), default=0.0)
-    last = max((float(one.t[-1]) for one in looks if len(one)), default=0.0)
     judged = judged_looks(
         rule.behaviour,
         engine.calibrations[rule.behaviour].prior,
         looks,
         answers,
         [one.event for one in flagged],
-        shifts_of(engine.schedule, first, last),
+        shifts,
     )
     yes = sum(answer.happened for answer in answers)
     told = Refit(rule.name, rule.behaviour, yes, len(answers) - yes)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from pipelines.replay.looks import PostLooks
+from pipelines.replay.looks import PostLooks, time_of
 from pipelines.replay.refit import FOLDS, Judged
 from pipelines.replay.stretches import in_shift
 from pipelines.rules.belief import BRIDGE_S
@@ -84,8 +84,7 @@ def _moments(
     behaviour: str, looks: Sequence[PostLooks], events: Sequence[RuleEvent], shifts: Sequence[Span]
 ) -> tuple[Moments, Moments]:
     """Times spread over the shifts, and what was said then."""
-    first = min((float(one.t[0]) for one in looks if len(one)), default=0.0)
-    last = max((float(one.t[-1]) for one in looks if len(one)), default=0.0)
+    first, last = time_of(looks)
     seconds = sum(max(0.0, min(span.end, last) - max(span.start, first)) for span in shifts)
     grid = np.arange(first, last, max(seconds * len(looks) / MOMENTS, 1.0))
     grid = grid[in_shift(grid, shifts)]
