@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from models.common_clothes import load_common_clothes
 from models.detector import GREY
 from models.manifest import Manifest, ModelError
-from models.session import Session
+from models.session import DEFAULT, Runtime, Session
 from vision.frame import Image
 from vision.posture import ACTS, JOINTS, Posture
 
@@ -43,10 +43,10 @@ POSTURE_MARGIN = 1.4
 class Postures:
     """Joints and acts of people."""
 
-    def __init__(self, manifest: Manifest, *, threads: int = 0) -> None:
+    def __init__(self, manifest: Manifest, *, threads: int = 0, runtime: Runtime = DEFAULT) -> None:
         """Load the manifest's first model of task ``posture``; ModelError when it does not fit."""
         self.name, self.entry = manifest.of_task("posture")
-        self._session = Session(manifest, self.entry, threads=threads)
+        self._session = Session(manifest, self.entry, threads=threads, runtime=runtime)
         height, width = self.entry.input
         probe = self._session.probe(height, width)
         expected = 3 * len(JOINTS) + len(ACTS)
@@ -114,10 +114,10 @@ def _posture(row: NDArray[np.float32], region: tuple[float, float, float, float]
 class TorsoFeatures:
     """What a torso looks like, as the network and a histogram give it: not yet standardised."""
 
-    def __init__(self, manifest: Manifest, *, threads: int = 0) -> None:
+    def __init__(self, manifest: Manifest, *, threads: int = 0, runtime: Runtime = DEFAULT) -> None:
         """Load the manifest's first model of task ``clothing``; ModelError when it does not fit."""
         self.name, self.entry = manifest.of_task("clothing")
-        self._session = Session(manifest, self.entry, threads=threads)
+        self._session = Session(manifest, self.entry, threads=threads, runtime=runtime)
 
     def of(self, torsos: Sequence[MatLike]) -> NDArray[np.float32]:
         """Features (N, D) of N > 0 torsos, BGR of any size."""
@@ -131,12 +131,12 @@ class TorsoFeatures:
 class Clothing:
     """Clothing features of torsos, standardised over people in general."""
 
-    def __init__(self, manifest: Manifest, *, threads: int = 0) -> None:
+    def __init__(self, manifest: Manifest, *, threads: int = 0, runtime: Runtime = DEFAULT) -> None:
         """Load TorsoFeatures' model and the manifest's first file of task ``common-clothes``.
 
         ModelError when either cannot be used or they do not fit each other.
         """
-        self._torsos = TorsoFeatures(manifest, threads=threads)
+        self._torsos = TorsoFeatures(manifest, threads=threads, runtime=runtime)
         self._scale, self.common = load_common_clothes(manifest)
         found = self._torsos.of([np.zeros((*MIN_TORSO, 3), np.uint8)]).shape[1]
         if found != self.common.size:

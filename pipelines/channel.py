@@ -8,7 +8,7 @@ from pathlib import Path
 from pipelines.arrivals import Arrivals
 from pipelines.covers import NO_COVERS, CoverSource, HallCovers
 from pipelines.evidence import EvidenceDesk, ring_seconds
-from pipelines.eyes import Eyes, Seen
+from pipelines.eyes import Eyes
 from pipelines.hall_calibration import with_fits
 from pipelines.health import HealthBook
 from pipelines.keeper import Keeper
@@ -23,6 +23,7 @@ from pipelines.metrics import (
     Meter,
 )
 from pipelines.newest import NewestLooks
+from pipelines.perceiving import LookRequest, Perceived
 from pipelines.recorder import Recording, Ring, Stream
 from pipelines.regulation import load
 from pipelines.rules.engine import RuleEngine, Ruling
@@ -33,7 +34,7 @@ from pipelines.site import Camera, Site
 from pipelines.source import Picture, Source, Step
 from pipelines.state import StateFile
 from pipelines.viewpoints import MOVED_DETAIL, CameraView, ViewFile
-from pipelines.watch import CameraWatch, Looked, LookRequest
+from pipelines.watch import CameraWatch, Looked
 from vision.calibration import HallFit
 from vision.enrolment import Wardrobe
 from vision.frame import Frame
@@ -204,16 +205,16 @@ class Channel:
         else:
             self._health.noted("moved", since, MOVED_DETAIL)
 
-    def judged(self, request: LookRequest, seen: Seen, back: int | None = None) -> int:
-        """Take back what the models saw for one request, in the order of the requests.
+    def judged(self, perceived: Perceived, back: int | None = None) -> int:
+        """Take back what the models made of one request, in the order of the requests.
 
         ``back`` is that of `CameraWatch.judge`. Gives how many looks there were.
         """
         before = self.watch.given_up
-        found = self.watch.judge(request, seen, back)
+        post, found = perceived.request.post, self.watch.judge(perceived, back)
         for looked in found:
-            self._tell(request.post, looked)
-        self.dropped(request.post, self.watch.given_up - before)
+            self._tell(post, looked)
+        self.dropped(post, self.watch.given_up - before)
         return len(found)
 
     def dropped(self, post: Post, looks: int = 1) -> None:

@@ -4,9 +4,10 @@ Looks of all cameras go through in one batch; what comes out for one look does n
 others were beside it.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TypeVar
 
 import cv2
 import numpy as np
@@ -27,6 +28,9 @@ from vision.geometry import iou
 from vision.posture import Posture
 from vision.view import PERSON
 
+Answer = TypeVar("Answer")
+Box = NDArray[np.float32]
+"""A box, (4,): x1, y1, x2, y2 in pixels of its picture."""
 SAME_THING_IOU = 0.45
 
 TINY = frozenset({"cigarette"})
@@ -54,13 +58,15 @@ class Eyes:
     """The models of a site, loaded once."""
 
     def __init__(self, manifest: Manifest, *, threads: int = 0, runtime: Runtime = DEFAULT) -> None:
-        """Load the detector, to be run by ``runtime``, and the models of a person, which the default runs.
+        """Load the detector, to be run by ``runtime``, and the models of a person, run by the same library:
+        two would have threads that wait for each other's cores.
 
         Raises models.manifest.ModelError.
         """
         self.detector = Detector(manifest, threads=threads, runtime=runtime)
-        self.clothing = Clothing(manifest, threads=threads)
-        self.postures = Postures(manifest, threads=threads)
+        beside = Runtime(runtime.provider)
+        self.clothing = Clothing(manifest, threads=threads, runtime=beside)
+        self.postures = Postures(manifest, threads=threads, runtime=beside)
         self.calibrations = _with_postures(self.detector.entry.calibrations(), self.postures.entry)
         self.reader = Reader()
         self.classes = frozenset(self.detector.classes)
@@ -73,15 +79,20 @@ class Eyes:
             for found in self.detector.detect(crops)
         ]
 
-    def see_closer(self, image: Image, seen: Seen, staff: Sequence[NDArray[np.float32]]) -> Seen:
+    def see_closer(self, looks: Sequence[tuple[Image, Detections, Sequence[Box]]]) -> list[Detections]:
         """Look again at staff members' bodies alone, enlarged, for what is small in their hands.
 
-        ``staff`` are their boxes, each (4,). A post's crop shows a phone or a cigarette at a few
-        pixels; the body's own crop shows it two to three times as large.
+        For each look its picture, the objects seen so far, and the bodies' boxes, each (4,); gives all
+        objects. A post's crop shows a phone or a cigarette at a few pixels; the body's own crop shows it two
+        to three times as large.
         """
-        crops = [Crop(image, around(box, *_size(image))) for box in staff]
-        near = [found.take(~found.is_a({PERSON})) for found in self.detector.detect(crops)]
-        return Seen(seen.people, merged([seen.objects, *near]))
+        crops = [Crop(image, around(box, *_size(image))) for image, _, bodies in looks for box in bodies]
+        found = iter(self.detector.detect(crops))
+        near = [[next(found) for _ in bodies] for _, _, bodies in looks]
+        return [
+            merged([objects, *(part.take(~part.is_a({PERSON})) for part in parts)]) if parts else objects
+            for (_, objects, _), parts in zip(looks, near, strict=True)
+        ]
 
     def search(self, image: Image, *, size: int | None, min_score: float) -> Detections:
         """Everything in a whole picture, and what is tiny in hands from a closer look at each person.
@@ -101,19 +112,28 @@ class Eyes:
         found = found.take(found.scores >= min_score)
         return together([found.take(~found.is_a(TINY)), merged([found.of(TINY), *near])])
 
-    def dress(self, image: Image, staff: Detections) -> NDArray[np.float32] | None:
-        """Clothing features of the first staff member of a frame, None when too little is seen."""
-        return self.clothing.embed([(image, staff.boxes[0])])[0] if len(staff) else None
+    def clothes_of(self, looks: Sequence[tuple[Image, Detections]]) -> list[NDArray[np.float32] | None]:
+        """Clothing features of the first staff member of each picture, None when too little is seen."""
+        return _of_first(looks, self.clothing.embed)
 
-    def posture(self, image: Image, staff: Detections) -> Posture | None:
-        """How the first staff member of a frame holds themselves, None when there is none."""
-        return self.postures.look([(image, staff.boxes[0])])[0] if len(staff) else None
+    def postures_of(self, looks: Sequence[tuple[Image, Detections]]) -> list[Posture | None]:
+        """How the first staff member of each picture holds themselves, None when there is none."""
+        return _of_first(looks, self.postures.look)
 
     def probability(self, cue: Cue) -> float | None:
         """A cue's score as a calibrated probability, None where it is unknown."""
         if cue.score is None:
             return None
         return self.calibrations[cue.behaviour].probability(cue.score, cue.posture)
+
+
+def _of_first(
+    looks: Sequence[tuple[Image, Detections]],
+    asked: Callable[[Sequence[tuple[Image, Box]]], Sequence[Answer]],
+) -> list[Answer | None]:
+    """What a network says of the first person of each picture, None where there is none."""
+    answers = iter(asked([(image, staff.boxes[0]) for image, staff in looks if len(staff)]))
+    return [next(answers) if len(staff) else None for _, staff in looks]
 
 
 def _with_postures(

@@ -18,11 +18,11 @@ from pipelines.eyes import Eyes
 from pipelines.hall_calibration import fits_of
 from pipelines.metrics import SILENT, Meter
 from pipelines.newest import NewestLooks
+from pipelines.perceiving import LookRequest, perceive
 from pipelines.sinks import Sink
 from pipelines.site import Camera, Site, SiteError
 from pipelines.source import Picture, Source, SourceError, check_readable, is_live
 from pipelines.uniform import site_wardrobe
-from pipelines.watch import NOTHING, LookRequest
 from vision.calibration import HallFit
 from vision.enrolment import Wardrobe
 
@@ -160,10 +160,10 @@ def answer(asks: Iterable[Ask], eyes: Eyes, spare: int | None = None) -> int:
     No more than ``spare`` looks are taken at pictures passed over. Gives how many there were in all.
     """
     asked = list(asks)
-    crops = [request.crop for _, request in asked if request.crop is not None]
-    seen, taken = iter(eyes.see(crops)), len(crops)
-    for channel, request in asked:
-        back = channel.judged(request, NOTHING if request.crop is None else next(seen), spare) - 1
+    perceived = perceive(eyes, [request for _, request in asked])
+    taken = sum(request.crop is not None for _, request in asked)
+    for (channel, _), answered in zip(asked, perceived, strict=True):
+        back = channel.judged(answered, spare) - 1
         spare, taken = None if spare is None else spare - back, taken + back
     return taken
 

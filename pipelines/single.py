@@ -39,16 +39,15 @@ def look_at(image: Image, eyes: Eyes, language: str) -> SingleLook:
     _, picture = PictureWatch().look(image, 0.0)
     seen = eyes.see([Crop.whole(image)])[0]
     staff, visitors = person_in_the_middle(seen.people, image.shape[1], image.shape[0])
-    if len(staff):
-        seen = eyes.see_closer(image, seen, [staff.boxes[0]])
-    furniture = np.zeros(len(seen.objects), np.bool_)
-    posture = eyes.posture(image, staff)
+    (objects,) = eyes.see_closer([(image, seen.objects, list(staff.boxes[:1]))])
+    furniture = np.zeros(len(objects), np.bool_)
+    (posture,) = eyes.postures_of([(image, staff)])
     view = PostView(
         WHOLE_PICTURE,
         picture,
         staff,
         visitors,
-        seen.objects,
+        objects,
         furniture,
         posture=posture,
         classes=eyes.classes,
@@ -59,6 +58,6 @@ def look_at(image: Image, eyes: Eyes, language: str) -> SingleLook:
     return SingleLook(
         None if present is None else present > 0.5,
         {name: None if score is None else round(score, 4) for name, score in scores.items()},
-        seen_boxes(staff, visitors, seen.objects, cues),
+        seen_boxes(staff, visitors, objects, cues),
         {name: text(language, f"why.{cue.why.code}", **cue.why.args) for name, cue in cues.items()},
     )

@@ -32,7 +32,7 @@ from pipelines.rules.events import HealthEntry, RuleEvent
 from pipelines.run import Plan, make_plan, run_files
 from pipelines.site import Site
 from pipelines.soak_cameras import Recording, looped
-from pipelines.soak_truth import ROUNDS, UNFINISHED_S, Span, bare, compared, repeated
+from pipelines.soak_truth import ROUNDS, UNFINISHED_S, Compared, Span, bare, compared, repeated
 from vision.posts import Post
 
 SAMPLE_S = 5.0
@@ -98,6 +98,9 @@ class SoakFigures:
     events_found: int
     events_lost: int
     events_invented: int
+    lost: list[str]
+    """Camera and post, rule, and when, in seconds since the camera's first picture."""
+    invented: list[str]
 
     def line(self) -> dict[str, Any]:
         """The figures as JSON."""
@@ -109,8 +112,10 @@ class SoakFigures:
         table = "\n".join(f"| {name} | {value} |" for name, value in rows)
         posts = "\n".join(f"| {post} | {p50} | {p99} |" for post, (p50, p99) in self.posts_p50_p99.items())
         health = ", ".join(f"{state} {count}" for state, count in self.health.items()) or "none"
+        lost, invented = (", ".join(events) or "none" for events in (self.lost, self.invented))
         return (
-            f"# Soak\n\n| figure | value |\n|---|---|\n{table}\n| health entries | {health} |\n\n"
+            f"# Soak\n\n| figure | value |\n|---|---|\n{table}\n| health entries | {health} |\n"
+            f"| lost | {lost} |\n| invented | {invented} |\n\n"
             f"| post | look age p50, s | p99, s |\n|---|---|---|\n{posts}\n"
         )
 
@@ -222,7 +227,7 @@ def soak(
     )
     lasted, busy = time.monotonic() - began, time.process_time() - busy
     memory.stop()
-    found, lost, invented = _events(shown, eyes, kept, out, lasted)
+    events = _events(shown, eyes, kept, out, lasted)
     quarter = max(len(memory.samples) // 4, 1)
     second = float(np.mean(memory.samples[quarter : 2 * quarter] or memory.samples))
     last = float(np.mean(memory.samples[-quarter:]))
@@ -255,25 +260,34 @@ def soak(
         rss_by_minute=[round(one, 1) for one in memory.samples[:: int(60 / SAMPLE_S)]],
         rss_flat=last <= second * (1 + FLAT_WITHIN),
         cpu_cores=round(busy / lasted, 2),
-        events_expected=found + lost,
-        events_found=found,
-        events_lost=lost,
-        events_invented=invented,
+        events_expected=len(events.there) + len(events.lost),
+        events_found=len(events.there),
+        events_lost=len(events.lost),
+        events_invented=len(events.invented),
+        lost=[_told(span) for span in events.lost],
+        invented=[_told(span) for span in events.invented],
     )
 
 
-def _events(shown: Sequence[Shown], eyes: Eyes, kept: Kept, out: Path, lasted: float) -> tuple[int, int, int]:
+def _events(shown: Sequence[Shown], eyes: Eyes, kept: Kept, out: Path, lasted: float) -> Compared:
     """`compared`, over all cameras."""
-    spans, counts = kept.spans(), [0, 0, 0]
+    spans, found = kept.spans(), Compared()
     for k, one in enumerate({one.video: one for one in shown}.values()):
         every = reference(replace(one, chosen=None), eyes, out / f"alone{k}", lasted)
         for i, other in enumerate(shown):
             if other.video == one.video:
-                expected = [span for span in every if bare(span.post) in {post.id for post in other.posts}]
-                found = {f"c{i}": spans.get(f"c{i}", [])}
-                for place, count in enumerate(compared(expected, found, lasted - UNFINISHED_S)):
-                    counts[place] += count
-    return counts[0], counts[1], counts[2]
+                posts = {post.id for post in other.posts}
+                expected = [
+                    replace(span, post=f"c{i}-{bare(span.post)}")
+                    for span in every
+                    if bare(span.post) in posts
+                ]
+                found += compared(expected, spans.get(f"c{i}", []), lasted - UNFINISHED_S)
+    return found
+
+
+def _told(span: Span) -> str:
+    return f"{span.post} {span.rule} {span.start:.1f}-{span.end:.1f}"
 
 
 def reference(shown: Shown, eyes: Eyes, out: Path, lasted: float) -> list[Span]:

@@ -1,6 +1,6 @@
 """Which events a soak should have found, and which of them it did. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 SAME_S = 4.0
@@ -37,24 +37,28 @@ def repeated(spans: Sequence[Span], length: float, lasted: float) -> list[Span]:
     return known + [span for span in later if span.start < lasted]
 
 
-def compared(
-    expected: Sequence[Span], found: Mapping[str, Sequence[Span]], until: float
-) -> tuple[int, int, int]:
-    """Over all cameras: how many expected events are there, how many are lost, how many are invented.
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """The expected events that are there, those that are lost, and those that are invented."""
+
+    there: tuple[Span, ...] = ()
+    lost: tuple[Span, ...] = ()
+    invented: tuple[Span, ...] = ()
+
+    def __add__(self, other: "Compared") -> "Compared":
+        return Compared(self.there + other.there, self.lost + other.lost, self.invented + other.invented)
+
+
+def compared(expected: Sequence[Span], found: Sequence[Span], until: float) -> Compared:
+    """A camera's events against those it should have.
 
     What ends after ``until`` is neither expected nor invented.
     """
-    there = lost = invented = 0
-    for spans in found.values():
-        hits = [any(_same(one, other) for other in spans) for one in expected if one.end <= until]
-        there, lost = there + sum(hits), lost + len(hits) - sum(hits)
-        invented += sum(not any(_same(one, other) for other in expected) for one in spans if one.end <= until)
-    return there, lost, invented
-
-
-def _same(one: Span, other: Span) -> bool:
-    first, second = (replace(span, post=bare(span.post)) for span in (one, other))
-    return first.meets(second)
+    due = [one for one in expected if one.end <= until]
+    there = tuple(one for one in due if any(one.meets(other) for other in found))
+    lost = tuple(one for one in due if one not in there)
+    known = [one for one in found if any(one.meets(other) for other in expected)]
+    return Compared(there, lost, tuple(one for one in found if one.end <= until and one not in known))
 
 
 def bare(post: str) -> str:

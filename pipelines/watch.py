@@ -12,19 +12,18 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from models.detector import Crop
 from pipelines.covers import HallCovers
-from pipelines.eyes import Eyes, Seen
+from pipelines.eyes import Eyes
 from pipelines.looks import LookGrid, Quiet, settled
-from pipelines.near import is_alone, lone_body, near_region
-from pipelines.observations import TELLING, Look, seen_boxes
+from pipelines.near import lone_body, near_region
+from pipelines.observations import Look, seen_boxes
+from pipelines.perceiving import LookRequest, Perceived, perceive
 from pipelines.placards import PlacardPlace
 from pipelines.rules.engine import PostState, RuleEngine, Ruling
 from pipelines.state import carried
 from pipelines.viewpoints import CameraView
 from vision.behaviours import judge_all
 from vision.behaviours._held import SURE_PERSON
-from vision.detections import Detections
 from vision.enrolment import Wardrobe
 from vision.frame import Frame
 from vision.furniture import Furniture
@@ -32,25 +31,8 @@ from vision.mouth import HandToMouth
 from vision.pickup import PickedUp
 from vision.picture import Picture, PictureWatch
 from vision.posts import Post
-from vision.posture import Posture
 from vision.telephone import DeskTelephone
-from vision.view import PostView, sort_people
-
-NOTHING = Seen(Detections.none(), Detections.none())
-
-
-@dataclass(frozen=True, slots=True)
-class LookRequest:
-    """One post to be looked at in one frame; ``crop`` is None when the picture tells nothing.
-
-    A ``near`` one shows the staff member alone, larger (see `pipelines.near`).
-    """
-
-    post: Post
-    frame: Frame
-    picture: Picture
-    crop: Crop | None
-    near: bool = False
+from vision.view import PostView
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,18 +42,6 @@ class Looked:
     look: Look
     rulings: list[Ruling]
     frame: Frame
-
-
-@dataclass(frozen=True, slots=True)
-class _Perceived:
-    """What the models make of one look, before any memory: of the frame's pixels alone."""
-
-    people: Detections
-    objects: Detections
-    staff: Detections
-    visitors: Detections
-    posture: Posture | None
-    clothing: NDArray[np.float32] | None
 
 
 @dataclass(slots=True)
@@ -93,18 +63,6 @@ class _PostMemory:
     def copied(self) -> "_PostMemory":
         """A memory that can be tried out; pictures passed over stay with this one."""
         return replace(self, placard=copy(self.placard), passed=[])
-
-
-def _request(post: Post, frame: Frame, picture: Picture) -> LookRequest:
-    crop = Crop(frame.image, post.crop(frame.width, frame.height)) if picture.tells else None
-    return LookRequest(post, frame, picture, crop)
-
-
-def _alone(request: LookRequest, people: Detections) -> bool:
-    """Whether a near look shows one staff member and nobody who may be a visitor."""
-    crop, frame = request.crop, request.frame
-    staff, _ = sort_people(request.post, people, frame.width, frame.height)
-    return crop is not None and is_alone(crop.region, people, staff, SURE_PERSON)
 
 
 class CameraWatch:
@@ -178,12 +136,11 @@ class CameraWatch:
 
     def request(self, post: Post, frame: Frame, picture: Picture) -> LookRequest:
         """A look at one post in a picture that was taken up: where all is settled, at the staff alone."""
-        memory, asked = self._memory[post.id], _request(post, frame, picture)
+        memory, asked = self._memory[post.id], self._request(post, frame, picture)
         if asked.crop is None or memory.body is None or not memory.quiet.settled:
             return asked
-        size = (frame.width, frame.height)
-        region = near_region(memory.body, memory.pickup.lying, asked.crop.region, size)
-        return asked if region is None else replace(asked, crop=Crop(frame.image, region), near=True)
+        region = near_region(memory.body, memory.pickup.lying, asked.crop.region, asked.size)
+        return asked if region is None else asked.nearer(region)
 
     def quiet(self, post: Post) -> Quiet:
         """When a post was looked at last, and whether all was settled."""
@@ -197,30 +154,29 @@ class CameraWatch:
             memory.passed.append(frame)
         return passed
 
-    def judge(self, request: LookRequest, seen: Seen, back: int | None = None) -> list[Looked]:
+    def judge(self, perceived: Perceived, back: int | None = None) -> list[Looked]:
         """Cues, beliefs and rules of one look. Requests must come back in their order.
 
         When the look shows something new, those at the pictures passed over come first; no more than
         ``back`` of them, the newest. They are in the order of time. A closer look that shows something new
         gives way to one at the whole post.
         """
-        memory = self._memory[request.post.id]
+        post = perceived.request.post
+        memory = self._memory[post.id]
         passed, memory.passed = memory.passed, []
-        if request.near and not _alone(request, seen.people):
-            request, seen = self._whole(request)
-        tried, perceived = memory.copied(), self._perceive(request, seen)
-        looked = self._judge(tried, request, perceived)
-        if request.near and not tried.quiet.settled:
-            request, seen = self._whole(request)
-            tried, perceived = memory.copied(), self._perceive(request, seen)
-            looked = self._judge(tried, request, perceived)
+        tried = memory.copied()
+        looked = self._judge(tried, perceived)
+        if perceived.request.near and not tried.quiet.settled:
+            (perceived,) = perceive(self._eyes, [perceived.request.farther()])
+            tried = memory.copied()
+            looked = self._judge(tried, perceived)
         if passed and back is not None and not tried.quiet.settled:
             self.given_up += max(len(passed) - back, 0)
             passed = passed[len(passed) - min(back, len(passed)) :]
         if not passed or tried.quiet.settled:
-            self._memory[request.post.id] = tried
+            self._memory[post.id] = tried
             return [looked]
-        return [*self._look_back(request.post, passed), self._judge(memory, request, perceived)]
+        return [*self._look_back(post, passed), self._judge(memory, perceived)]
 
     def catch_up(self) -> list[tuple[Post, Looked]]:
         """No more pictures will come: look at those that were passed over last."""
@@ -232,24 +188,16 @@ class CameraWatch:
         return found
 
     def _look_back(self, post: Post, passed: list[Frame]) -> list[Looked]:
-        asked = [_request(post, frame, Picture.LIVE) for frame in passed]
-        memory, seen = self._memory[post.id], self._see(asked)
-        return [
-            self._judge(memory, request, self._perceive(request, answer))
-            for request, answer in zip(asked, seen, strict=True)
-        ]
+        asked = [self._request(post, frame, Picture.LIVE) for frame in passed]
+        memory = self._memory[post.id]
+        return [self._judge(memory, perceived) for perceived in perceive(self._eyes, asked)]
 
-    def _whole(self, request: LookRequest) -> tuple[LookRequest, Seen]:
-        """The whole post in the picture of a near look."""
-        whole = _request(request.post, request.frame, request.picture)
-        (seen,) = self._see([whole])
-        return whole, seen
+    def _request(self, post: Post, frame: Frame, picture: Picture) -> LookRequest:
+        """A look at a whole post."""
+        return LookRequest.whole(post, frame, picture, clothes=self._enrolment is not None)
 
-    def _see(self, asked: Iterable[LookRequest]) -> list[Seen]:
-        return self._eyes.see([one.crop for one in asked if one.crop is not None])
-
-    def _judge(self, memory: _PostMemory, request: LookRequest, perceived: _Perceived) -> Looked:
-        view = self._view(request, perceived, memory)
+    def _judge(self, memory: _PostMemory, perceived: Perceived) -> Looked:
+        request, view = perceived.request, self._view(perceived, memory)
         cues = judge_all(view)
         t = request.frame.t
         probabilities = {name: self._eyes.probability(cue) for name, cue in cues.items()}
@@ -259,8 +207,7 @@ class CameraWatch:
         covers = [*given, *memory.placard.covers()]
         memory.rules, rulings = self._engine.look(memory.rules, t, probabilities, covers)
         memory.quiet = Quiet(t, settled(memory.rules, self._engine.rules))
-        size = (request.frame.width, request.frame.height)
-        memory.body = lone_body(perceived.people, perceived.staff, SURE_PERSON, size)
+        memory.body = lone_body(perceived.people, perceived.staff, SURE_PERSON, request.size)
         present = probabilities["presence"]
         standing = memory.rules.standing
         look = Look(
@@ -274,7 +221,7 @@ class CameraWatch:
             seen_boxes(view.staff, view.visitors, view.objects, cues),
             memory.placard.text,
             None if standing is None or standing.cover is None else standing.cover.kind.value,
-            size,
+            request.size,
         )
         return Looked(look, rulings, request.frame)
 
@@ -287,19 +234,8 @@ class CameraWatch:
             ended.extend((post, ruling) for ruling in rulings)
         return ended
 
-    def _perceive(self, request: LookRequest, seen: Seen) -> _Perceived:
-        """Sort the people, look closer at the staff's bodies, and find posture and clothes."""
-        frame, eyes = request.frame, self._eyes
-        staff, visitors = sort_people(request.post, seen.people, frame.width, frame.height)
-        bodies = [box for box, score in zip(staff.boxes, staff.scores, strict=True) if score >= SURE_PERSON]
-        closer = bodies and not request.near
-        objects = eyes.see_closer(frame.image, seen, bodies).objects if closer else seen.objects
-        objects = objects.of(TELLING)
-        posture = eyes.posture(frame.image, staff) if request.picture.tells else None
-        clothing = None if self._enrolment is None else eyes.dress(frame.image, staff)
-        return _Perceived(seen.people, objects, staff, visitors, posture, clothing)
-
-    def _view(self, request: LookRequest, perceived: _Perceived, memory: _PostMemory) -> PostView:
+    def _view(self, perceived: Perceived, memory: _PostMemory) -> PostView:
+        request = perceived.request
         frame, staff, objects = request.frame, perceived.staff, perceived.objects
         posture = perceived.posture
         furniture = np.zeros(len(objects), np.bool_)

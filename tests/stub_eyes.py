@@ -2,13 +2,18 @@
 
 from collections.abc import Callable, Sequence
 
+import numpy as np
+from numpy.typing import NDArray
+
 from models.detector import Crop
 from models.manifest import Manifest
 from models.reader import Reader
 from pipelines.eyes import Eyes, Seen
+from pipelines.perceiving import NOTHING
 from pipelines.rules.events import ModelRef
-from pipelines.watch import NOTHING
 from vision.cue import Cue
+from vision.detections import Detections
+from vision.posture import Posture
 
 
 class StubEyes(Eyes):
@@ -26,11 +31,14 @@ class StubEyes(Eyes):
         self._work(len(crops))
         return [NOTHING for _ in crops]
 
-    def see_closer(self, image: object, seen: Seen, staff: object) -> Seen:
-        return seen
+    def see_closer(self, looks: Sequence[tuple[object, Detections, object]]) -> list[Detections]:
+        return [objects for _, objects, _ in looks]
 
-    def posture(self, image: object, staff: object) -> None:
-        return None
+    def postures_of(self, looks: Sequence[object]) -> list[Posture | None]:
+        return [None for _ in looks]
+
+    def clothes_of(self, looks: Sequence[object]) -> list[NDArray[np.float32] | None]:
+        return [None for _ in looks]
 
 
 class UnsureEyes(StubEyes):

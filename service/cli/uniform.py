@@ -67,7 +67,7 @@ def check(
             staff,
             visitors,
             Detections.none(),
-            clothing=eyes.dress(image, staff),
+            clothing=eyes.clothes_of([(image, staff)])[0],
             enrolment=wardrobe,
         )
         cue = judge(view)

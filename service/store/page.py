@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal, cast
 
-from sqlalchemy import ColumnElement, and_, false, func, literal, not_, or_, tuple_
+from sqlalchemy import ColumnElement, and_, false, literal, not_, or_, tuple_
 
 from service.standing import ANYBODY, Reader, Stage, waits_for
 from service.store.plant_tables import PlantRow, unjudged
@@ -71,8 +71,9 @@ class EventFilter:
     def _of_answers(self, blind: ColumnElement[bool]) -> list[ColumnElement[bool]]:
         found: list[ColumnElement[bool]] = []
         if self.verdict == "none":
-            # Said so that no index of verdicts is taken: the queue's own one has them in order.
-            found.append(or_(func.coalesce(EventRow.verdict, "") == "", blind))
+            # Not by the verdict, whose index has them in another order than the queue's; what is a question
+            # has none, and a database knows how many questions there are.
+            found.append(or_(EventRow.stage == "question", blind))
         elif self.verdict is not None:
             found += [EventRow.verdict == self.verdict, not_(blind)]
         if self.by is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -10,6 +11,7 @@ import pytest
 from models.detector import Crop
 from pipelines.eyes import Seen
 from pipelines.near import around, is_alone, lone_body, near_region
+from pipelines.perceiving import perceive
 from pipelines.regulation import load
 from pipelines.rules.engine import RuleEngine
 from pipelines.rules.machine import Change
@@ -91,9 +93,9 @@ class Room(StubEyes):
         self.regions += [crop.region for crop in crops]
         return [Seen(self._shown(crop), Detections.none()) for crop in crops]
 
-    def see_closer(self, image: object, seen: Seen, staff: object) -> Seen:
-        self.closer += 1
-        return seen
+    def see_closer(self, looks: Sequence[tuple[object, Detections, Sequence[object]]]) -> list[Detections]:
+        self.closer += sum(len(bodies) for _, _, bodies in looks)
+        return super().see_closer(looks)
 
     def _shown(self, crop: Crop) -> Detections:
         number = int(crop.image[0, 0, 0]) + 256 * int(crop.image[0, 1, 0])
@@ -123,9 +125,8 @@ def watched(room: Room, pictures: int) -> list[Looked]:
     done: list[Looked] = []
     for frame in frames(pictures):
         _, requests = watch.requests(frame)
-        seen = room.see([request.crop for request in requests if request.crop is not None])
-        for request, answer in zip(requests, seen, strict=True):
-            done += watch.judge(request, answer)
+        for perceived in perceive(room, requests):
+            done += watch.judge(perceived)
     return done
 
 

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from pipelines import looks
 from pipelines.eyes import Seen
+from pipelines.perceiving import perceive
 from pipelines.regulation import load
 from pipelines.rules.engine import RuleEngine
 from pipelines.rules.machine import Change
@@ -78,9 +79,8 @@ def watched(shown: Sequence[SHOWN]) -> tuple[list[Looked], int]:
     done: list[Looked] = []
     for frame in frames(len(shown)):
         _, requests = watch.requests(frame)
-        seen = eyes.see([request.crop for request in requests if request.crop is not None])
-        for request, answer in zip(requests, seen, strict=True):
-            done += watch.judge(request, answer)
+        for perceived in perceive(eyes, requests):
+            done += watch.judge(perceived)
     done += [looked for _, looked in watch.catch_up()]
     return done, eyes.asked
 
