@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import logging
 import math
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import FastAPI, Request
+from fastapi import Depends, FastAPI, Query, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
+from pydantic_core import ErrorDetails
 from sqlalchemy.exc import DataError, InterfaceError, OperationalError
 from starlette.exceptions import HTTPException
 
@@ -17,6 +18,8 @@ from pipelines.covers import CoverRefusedError
 from pipelines.document import DocumentError
 from pipelines.site import SiteError
 from pipelines.source import SourceError
+from pipelines.texts import LANGUAGES
+from pipelines.wording import Fault, expected, mistaken
 from service.appeals import AppealRefusedError
 from service.auth.entrance import LoginRefusedError
 from service.auth.roles import AccountRefusedError
@@ -28,6 +31,7 @@ from service.media import ClipBrokenError, EvidenceMissingError
 from service.plain_text import TextRefusedError
 from service.reports.period import BadPeriodError
 from service.review import VerdictRefusedError
+from service.settings import Language
 from service.sitefile.draft import SiteRefusedError
 from service.sitefile.file import SiteChangedError, SiteFileError
 from service.sitefile.picture import PictureBusyError
@@ -47,8 +51,20 @@ log = logging.getLogger(__name__)
 class Problem(BaseModel):
     """What went wrong with a request."""
 
-    detail: str = Field(description="What was expected and what came, in English.")
+    detail: str = Field(
+        description="What was expected and what came: in English, of a site in the language asked for."
+    )
     field: str | None = Field(description="The part of the request at fault; null when it is none.")
+
+
+def answer_language(
+    lang: Annotated[Language, Query(description="Language of what is said to be wrong.")] = "en",
+) -> str:
+    """The language in which a request wants to be told what is wrong; `asked_language` says it of errors."""
+    return lang
+
+
+AnswerLanguage = Annotated[str, Depends(answer_language)]
 
 
 class NotReadyError(Exception):
@@ -58,6 +74,19 @@ class NotReadyError(Exception):
 def problem(status: int, detail: str, field: str | None = None) -> JSONResponse:
     """The response that says so."""
     return JSONResponse(Problem(detail=detail, field=field).model_dump(), status_code=status)
+
+
+def asked_language(request: Request) -> str:
+    """The language that a request asks for what is wrong in: English, unless `lang` names another."""
+    wanted = request.query_params.get("lang", "en")
+    return wanted if wanted in LANGUAGES else "en"
+
+
+def told(fault: Fault, language: str, where: str = "", english: str = "") -> str:
+    """A fault in one line with its place; ``english`` is what English says where it is not the same."""
+    if language == "en":
+        return english or (f"{fault.field}: {fault.message}" if fault.field else fault.message)
+    return "：".join(part for part in (where, fault.field, fault.told(language)) if part)
 
 
 def documented(*examples: tuple[int, str, str, str | None]) -> dict[int | str, dict[str, Any]]:
@@ -115,7 +144,7 @@ def install(app: FastAPI) -> None:
     app.exception_handler(TextRefusedError)(_text_refused)
     app.exception_handler(SiteRefusedError)(_site_refused)
     app.exception_handler(DocumentError)(_no_document)
-    app.exception_handler(SiteError)(_conflict)
+    app.exception_handler(SiteError)(_broken_site)
     app.exception_handler(SiteFileError)(_conflict)
     app.exception_handler(SiteChangedError)(_site_changed)
     app.exception_handler(SourceError)(_no_camera)
@@ -132,11 +161,14 @@ def install(app: FastAPI) -> None:
     app.exception_handler(Exception)(_fault)
 
 
-async def _invalid(_request: Request, error: RequestValidationError) -> JSONResponse:
-    first = error.errors()[0]
+async def _invalid(request: Request, error: RequestValidationError) -> JSONResponse:
+    first: ErrorDetails = error.errors()[0]
     # loc is ("query", "limit") or ("body", "note"); of a body that is no JSON it ends in an offset.
     field = ".".join(str(part) for part in first["loc"][1:] if isinstance(part, str)) or None
-    return problem(422, f"{field or first['loc'][0]}: {first['msg']}", field)
+    language, place = asked_language(request), field or str(first["loc"][0])
+    if language != "en":
+        return problem(422, told(expected(first)._replace(field=place), language), field)
+    return problem(422, f"{place}: {first['msg']}", field)
 
 
 async def _http(_request: Request, error: HTTPException) -> JSONResponse:
@@ -230,17 +262,25 @@ async def _no_picture(_request: Request, _error: NoPictureError) -> JSONResponse
     return problem(404, "there is no picture of this post", "post_id")
 
 
-async def _text_refused(_request: Request, error: TextRefusedError) -> JSONResponse:
-    return problem(422, f"{error.field}: {error}", error.field)
+async def _text_refused(request: Request, error: TextRefusedError) -> JSONResponse:
+    return problem(422, told(mistaken(error.mistake.at(error.field)), asked_language(request)), error.field)
 
 
-async def _site_refused(_request: Request, error: SiteRefusedError) -> JSONResponse:
-    field = error.fault.field or None
-    return problem(422, f"{field}: {error}" if field else str(error), field)
+async def _site_refused(request: Request, error: SiteRefusedError) -> JSONResponse:
+    return problem(422, told(error.fault, asked_language(request)), error.fault.field or None)
 
 
-async def _no_document(_request: Request, error: DocumentError) -> JSONResponse:
-    return problem(422, str(error), "yaml")
+async def _no_document(request: Request, error: DocumentError) -> JSONResponse:
+    return problem(422, _of_document(request, error), "yaml")
+
+
+async def _broken_site(request: Request, error: SiteError) -> JSONResponse:
+    return problem(409, _of_document(request, error))
+
+
+def _of_document(request: Request, error: DocumentError) -> str:
+    language = asked_language(request)
+    return str(error) if error.fault is None else told(error.fault, language, error.where, str(error))
 
 
 async def _site_changed(_request: Request, _error: SiteChangedError) -> JSONResponse:

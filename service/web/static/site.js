@@ -9,7 +9,7 @@ import { fieldAt, markFaults } from "./site_fields.js";
 import { FilePanel } from "./site_file.js";
 import { PostsPanel } from "./site_posts.js";
 import { RulesPanel } from "./site_rules.js";
-import { onSwitch, start, switchToNext, t } from "./texts.js";
+import { inLanguage, onSwitch, start, switchToNext, t } from "./texts.js";
 
 const CHECK_MS = 350;
 const PARTS = ["cameras", "posts", "rules", "file"];
@@ -76,7 +76,7 @@ let timer = 0;
 let asked = 0;
 
 async function load() {
-  desk.file = await getJson("/api/site");
+  desk.file = await getJson(inLanguage("/api/site"));
   desk.history = new History({ site: desk.file.site, sketch: null });
   desk.checked = NOT_CHECKED;
   build();
@@ -103,7 +103,7 @@ function refresh() {
 
 async function check() {
   const mine = (asked += 1);
-  const found = await postJson("/api/site/check", { site: desk.site });
+  const found = await postJson(inLanguage("/api/site/check"), { site: desk.site });
   if (mine !== asked) return; // another draft is on its way
   desk.checked = found;
   say("");

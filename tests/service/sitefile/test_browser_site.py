@@ -78,7 +78,8 @@ def test_a_hall_is_set_up_from_nothing(desk: Desk, page: Any, errors: list[str],
     page.click("#add-camera")
     page.fill("#f-cameras-0-url", "rtsp://admin:hush@camera-1/main")
     page.keyboard.press("Tab")
-    until(page, "document.getElementById('f-cameras-0-url-fault').textContent.includes('${NAME}')")
+    told = {"en": "expected no plain password", "zh-CN": "不能直接填写密码"}[language]
+    until(page, f"document.getElementById('f-cameras-0-url-fault').textContent.includes('{told}')")
     page.fill("#f-cameras-0-url", "example_12s.mp4")
     page.fill("#f-cameras-0-id", "east")
     page.click("#take-picture")
