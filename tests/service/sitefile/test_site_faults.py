@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -115,6 +115,16 @@ def mistakes() -> Iterator[Fault]:
         yield from faults({**WHOLE, **changed}, {}, Path())
 
 
+def _refusal(read: Callable[[], object]) -> Fault | None:
+    try:
+        read()
+    except DocumentError as error:
+        return error.fault
+    except (OSError, UnicodeDecodeError):
+        return None
+    return None
+
+
 def of_documents(folder: Path) -> Iterator[Fault]:
     for number, content in enumerate((*FILES.values(), None)):
         path = folder / f"{number}.yaml"
@@ -124,13 +134,9 @@ def of_documents(folder: Path) -> Iterator[Fault]:
             lambda path=path: read_document(path, Site, "a site file with hall"),
             lambda path=path: parse_document(path.read_text(encoding="utf-8"), path, "a site file with hall"),
         ):
-            try:
-                read()
-            except DocumentError as error:
-                assert error.fault is not None, error
-                yield error.fault
-            except (OSError, UnicodeDecodeError):
-                pass
+            wrong = _refusal(read)
+            if wrong is not None:
+                yield wrong
     for draft in ({"hall": [[[[[[[[[[[[[[[[[["x"]]]]]]]]]]]]]]]]]]}, {"hall": float("nan")}):
         with pytest.raises(SiteRefusedError) as refused:
             bounded(draft)
