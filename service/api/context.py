@@ -14,6 +14,7 @@ from pipelines.newest import NewestLooks
 from service.alerts.ledger import Ledger
 from service.alerts.tokens import Tokens
 from service.alerts.wording import Words
+from service.aside import Aside
 from service.auth.entrance import Entrance
 from service.delivery import Delivery
 from service.media import Evidence
@@ -53,6 +54,7 @@ class Context:
     site_file: SiteFile
     counters: Counters = field(default_factory=Counters)
     photographer: Photographer = field(default_factory=Photographer)
+    aside: Aside = field(default_factory=Aside)
     newest: NewestLooks = field(default_factory=NewestLooks)
     mover: Mover | None = None
     """Moves evidence into a bucket; None when it stays in the data folder."""

@@ -14,13 +14,16 @@ from pydantic_core import ErrorDetails
 from sqlalchemy.exc import DataError, InterfaceError, OperationalError
 from starlette.exceptions import HTTPException
 
+from models.manifest import ModelError
 from pipelines.covers import CoverRefusedError
 from pipelines.document import DocumentError
+from pipelines.replay.looks import LooksError
 from pipelines.site import SiteError
 from pipelines.source import SourceError
 from pipelines.texts import LANGUAGES
 from pipelines.wording import Fault, expected, mistaken
 from service.appeals import AppealRefusedError
+from service.aside import AsideBusyError, AsideFailedError, AsideGoneError
 from service.auth.entrance import LoginRefusedError
 from service.auth.roles import AccountRefusedError
 from service.auth.throttle import ThrottledError
@@ -58,7 +61,9 @@ class Problem(BaseModel):
 
 
 def answer_language(
-    lang: Annotated[Language, Query(description="Language of what is said to be wrong.")] = "en",
+    lang: Annotated[
+        Language, Query(description="Language of what is said to be wrong.", examples=["zh-CN"])
+    ] = "en",
 ) -> str:
     """The language in which a request wants to be told what is wrong; `asked_language` says it of errors."""
     return lang
@@ -149,6 +154,11 @@ def install(app: FastAPI) -> None:
     app.exception_handler(SiteChangedError)(_site_changed)
     app.exception_handler(SourceError)(_no_camera)
     app.exception_handler(PictureBusyError)(_picture_busy)
+    app.exception_handler(LooksError)(_no_looks)
+    app.exception_handler(ModelError)(_conflict)
+    app.exception_handler(AsideBusyError)(_trial_busy)
+    app.exception_handler(AsideGoneError)(_trial_failed)
+    app.exception_handler(AsideFailedError)(_trial_failed)
     app.exception_handler(KnownRefusedError)(_conflict)
     app.exception_handler(NotReadyError)(_conflict)
     app.exception_handler(ClipBrokenError)(_conflict)
@@ -293,6 +303,18 @@ async def _no_camera(_request: Request, error: SourceError) -> JSONResponse:
 
 async def _picture_busy(_request: Request, _error: PictureBusyError) -> JSONResponse:
     return problem(429, "expected fewer pictures at once, try again in some seconds")
+
+
+async def _no_looks(_request: Request, _error: LooksError) -> JSONResponse:
+    return problem(409, "looks: expected kept looks at these posts, found none", "looks")
+
+
+async def _trial_busy(_request: Request, _error: AsideBusyError) -> JSONResponse:
+    return problem(429, "expected one trial at once, try again in some seconds")
+
+
+async def _trial_failed(_request: Request, error: Exception) -> JSONResponse:
+    return problem(503, f"the rules were not tried: {error}")
 
 
 async def _conflict(_request: Request, error: Exception) -> JSONResponse:

@@ -117,6 +117,7 @@ TABLE = {
     "post /api/site/check": (ADMIN, "none"),
     "post /api/site/upload": (ADMIN, "none"),
     "post /api/site/picture": (ADMIN.replace("200", "409"), "none"),  # there is no such video
+    "post /api/site/try": (ADMIN.replace("200", "409"), "none"),  # there are no looks
     "get /api/audit": ("401 403 403 403 403 200 200 403 403 200", "none"),
 }
 NEW = "another long sentence"
@@ -148,6 +149,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "post /api/tokens": {"name": "a report", "scopes": ["read"]},
     "put /api/site": {"site": SITE, "hash": "of another file"},
     "post /api/site/check": {"site": SITE},
+    "post /api/site/try": {"site": SITE, "span": "hour"},
     "post /api/site/upload": {"name": "site.yaml", "yaml": "hall: x"},
     "post /api/site/picture": {"camera": {"id": "east", "url": "none.mp4"}},
 }

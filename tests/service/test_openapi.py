@@ -56,6 +56,7 @@ ROUTES = {
     "/api/site/check": "post",
     "/api/site/upload": "post",
     "/api/site/picture": "post",
+    "/api/site/try": "post",
 }
 MORE = [
     ("/api/events/{event_id}/verdict", "delete"),

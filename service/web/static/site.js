@@ -9,6 +9,7 @@ import { fieldAt, markFaults } from "./site_fields.js";
 import { FilePanel } from "./site_file.js";
 import { PostsPanel } from "./site_posts.js";
 import { RulesPanel } from "./site_rules.js";
+import { TrialPanel } from "./site_trial.js";
 import { inLanguage, onSwitch, start, switchToNext, t } from "./texts.js";
 
 const CHECK_MS = 350;
@@ -71,7 +72,7 @@ const cameras = new CamerasPanel(desk);
 desk.takePicture = (camera) => cameras.take(camera);
 desk.isTaking = () => cameras.isBusy;
 desk.pictureTold = () => cameras.told;
-const panels = [cameras, new PostsPanel(desk), new RulesPanel(desk), new FilePanel(desk)];
+const panels = [cameras, new PostsPanel(desk), new RulesPanel(desk), new TrialPanel(desk), new FilePanel(desk)];
 let timer = 0;
 let asked = 0;
 
@@ -108,7 +109,7 @@ async function check() {
   desk.checked = found;
   say("");
   markFaults(document, found.faults);
-  panels.at(-1).refresh();
+  for (const panel of panels.slice(-2)) panel.refresh(); // those that tell of what was checked
   showState();
 }
 

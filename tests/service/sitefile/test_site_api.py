@@ -168,6 +168,7 @@ def test_an_admin_of_some_posts_only_does_not_set_up_the_hall(boss: Person) -> N
     for method, path, body in (
         ("GET", "/api/site", None),
         ("POST", "/api/site/check", {"site": {}}),
+        ("POST", "/api/site/try", {"site": site(), "span": "hour"}),
         ("PUT", "/api/site", {"site": site(), "hash": ""}),
         ("POST", "/api/site/upload", {"name": "x", "yaml": "hall: x"}),
         ("POST", "/api/site/picture", {"camera": {"id": "x", "url": "x.mp4"}}),

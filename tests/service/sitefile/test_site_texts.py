@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 import service.web
+from pipelines.replay.trial import Outcome
 from pipelines.rules.schedule import DAYS
 from pipelines.site import Evidence
 from pipelines.texts import LANGUAGES, catalogue
+from service.api.site_trial import SPANS
+from service.sitefile.trying import WhyNot
 from service.web.site import rules_with_clauses
 
 WEB = Path(service.web.__file__).parent
@@ -27,6 +31,9 @@ MADE = {
     *(f"site.zone.hint.{moment}" for moment in ("draw", "change", "crossed")),
     *(f"site.evidence.{name}" for name in Evidence.model_fields),
     *("site.from", "site.to"),
+    *(f"site.try.{span}" for span in SPANS),
+    *(f"site.try.{outcome}" for outcome in get_args(Outcome)),
+    *(f"site.try.left.{why}" for why in get_args(WhyNot)),
 }
 
 
