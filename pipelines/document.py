@@ -5,6 +5,7 @@ address is ever quoted, for it may hold a password.
 """
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -158,7 +159,7 @@ def _told(error: ErrorDetails) -> tuple[tuple[int | str, ...], Fault]:
     if not location and found.field:
         location = tuple(int(part) if part.isdigit() else part for part in found.field.split("."))
     message = " ".join(without_urls(found.message).split())
-    return location, found._replace(field=_field(location), message=message)
+    return location, replace(found, field=_field(location), message=message)
 
 
 def _field(location: tuple[int | str, ...]) -> str:

@@ -6,8 +6,8 @@ English they are what the command line has always said; a page or a client may w
 
 import re
 from collections.abc import Mapping
-from types import MappingProxyType
-from typing import Any, NamedTuple
+from dataclasses import dataclass, field
+from typing import Any
 
 from pydantic_core import ErrorDetails
 
@@ -20,7 +20,8 @@ OTHER = "other"
 """The kind of a mistake that has no words of its own."""
 
 
-class Fault(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Fault:
     """What is wrong with one field of a document."""
 
     field: str
@@ -29,7 +30,7 @@ class Fault(NamedTuple):
     """What was expected, and what came, in English."""
     kind: str = OTHER
     """What is wrong, as in the catalogue's `fault.<kind>`."""
-    params: Mapping[str, Any] = MappingProxyType({})
+    params: Mapping[str, Any] = field(default_factory=dict)
     """What fills the words. ``given``: what came, told after them."""
 
     def told(self, language: str) -> str:
@@ -44,9 +45,9 @@ def mistaken(mistake: MistakeError) -> Fault:
     return Fault(mistake.place, str(mistake.at("")), mistake.kind, mistake.params)
 
 
-def fault(kind: str, field: str = "", **params: Any) -> Fault:
+def fault(kind: str, place: str = "", **params: Any) -> Fault:
     """A fault whose English words are the catalogue's."""
-    return Fault(field, _worded("en", kind, params), kind, params)
+    return Fault(place, _worded("en", kind, params), kind, params)
 
 
 def expectation(error: ErrorDetails, *, secret: bool = False) -> str:
@@ -93,6 +94,10 @@ def _worded(language: str, kind: str, params: Mapping[str, Any]) -> str:
 
 def _shown(language: str, name: str, value: Any) -> str:
     """A parameter as it stands in a sentence; in English what came is quoted as Python does."""
+    if isinstance(value, Fault):
+        return value.told(language)
+    if name == "whose":
+        return catalogue(language)[f"fault.whose.{value}"]
     if language == "en":
         return repr(value) if name in {"got", "given"} else str(value)
     if value is None or isinstance(value, bool):

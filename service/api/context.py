@@ -24,6 +24,7 @@ from service.planter import Planter
 from service.progress import RunProgress
 from service.settings import Settings
 from service.sitefile.file import SiteFile
+from service.sitefile.people import Pictures
 from service.sitefile.picture import Photographer
 from service.store import Store
 from service.sweeper import Sweeper
@@ -55,6 +56,7 @@ class Context:
     counters: Counters = field(default_factory=Counters)
     photographer: Photographer = field(default_factory=Photographer)
     aside: Aside = field(default_factory=Aside)
+    pickable: Pictures = field(default_factory=Pictures)
     newest: NewestLooks = field(default_factory=NewestLooks)
     mover: Mover | None = None
     """Moves evidence into a bucket; None when it stays in the data folder."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import math
+from dataclasses import replace
 from typing import Annotated, Any
 
 from fastapi import Depends, FastAPI, Query, Request
@@ -17,10 +18,12 @@ from starlette.exceptions import HTTPException
 from models.manifest import ModelError
 from pipelines.covers import CoverRefusedError
 from pipelines.document import DocumentError
+from pipelines.eyes import PictureError
 from pipelines.replay.looks import LooksError
 from pipelines.site import SiteError
 from pipelines.source import SourceError
 from pipelines.texts import LANGUAGES
+from pipelines.uniform import MOST
 from pipelines.wording import Fault, expected, mistaken
 from service.appeals import AppealRefusedError
 from service.aside import AsideBusyError, AsideFailedError, AsideGoneError
@@ -36,7 +39,9 @@ from service.reports.period import BadPeriodError
 from service.review import VerdictRefusedError
 from service.settings import Language
 from service.sitefile.draft import SiteRefusedError
+from service.sitefile.examples import ExamplesFullError, UnknownExampleError
 from service.sitefile.file import SiteChangedError, SiteFileError
+from service.sitefile.people import CropRefusedError, UnknownPictureError
 from service.sitefile.picture import PictureBusyError
 from service.standing import VerdictClashError
 from service.store import BadCursorError, UnknownEventError
@@ -155,6 +160,11 @@ def install(app: FastAPI) -> None:
     app.exception_handler(SourceError)(_no_camera)
     app.exception_handler(PictureBusyError)(_picture_busy)
     app.exception_handler(LooksError)(_no_looks)
+    app.exception_handler(CropRefusedError)(_no_crop)
+    app.exception_handler(UnknownPictureError)(_picture_gone)
+    app.exception_handler(UnknownExampleError)(_unknown_example)
+    app.exception_handler(ExamplesFullError)(_examples_full)
+    app.exception_handler(PictureError)(_conflict)
     app.exception_handler(ModelError)(_conflict)
     app.exception_handler(AsideBusyError)(_trial_busy)
     app.exception_handler(AsideGoneError)(_trial_failed)
@@ -177,7 +187,7 @@ async def _invalid(request: Request, error: RequestValidationError) -> JSONRespo
     field = ".".join(str(part) for part in first["loc"][1:] if isinstance(part, str)) or None
     language, place = asked_language(request), field or str(first["loc"][0])
     if language != "en":
-        return problem(422, told(expected(first)._replace(field=place), language), field)
+        return problem(422, told(replace(expected(first), field=place), language), field)
     return problem(422, f"{place}: {first['msg']}", field)
 
 
@@ -303,6 +313,22 @@ async def _no_camera(_request: Request, error: SourceError) -> JSONResponse:
 
 async def _picture_busy(_request: Request, _error: PictureBusyError) -> JSONResponse:
     return problem(429, "expected fewer pictures at once, try again in some seconds")
+
+
+async def _no_crop(request: Request, error: CropRefusedError) -> JSONResponse:
+    return problem(422, told(mistaken(error.at("box")), asked_language(request)), "box")
+
+
+async def _picture_gone(_request: Request, _error: UnknownPictureError) -> JSONResponse:
+    return problem(404, "the picture is too old, take another", "picture")
+
+
+async def _unknown_example(_request: Request, _error: UnknownExampleError) -> JSONResponse:
+    return problem(404, "there is no such example", "example_id")
+
+
+async def _examples_full(_request: Request, _error: ExamplesFullError) -> JSONResponse:
+    return problem(409, f"kind: expected at most {MOST} examples", "kind")
 
 
 async def _no_looks(_request: Request, _error: LooksError) -> JSONResponse:

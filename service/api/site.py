@@ -183,7 +183,7 @@ def take_picture(
     A file is relative to the site file and must be beside it.
     """
     file = context.site_file
-    camera = _camera(wanted.camera, file.read(), file.folder)
+    camera = camera_of(wanted.camera, file.read(), file.folder)
     context.store.audit.add(caller.act(context.now(), "camera.pictured", camera.id, url=hidden(camera.url)))
     found, jpeg = context.photographer.take(camera, file.folder)
     return PictureOut(
@@ -213,7 +213,7 @@ def _checked(context: Context, caller: Caller, draft: dict[str, Any], language: 
     )
 
 
-def _camera(camera: Camera, saved: Saved, folder: Path) -> Camera:
+def camera_of(camera: Camera, saved: Saved, folder: Path) -> Camera:
     """A camera with what was hidden put back. Raises SiteRefusedError: this address may not be asked."""
     site = restored({"cameras": [camera.model_dump()]}, saved.site)
     whole = Camera.model_validate(site["cameras"][0])

@@ -113,9 +113,9 @@ def test_when_the_page_goes_the_trial_ends(boss: Person, monkeypatch: pytest.Mon
         thread.start()
         try:
             address = "http://{}:{}/api/site/try".format(*listener.getsockname())
+            body = {"site": LONGER, "span": "hour"}
+            headers = {**boss.headers, "Origin": address.removesuffix("/api/site/try")}
             with pytest.raises(httpx.ReadTimeout):
-                body = {"site": LONGER, "span": "hour"}
-                headers = {**boss.headers, "Origin": address.removesuffix("/api/site/try")}
                 httpx.post(address, json=body, headers=headers, timeout=2)
             freed = aside._free.acquire(timeout=20)
             assert freed, "nobody waits, and it goes on"
