@@ -74,6 +74,7 @@ def answer_language(
     return lang
 
 
+NO_LANGUAGE = (422, "The language is not known.", "lang: Input should be 'zh-CN' or 'en'", "lang")
 AnswerLanguage = Annotated[str, Depends(answer_language)]
 
 

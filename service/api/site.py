@@ -15,7 +15,7 @@ from pipelines.site import Camera
 from pipelines.wording import mistaken
 from service.api.access import MAY_NOT, NOT_LOGGED_IN, MaySetUp
 from service.api.context import Context, ContextDep
-from service.api.errors import AnswerLanguage, answer_language, documented
+from service.api.errors import NO_LANGUAGE, AnswerLanguage, answer_language, documented
 from service.api.schemas import answered
 from service.api.site_shapes import (
     EXAMPLE_CHECKED,
@@ -42,7 +42,9 @@ from service.sitefile.draft import LONGEST_TEXT, SiteRefusedError, bounded, faul
 from service.sitefile.file import Saved
 
 router = APIRouter(
-    tags=["site"], responses=documented(NOT_LOGGED_IN, MAY_NOT), dependencies=[Depends(answer_language)]
+    tags=["site"],
+    responses=documented(NOT_LOGGED_IN, MAY_NOT, NO_LANGUAGE),
+    dependencies=[Depends(answer_language)],
 )
 
 _NO_VIDEO = "camera east: url: expected a readable video"

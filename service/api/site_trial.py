@@ -22,7 +22,7 @@ from pipelines.replay.trial import RUN_UP_S, RuleSet, Trial, try_rules
 from pipelines.site import Site
 from service.api.access import MAY_NOT, NOT_LOGGED_IN
 from service.api.context import Context, ContextDep
-from service.api.errors import answer_language, documented
+from service.api.errors import NO_LANGUAGE, answer_language, documented
 from service.api.schemas import answered
 from service.api.site import Installer
 from service.api.site_shapes import EXAMPLE_DRAFT
@@ -34,7 +34,9 @@ from service.sitefile.draft import SiteRefusedError, bounded, faults
 from service.sitefile.trying import Unspoken, unspoken, with_events
 
 router = APIRouter(
-    tags=["site"], responses=documented(NOT_LOGGED_IN, MAY_NOT), dependencies=[Depends(answer_language)]
+    tags=["site"],
+    responses=documented(NOT_LOGGED_IN, MAY_NOT, NO_LANGUAGE),
+    dependencies=[Depends(answer_language)],
 )
 
 SPANS = {"hour": timedelta(hours=1), "day": timedelta(days=1), "week": timedelta(days=7)}

@@ -16,7 +16,7 @@ from pipelines.uniform import ENOUGH, MOST, Lessons, Unused
 from pipelines.wording import Fault, fault
 from service.api.access import MAY_NOT, NOT_LOGGED_IN
 from service.api.context import Context, ContextDep
-from service.api.errors import AnswerLanguage, answer_language, documented
+from service.api.errors import NO_LANGUAGE, AnswerLanguage, answer_language, documented
 from service.api.schemas import answered
 from service.api.site import Installer, camera_of
 from service.api.site_shapes import EXAMPLE_DRAFT, PictureIn
@@ -38,7 +38,9 @@ from service.sitefile.people import Pickable, cut, judged, people_in
 from vision.enrolment import MIN_EXAMPLES
 
 router = APIRouter(
-    tags=["site"], responses=documented(NOT_LOGGED_IN, MAY_NOT), dependencies=[Depends(answer_language)]
+    tags=["site"],
+    responses=documented(NOT_LOGGED_IN, MAY_NOT, NO_LANGUAGE),
+    dependencies=[Depends(answer_language)],
 )
 
 ExampleId = Annotated[
@@ -171,8 +173,8 @@ def delete_example(
     return _uniform(context, examples)
 
 
-@router.post(
-    "/site/uniform/judge",
+@router.get(
+    "/site/uniform/judgement",
     summary="Say what the examples teach",
     responses={200: answered("What they teach.", EXAMPLE_JUDGED), **documented(_FOLDER, _BUSY)},
 )

@@ -57,6 +57,11 @@ ROUTES = {
     "/api/site/upload": "post",
     "/api/site/picture": "post",
     "/api/site/try": "post",
+    "/api/site/uniform": "get",
+    "/api/site/uniform/people": "post",
+    "/api/site/uniform/examples": "post",
+    "/api/site/uniform/judgement": "get",
+    "/api/site/uniform/{kind}/{example_id}": "get",
 }
 MORE = [
     ("/api/events/{event_id}/verdict", "delete"),
@@ -70,6 +75,7 @@ MORE = [
     ("/api/accounts", "post"),
     ("/api/tokens", "post"),
     ("/api/site", "put"),
+    ("/api/site/uniform/{kind}/{example_id}", "delete"),
 ]
 """Second methods of a path."""
 

@@ -1,4 +1,4 @@
-// The set-up page: a draft of the site file in four parts, with undo over all of them, checked as it changes.
+// The set-up page: a draft of the site file in five parts, with undo over all of them, checked as it changes.
 
 import { ApiError, getJson, postJson } from "./api.js";
 import { byId, setText } from "./dom.js";
@@ -10,10 +10,11 @@ import { FilePanel } from "./site_file.js";
 import { PostsPanel } from "./site_posts.js";
 import { RulesPanel } from "./site_rules.js";
 import { TrialPanel } from "./site_trial.js";
+import { UniformPanel } from "./site_uniform.js";
 import { inLanguage, onSwitch, start, switchToNext, t } from "./texts.js";
 
 const CHECK_MS = 350;
-const PARTS = ["cameras", "posts", "rules", "file"];
+const PARTS = ["cameras", "posts", "rules", "uniform", "file"];
 const NOT_CHECKED = { faults: [], changes: [], unset: [], yaml: "" };
 const page = JSON.parse(byId("page-data").textContent);
 start(page.lang, page.texts);
@@ -72,7 +73,7 @@ const cameras = new CamerasPanel(desk);
 desk.takePicture = (camera) => cameras.take(camera);
 desk.isTaking = () => cameras.isBusy;
 desk.pictureTold = () => cameras.told;
-const panels = [cameras, new PostsPanel(desk), new RulesPanel(desk), new TrialPanel(desk), new FilePanel(desk)];
+const panels = [cameras, new PostsPanel(desk), new RulesPanel(desk), new UniformPanel(desk), new TrialPanel(desk), new FilePanel(desk)];
 let timer = 0;
 let asked = 0;
 
@@ -81,6 +82,7 @@ async function load() {
   desk.history = new History({ site: desk.file.site, sketch: null });
   desk.checked = NOT_CHECKED;
   build();
+  for (const panel of panels) panel.opened?.(PARTS.find((part) => !byId(`part-${part}`).hidden));
 }
 
 /** Everything anew, after other rows or another language. */
@@ -132,7 +134,7 @@ function showError(error) {
   say(error.status ? t("site.failed", { detail: error.message }) : t("page.banner.unreachable"));
 }
 
-// -- the four parts
+// -- the five parts
 
 function open(part) {
   for (const one of PARTS) {
@@ -142,6 +144,7 @@ function open(part) {
     byId(`part-${one}`).hidden = one !== part;
   }
   history.replaceState(null, "", `${location.pathname}${location.search}#${part}`);
+  for (const panel of panels) panel.opened?.(part);
 }
 
 function walkTabs(event) {

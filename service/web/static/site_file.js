@@ -1,4 +1,4 @@
-// Set-up, fourth part: what the draft changes, what is wrong with it; saved, downloaded, or read from a file.
+// Set-up, fifth part: what the draft changes, what is wrong with it; saved, downloaded, or read from a file.
 
 import { ApiError, postJson } from "./api.js";
 import { byId, el, setText } from "./dom.js";
@@ -36,7 +36,7 @@ export class FilePanel {
     setText(byId("unset"), t("site.unset", { names: checked.unset.join(", ") }));
     byId("unfinished").hidden = !sketch;
     byId("save").disabled = !checked.changes.length || checked.faults.length > 0 || Boolean(sketch);
-    byId("kept").hidden = !(file.site.alerts || file.site.uniform);
+    byId("kept").hidden = !file.site.alerts;
     this.#showOutcome();
   }
 

@@ -38,6 +38,8 @@ PLACES = (
     f"/api/events/{ID}{{up}}/clip",
     f"/api/events/{ID}%00/clip",
     "/texts/{up}secret.txt",
+    "/api/site/uniform/wear/{up}secret.txt",
+    "/api/site/uniform/{up}{up}/secret.txt",
     "/acknowledge/{up}secret.txt",
     "/{up}{up}{up}secret.txt",
     "{up}{up}secret.txt",

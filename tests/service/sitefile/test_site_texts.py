@@ -14,6 +14,7 @@ from pipelines.rules.schedule import DAYS
 from pipelines.site import Evidence
 from pipelines.texts import LANGUAGES, catalogue
 from service.api.site_trial import SPANS
+from service.sitefile.examples import KINDS
 from service.sitefile.trying import WhyNot
 from service.web.site import rules_with_clauses
 
@@ -24,13 +25,14 @@ ZONES = ("staff", "visitor", "placard", "telephone")
 MADE = {
     *(f"site.rule.{name}" for rule in rules_with_clauses() for name, _ in rule["settings"]),
     *(f"site.day.{day}" for day in DAYS),
-    *(f"site.part.{part}" for part in ("cameras", "posts", "rules", "file")),
+    *(f"site.part.{part}" for part in ("cameras", "posts", "rules", "uniform", "file")),
     *(f"site.state.{state}" for state in ("same", "ready", "faulty")),
     *(f"site.zone.{kind}" for kind in ZONES),
     *(f"site.zone.hint.begin.{kind}" for kind in ZONES),
     *(f"site.zone.hint.{moment}" for moment in ("draw", "change", "crossed")),
     *(f"site.evidence.{name}" for name in Evidence.model_fields),
     *("site.from", "site.to"),
+    *(f"site.uniform.{kind}{more}" for kind in KINDS for more in ("", ".one")),
     *(f"site.try.{span}" for span in SPANS),
     *(f"site.try.{outcome}" for outcome in get_args(Outcome)),
     *(f"site.try.left.{why}" for why in get_args(WhyNot)),
