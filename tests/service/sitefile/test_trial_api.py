@@ -42,7 +42,12 @@ def boss(tmp_path: Path) -> Iterator[Person]:
 
 
 def keep_looks(boss: Person, post: str = "w01") -> None:
-    journal = LooksJournal(boss.data_dir / "looks", ZONE)
+    keep_looks_in(boss.data_dir / "looks", post)
+
+
+def keep_looks_in(folder: Path, post: str = "w01") -> None:
+    """Ten minutes with a phone in hand for half a minute, and for more than one."""
+    journal = LooksJournal(folder, ZONE)
     for s in range(600):
         t = (NINE + timedelta(seconds=s)).isoformat(timespec="milliseconds")
         cues = {**CALM, "phone": 0.97 if 100 <= s < 130 or 300 <= s < 400 else 0.02}
