@@ -1,8 +1,9 @@
-// The set-up page: a draft of the site file in five parts, with undo over all of them, checked as it changes.
+// The set-up page: a draft of the site file in six parts, with undo over all of them, checked as it changes.
 
 import { ApiError, getJson, postJson } from "./api.js";
 import { byId, setText } from "./dom.js";
 import { History } from "./history.js";
+import { AlertsPanel } from "./site_alerts.js";
 import { CamerasPanel } from "./site_cameras.js";
 import { valueAt, withValue } from "./site_edit.js";
 import { fieldAt, markFaults } from "./site_fields.js";
@@ -14,7 +15,7 @@ import { UniformPanel } from "./site_uniform.js";
 import { inLanguage, onSwitch, start, switchToNext, t } from "./texts.js";
 
 const CHECK_MS = 350;
-const PARTS = ["cameras", "posts", "rules", "uniform", "file"];
+const PARTS = ["cameras", "posts", "rules", "uniform", "alerts", "file"];
 const NOT_CHECKED = { faults: [], changes: [], unset: [], yaml: "" };
 const page = JSON.parse(byId("page-data").textContent);
 start(page.lang, page.texts);
@@ -73,7 +74,7 @@ const cameras = new CamerasPanel(desk);
 desk.takePicture = (camera) => cameras.take(camera);
 desk.isTaking = () => cameras.isBusy;
 desk.pictureTold = () => cameras.told;
-const panels = [cameras, new PostsPanel(desk), new RulesPanel(desk), new UniformPanel(desk), new TrialPanel(desk), new FilePanel(desk)];
+const panels = [cameras, new PostsPanel(desk), new RulesPanel(desk), new UniformPanel(desk), new AlertsPanel(desk), new TrialPanel(desk), new FilePanel(desk)];
 let timer = 0;
 let asked = 0;
 
@@ -134,7 +135,7 @@ function showError(error) {
   say(error.status ? t("site.failed", { detail: error.message }) : t("page.banner.unreachable"));
 }
 
-// -- the five parts
+// -- the six parts
 
 function open(part) {
   for (const one of PARTS) {

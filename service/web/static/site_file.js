@@ -1,4 +1,4 @@
-// Set-up, fifth part: what the draft changes, what is wrong with it; saved, downloaded, or read from a file.
+// Set-up, sixth part: what the draft changes, what is wrong with it; saved, downloaded, or read from a file.
 
 import { ApiError, postJson } from "./api.js";
 import { byId, el, setText } from "./dom.js";
