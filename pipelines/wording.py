@@ -6,7 +6,8 @@ English they are what the command line has always said; a page or a client may w
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from dataclasses import field as a_field
 from typing import Any
 
 from pydantic_core import ErrorDetails
@@ -30,7 +31,7 @@ class Fault:
     """What was expected, and what came, in English."""
     kind: str = OTHER
     """What is wrong, as in the catalogue's `fault.<kind>`."""
-    params: Mapping[str, Any] = field(default_factory=dict)
+    params: Mapping[str, Any] = a_field(default_factory=dict)
     """What fills the words. ``given``: what came, told after them."""
 
     def told(self, language: str) -> str:

@@ -89,6 +89,7 @@ def main() -> None:
     """The other process."""
     os.nice(_NICE)
     task = pickle.load(sys.stdin.buffer)
+    answer: tuple[Exception | None, object]
     try:
         answer = (None, task())
     except Exception as error:  # noqa: BLE001 - whoever waits is told

@@ -120,7 +120,7 @@ def test_what_is_wrong_is_said_in_the_language_that_is_asked_for(boss: Person, t
     assert broken.json()["detail"] == "a.yaml:2：hall：同一项出现了两次，只能保留一个"
     unsent = boss.post("/api/site/picture?lang=zh-CN", json={"camera": {"id": "a b", "url": "x.mp4"}})
     assert unsent.json()["detail"].startswith("camera.id：应为 1 至 40 个字母")
-    file_in(tmp_path, "hall: x\ntimezone: Mars\n")
+    file_in(tmp_path, TEXT.replace("timezone: Asia/Shanghai", "timezone: Mars"))
     assert "应为时区" in boss.get("/api/site?lang=zh-CN").json()["detail"]
     assert boss.get("/api/site?lang=de").status_code == 422
 
