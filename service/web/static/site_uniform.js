@@ -125,8 +125,16 @@ export class UniformPanel {
     }
   }
 
-  #load() {
-    return this.#do("load", async () => (this.#kept = await getJson(inLanguage(ROOT))));
+  /** Nothing waits for it: a picture can be taken meanwhile. */
+  async #load() {
+    try {
+      this.#kept = await getJson(inLanguage(ROOT));
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      this.#trouble = wordsOf(error);
+    }
+    this.#showKept();
+    this.refresh();
   }
 
   #drop() {

@@ -49,6 +49,7 @@ def test_people_are_picked_with_the_mouse(desk: Desk, page: Any, errors: list[st
     page.click("#pick-wear")
     count(page, "wear", 1)
     assert page.is_disabled("#pick-wear"), "the next one is chosen first"
+    page.evaluate("document.getElementById('pick-board').scrollIntoView({ block: 'start' })")
     box = page.locator("#pick-board").bounding_box()
     page.mouse.move(box["x"] + 0.02 * box["width"], box["y"] + 0.02 * box["height"])
     page.mouse.down()
@@ -104,7 +105,7 @@ def test_enough_examples_are_judged_and_used(desk: Desk, page: Any, errors: list
     page.click("#tab-file")
     until(page, "!document.getElementById('save').disabled")
     page.click("#save")
-    page.wait_for_selector("#outcome:not([hidden])")
+    until(page, "document.getElementById('outcome').textContent.includes('.bak')")
     saved = load_site(data_dir / "site.yaml").uniform
     assert saved is not None
     assert (saved.wear, saved.other) == ("uniform/wear", "uniform/other")
