@@ -11,6 +11,7 @@ from fastapi import APIRouter, Body, Depends
 from starlette.exceptions import HTTPException
 
 from pipelines.document import parse_document
+from pipelines.probe import Probed
 from pipelines.site import Camera
 from pipelines.wording import mistaken
 from service.api.access import MAY_NOT, NOT_LOGGED_IN, MaySetUp
@@ -188,6 +189,11 @@ def take_picture(
     camera = camera_of(wanted.camera, file.read(), file.folder)
     context.store.audit.add(caller.act(context.now(), "camera.pictured", camera.id, url=hidden(camera.url)))
     found, jpeg = context.photographer.take(camera, file.folder)
+    return pictured(found, jpeg)
+
+
+def pictured(found: Probed, jpeg: bytes) -> PictureOut:
+    """What a camera sent, as it is told."""
     return PictureOut(
         codec=found.codec,
         width=found.width,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Iterator
 from functools import partial
 from typing import Annotated
@@ -18,7 +17,7 @@ from service.api.access import MAY_NOT, NOT_LOGGED_IN
 from service.api.context import Context, ContextDep
 from service.api.errors import NO_LANGUAGE, AnswerLanguage, answer_language, documented
 from service.api.schemas import answered
-from service.api.site import Installer, camera_of
+from service.api.site import Installer, camera_of, pictured
 from service.api.site_shapes import EXAMPLE_DRAFT, PictureIn
 from service.api.uniform_shapes import (
     EXAMPLE_JUDGED,
@@ -92,16 +91,7 @@ async def find_people(
     task = partial(people_in, settings.models, settings.provider, found.picture, posts)
     people = await context.aside.run(task, request.is_disconnected)
     name = context.pickable.keep(Pickable(wanted.camera.id, found.picture, people))
-    return PeopleOut(
-        codec=found.codec,
-        width=found.width,
-        height=found.height,
-        frame_rate=found.frame_rate,
-        keyframe_s=found.keyframe_s,
-        jpeg=base64.b64encode(jpeg).decode(),
-        picture=name,
-        people=list(people),
-    )
+    return PeopleOut(**pictured(found, jpeg).model_dump(), picture=name, people=list(people))
 
 
 @router.post(

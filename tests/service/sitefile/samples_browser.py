@@ -22,12 +22,13 @@ Desk = tuple[Context, str]
 
 
 @contextmanager
-def served_site(folder: Path, site: dict[str, Any]) -> Iterator[Desk]:
-    """The service over a data folder with this site file and `example_12s.mp4` in it."""
+def served_site(folder: Path, site: dict[str, Any] | None) -> Iterator[Desk]:
+    """The service over a data folder with `example_12s.mp4` in it, and this site file, or none yet."""
     settings = Settings(data_dir=folder / "data", port=0, login="required")
     settings.data_dir.mkdir()
     shutil.copy(DEMO / "example_12s.mp4", settings.data_dir)
-    (settings.data_dir / "site.yaml").write_text(written(site), encoding="utf-8")
+    if site is not None:
+        (settings.data_dir / "site.yaml").write_text(written(site), encoding="utf-8")
     with listen(settings) as listener:
         app = build_app(settings)
         server = server_for(app)
