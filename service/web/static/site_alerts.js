@@ -70,11 +70,10 @@ export class AlertsPanel {
       ticksField(path("about"), t("site.alerts.about"), causes, route.about ?? ["event"], this.#set(path("about")), { usual: ["event"] }),
       some("rules", rules),
       some("posts", posts),
-      button(t("site.alerts.remove"), () => this.#remove(i)),
-      placed(["alerts", "routes", i], card),
     );
-    card.tabIndex = -1;
     if (route.hours?.length) card.append(el("p", "hint", t("site.alerts.hours")));
+    card.append(button(t("site.alerts.remove"), () => this.#remove(i)), placed(["alerts", "routes", i], card));
+    card.tabIndex = -1;
     return card;
   }
 
@@ -82,7 +81,7 @@ export class AlertsPanel {
     const { desk } = this;
     const path = (key) => ["alerts", "rules", name, key];
     const usual = { when: desk.page.when_usual[name] ?? "after", severity: "normal" };
-    const choose = (key, all) => selectField(path(key), `${t(`rule.${name}`)}: ${t(`site.alerts.${key}`)}`, all.map((one) => [one, t(`site.alerts.${key}.${one}`)]),
+    const choose = (key, all) => selectField(path(key), t("site.alerts.of", { rule: t(`rule.${name}`), what: t(`site.alerts.${key}`) }), all.map((one) => [one, t(`site.alerts.${key}.${one}`)]),
       valueAt(desk.site, path(key)) ?? usual[key], (one) => desk.set(path(key), one === usual[key] ? undefined : one));
     return el("div", "fields-pair", null, choose("when", desk.page.whens), choose("severity", desk.page.severities));
   }

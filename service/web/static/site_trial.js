@@ -17,7 +17,6 @@ export class TrialPanel {
 
   constructor(desk) {
     this.desk = desk;
-    setZone(desk.page.timezone);
     byId("try-stop").addEventListener("click", () => this.#under?.abort());
     addEventListener("pagehide", () => this.#under?.abort());
   }
@@ -62,6 +61,7 @@ export class TrialPanel {
   #show() {
     const found = this.#found;
     if (this.#under) return;
+    setZone(this.desk.file?.site.timezone ?? this.desk.page.timezone); // the store knows it only of a hall that was watched
     setText(byId("try-told"), this.#trouble?.() ?? (found ? this.#summary(found) : ""));
     byId("try-result").hidden = !found;
     if (!found) return;
