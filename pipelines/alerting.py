@@ -13,6 +13,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from pipelines.environment import PLACEHOLDER, names_in
 from pipelines.rules.schedule import Shift
+from vision.mistake import MistakeError
 
 Severity = Literal["low", "normal", "urgent"]
 SEVERITIES: tuple[Severity, ...] = ("low", "normal", "urgent")
@@ -35,13 +36,13 @@ class _Strict(BaseModel):
 def _no_plain_password(url: str) -> str:
     found = _PLAIN_PASSWORD.search(url)
     if found and PLACEHOLDER.sub("", found["password"]):
-        raise ValueError("expected the password as ${NAME} from the environment")
+        raise MistakeError("password", "expected the password as ${{NAME}} from the environment")
     return url
 
 
 def _only_from_environment(secret: str) -> str:
     if not names_in(secret) or PLACEHOLDER.sub("", secret):
-        raise ValueError("expected ${NAME}, the secret itself comes from the environment")
+        raise MistakeError("secret", "expected ${{NAME}}, the secret itself comes from the environment")
     return secret
 
 
@@ -165,14 +166,16 @@ class Alerts(_Strict):
         return given.severity
 
     def check(self, rules: Collection[str], posts: Collection[str]) -> None:
-        """Whether the parts name each other rightly; ValueError begins with the field at fault."""
+        """Whether the parts name each other rightly; MistakeError says the field at fault."""
         for what, ids in (
             ("channels", [channel.id for channel in self.channels]),
             ("routes", [route.id for route in self.routes]),
         ):
             doubled = sorted({name for name in ids if ids.count(name) > 1})
             if doubled:
-                raise ValueError(f"alerts.{what}: expected each id once, got {doubled[0]!r} twice")
+                raise MistakeError(
+                    "doubled_id", "expected each id once, got {got!r} twice", f"alerts.{what}", got=doubled[0]
+                )
         for i, route in enumerate(self.routes):
             for field, known, given in (
                 ("to", [channel.id for channel in self.channels], route.to),
@@ -186,9 +189,13 @@ class Alerts(_Strict):
     def _check_passing_on(self, i: int, route: Route) -> None:
         if (route.then is None) != (route.acknowledge_s is None):
             given, missing = ("then", "acknowledge_s") if route.then else ("acknowledge_s", "then")
-            raise ValueError(f"alerts.routes.{i}.{given}: expected {missing} beside it")
+            raise MistakeError(
+                "beside", "expected {missing} beside it", f"alerts.routes.{i}.{given}", missing=missing
+            )
         if route.id in [later.id for later in self._after(route)]:
-            raise ValueError(f"alerts.routes.{i}.then: expected an end, the routes pass on in a circle")
+            raise MistakeError(
+                "circle", "expected an end, the routes pass on in a circle", f"alerts.routes.{i}.then"
+            )
 
     def _after(self, route: Route) -> Iterator[Route]:
         """The routes that a route passes on to, each at most once."""
@@ -203,5 +210,11 @@ class Alerts(_Strict):
 def _check_known(field: str, known: Collection[str], given: Collection[str]) -> None:
     for name in given:
         if name not in known:
-            expected = f"one of {', '.join(sorted(known))}" if known else "none, for there are none"
-            raise ValueError(f"{field}: expected {expected}, got {name!r}")
+            if not known:
+                raise MistakeError(
+                    "none_known", "expected none, for there are none, got {got!r}", field, got=name
+                )
+            choices = ", ".join(sorted(known))
+            raise MistakeError(
+                "unknown", "expected one of {choices}, got {got!r}", field, choices=choices, got=name
+            )

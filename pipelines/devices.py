@@ -9,6 +9,8 @@ import re
 from dataclasses import dataclass
 from typing import Self
 
+from vision.mistake import MistakeError
+
 FORMAT = "video4linux2"
 CODINGS = ("mjpeg", "h264")
 """In this order: a keyframe each time, and what nearly every webcam has, first."""
@@ -37,14 +39,14 @@ class Device:
 
     @classmethod
     def of(cls, url: str) -> Self:
-        """A camera's url as a device. Raises ValueError that says what was expected."""
+        """A camera's url as a device. Raises MistakeError that says what was expected."""
         parts = _ADDRESS.fullmatch(url)
         if parts is None:
-            raise ValueError(f"expected {_FORM}, got another form")
+            raise MistakeError("device", f"expected {_FORM}, got another form")
         asked = dict(word.partition("=")[::2] for word in (parts["query"] or "").split("&") if word)
         for name, value in asked.items():
             if name not in _WANTED or not _WANTED[name].fullmatch(value):
-                raise ValueError(f"expected {_FORM}, got {name}={value}")
+                raise MistakeError("device_wish", f"expected {_FORM}, got {{wish}}", wish=f"{name}={value}")
         return cls(parts["path"], **asked)
 
     def options(self, coding: str) -> dict[str, str]:

@@ -5,17 +5,15 @@ address is ever quoted, for it may hold a password.
 """
 
 import json
-import re
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
 import yaml
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from pipelines.wording import expectation
-
-_URL = re.compile(r"[^\s'\"]*://[^\s'\"]*")
+from pipelines.wording import Fault, expected, fault, without_urls
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -24,15 +22,14 @@ MOST_FAULTS = 200
 
 
 class DocumentError(Exception):
-    """A file cannot be used; the message is one line: file, line, field, what was expected."""
+    """A file cannot be used; the message is one line: file, line, field, what was expected.
 
+    ``where`` (file and line) and ``fault`` say the same in parts, for other languages.
+    """
 
-class Fault(NamedTuple):
-    """What is wrong with one field of a document."""
-
-    field: str
-    """Its keys and numbers with points between, like ``posts.0.staff_zone``; empty for the whole."""
-    message: str
+    def __init__(self, message: str, where: str = "", fault: Fault | None = None) -> None:
+        super().__init__(message)
+        self.where, self.fault = where, fault
 
 
 class PlainTimes(yaml.SafeLoader):
@@ -55,17 +52,16 @@ def read_document(path: Path, model: type[Model], what: str) -> Model:
         source = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is no UTF-8 text"
-        raise DocumentError(f"{path}: expected {what.partition(' with ')[0]} in YAML, {reason}") from error
+        raise _wrong(str(path), fault("unreadable", what=_kind(what), reason=reason)) from error
     node, data = _parsed(source, path, what)
     try:
         _refuse_doubled_keys(path, node)
         return model.model_validate(data)
     except RecursionError:
-        kind = what.partition(" with ")[0]
-        raise DocumentError(f"{path}: expected {kind}, its parts contain themselves") from None
+        raise _wrong(str(path), fault("endless", what=_kind(what))) from None
     except ValidationError as error:
-        told = _without_urls(_explain(path, node, error, model))
-    raise DocumentError(told)
+        told = _explain(path, node, error, model)
+    raise told
 
 
 def parse_document(source: str, path: Path, what: str) -> dict[str, Any]:
@@ -76,7 +72,7 @@ def parse_document(source: str, path: Path, what: str) -> dict[str, Any]:
     """
     try:
         if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(source, Loader=PlainTimes)):
-            raise DocumentError(f"{path}: expected {what.partition(' with ')[0]} without aliases (*name)")
+            raise _wrong(str(path), fault("aliases", what=_kind(what)))
     except (yaml.YAMLError, ValueError):
         pass  # what is wrong with it is said below
     node, data = _parsed(source, path, what)
@@ -84,7 +80,7 @@ def parse_document(source: str, path: Path, what: str) -> dict[str, Any]:
         _refuse_doubled_keys(path, node)
         json.dumps(data, allow_nan=False)
     except (TypeError, ValueError, RecursionError):
-        raise DocumentError(f"{path}: expected texts, numbers, lists and keys only") from None
+        raise _wrong(str(path), fault("plain_values")) from None
     return data
 
 
@@ -95,8 +91,17 @@ def faults_of(data: dict[str, Any], model: type[BaseModel]) -> list[Fault]:
     except ValidationError as error:
         errors = error.errors()[:MOST_FAULTS]
         inner = [e for e in errors if not any(_contains(e["loc"], other["loc"]) for other in errors)]
-        return [Fault(_field(where), _without_urls(told)) for where, told in map(_told, inner)]
+        return [found for _, found in map(_told, inner)]
     return []
+
+
+def _wrong(where: str, found: Fault) -> DocumentError:
+    field = f"{found.field}: " if found.field else ""
+    return DocumentError(without_urls(f"{where}: {field}{found.message}"), where, found)
+
+
+def _kind(what: str) -> str:
+    return what.partition(" with ")[0]
 
 
 def _parsed(source: str, path: Path, what: str) -> tuple[yaml.Node, dict[str, Any]]:
@@ -108,9 +113,9 @@ def _parsed(source: str, path: Path, what: str) -> tuple[yaml.Node, dict[str, An
         mark = getattr(error, "problem_mark", None)
         where = f"{path}:{mark.line + 1}" if mark is not None else str(path)
         problem = getattr(error, "problem", None) or "it cannot be read"
-        raise DocumentError(_without_urls(f"{where}: expected YAML, {problem}")) from None
+        raise _wrong(where, fault("yaml", problem=problem)) from None
     if not isinstance(data, dict) or node is None:
-        raise DocumentError(f"{path}:1: expected {what}")
+        raise _wrong(f"{path}:1", fault("no_document", what=what))
     return node, data
 
 
@@ -123,19 +128,12 @@ def place_of(path: Path, *location: int | str) -> str:
     return str(path) if node is None else f"{path}:{_line(node, location)}"
 
 
-def _without_urls(message: str) -> str:
-    """A message that may quote the file, without what may hold a password."""
-    return _URL.sub("…://…", message)
-
-
 def _refuse_doubled_keys(path: Path, node: yaml.Node) -> None:
     if isinstance(node, yaml.MappingNode):
         seen: set[str] = set()
         for key, value in node.value:
             if key.value in seen:
-                line = key.start_mark.line + 1
-                told = f"{path}:{line}: {key.value}: expected each key once, got it twice"
-                raise DocumentError(_without_urls(told))
+                raise _wrong(f"{path}:{key.start_mark.line + 1}", fault("doubled_key", key.value))
             seen.add(key.value)
             _refuse_doubled_keys(path, value)
     elif isinstance(node, yaml.SequenceNode):
@@ -143,24 +141,25 @@ def _refuse_doubled_keys(path: Path, node: yaml.Node) -> None:
             _refuse_doubled_keys(path, item)
 
 
-def _explain(path: Path, node: yaml.Node, error: ValidationError, model: type[BaseModel]) -> str:
+def _explain(path: Path, node: yaml.Node, error: ValidationError, model: type[BaseModel]) -> DocumentError:
     first = _most_telling(node, error)
-    location, message = _told(first)
+    location, found = _told(first)
     if first["type"] == "extra_forbidden":
         known = ", ".join(_known_keys(model, location[:-1]))
-        message = f"expected one of {known}, got the unknown key {location[-1]!r}"
-    return f"{path}:{_line(node, location)}: {_field(location) or 'the file'}: {message}"
+        found = fault("unknown_key", found.field, choices=known, got=location[-1])
+    where = f"{path}:{_line(node, location)}"
+    field = found.field or "the file"
+    return DocumentError(without_urls(f"{where}: {field}: {found.message}"), where, found)
 
 
-def _told(error: ErrorDetails) -> tuple[tuple[int | str, ...], str]:
+def _told(error: ErrorDetails) -> tuple[tuple[int | str, ...], Fault]:
     """Where an error is, and what was expected there; what is told of the whole names its place."""
     location: tuple[int | str, ...] = tuple(part for part in error["loc"] if part != "tuple[...]")
-    message = expectation(error, secret=bool({"url", "sub_url", "secret"} & {*error["loc"]}))
-    inner = re.match(r"((?:\w+\.)+\w+|cameras|posts): (.*)", message, re.DOTALL)
-    if not location and inner:
-        location = tuple(int(part) if part.isdigit() else part for part in inner.group(1).split("."))
-        message = inner.group(2)
-    return location, " ".join(message.split())
+    found = expected(error, secret=bool({"url", "sub_url", "secret"} & {*error["loc"]}))
+    if not location and found.field:
+        location = tuple(int(part) if part.isdigit() else part for part in found.field.split("."))
+    message = " ".join(without_urls(found.message).split())
+    return location, replace(found, field=_field(location), message=message)
 
 
 def _field(location: tuple[int | str, ...]) -> str:

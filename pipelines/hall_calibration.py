@@ -16,7 +16,10 @@ from typing import Annotated, Self
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from models.manifest import Manifest
 from pipelines.document import read_document
+from pipelines.regulation import load
+from pipelines.rules.engine import RuleEngine
 from pipelines.rules.events import ModelRef
 from pipelines.site import Site, SiteError
 from vision.behaviours import BEHAVIOURS
@@ -78,6 +81,16 @@ def fits_of(site: Site, folder: Path, model: ModelRef) -> Mapping[str, HallFit]:
             f"{found.sha256[0][:12]}…: run `conduct calibrate` again, or take `calibration` out of the site"
         )
     return found.fits
+
+
+def engine_of(site: Site, folder: Path, manifest: Manifest) -> RuleEngine:
+    """A site's rules, with what its verdicts taught; ``folder`` is the site file's.
+
+    Raises ModelError, DocumentError, SiteError.
+    """
+    name, entry = manifest.of_task("detect")
+    fits = fits_of(site, folder, ModelRef(name=name, sha256=entry.sha256))
+    return RuleEngine(site.active_rules, load().beliefs, with_fits(entry.calibrations(), fits), site.calendar)
 
 
 def with_fits(

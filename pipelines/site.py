@@ -21,6 +21,7 @@ from pipelines.holidays import calendar_of
 from pipelines.regulation import load
 from pipelines.rules.regulation import Rule, SiteRules
 from pipelines.rules.schedule import Schedule, ScheduleSettings
+from vision.mistake import MistakeError
 from vision.placard import TEXTS, plain_text
 from vision.posts import Post
 
@@ -31,7 +32,7 @@ _QUERY = re.compile(r"\?\S*")
 Transport = Literal["tcp", "udp"]
 
 
-class SiteError(Exception):
+class SiteError(DocumentError):
     """A site file cannot be used; the message is one line: file, line, field, what was expected."""
 
 
@@ -43,13 +44,17 @@ def _known_zone(name: str) -> str:
     try:
         ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise ValueError(f"expected a time zone like Asia/Shanghai, got {name!r}") from error
+        raise MistakeError(
+            "time_zone", "expected a time zone like Asia/Shanghai, got {got!r}", got=name
+        ) from error
     return name
 
 
 def _readable(text: str) -> str:
     if len(plain_text(text)) < 2:
-        raise ValueError(f"expected a placard's text of two letters or more, got {text!r}")
+        raise MistakeError(
+            "placard", "expected a placard's text of two letters or more, got {got!r}", got=text
+        )
     return text
 
 
@@ -79,7 +84,7 @@ class Camera(_Strict):
     @model_validator(mode="after")
     def _two_live_streams(self) -> Self:
         if self.sub_url is not None and not (is_live(self.url) and is_live(self.sub_url)):
-            raise ValueError("expected two live streams as url and sub_url, no file")
+            raise MistakeError("two_streams", "expected two live streams as url and sub_url, no file")
         return self
 
     def resolved(self, environment: Mapping[str, str] | None = None) -> str:
@@ -159,18 +164,27 @@ class Site(_Strict):
         for what, ids in (("cameras", cameras), ("posts", [post.id for post in self.posts])):
             doubled = sorted({name for name in ids if ids.count(name) > 1})
             if doubled:
-                raise ValueError(f"{what}: expected each id once, got {doubled[0]!r} twice")
+                raise MistakeError(
+                    "doubled_id", "expected each id once, got {got!r} twice", what, got=doubled[0]
+                )
         for i, post in enumerate(self.posts):
             if post.camera not in cameras:
                 known = ", ".join(cameras)
-                raise ValueError(
-                    f"posts.{i}.camera: expected one of the cameras ({known}), got {post.camera!r}"
+                raise MistakeError(
+                    "unknown_camera",
+                    "expected one of the cameras ({choices}), got {got!r}",
+                    f"posts.{i}.camera",
+                    choices=known,
+                    got=post.camera,
                 )
         for i, pause in enumerate(self.schedule.breaks):
             unknown = [name for name in pause.posts if all(post.id != name for post in self.posts)]
             if unknown:
-                raise ValueError(
-                    f"schedule.breaks.{i}.posts: expected ids of posts, got the unknown {unknown[0]!r}"
+                raise MistakeError(
+                    "unknown_post",
+                    "expected ids of posts, got the unknown {got!r}",
+                    f"schedule.breaks.{i}.posts",
+                    got=unknown[0],
                 )
         load().with_site(self.rules)
         self.alerts.check(load().rules, [post.id for post in self.posts])
@@ -213,4 +227,4 @@ def load_site(path: Path) -> Site:
     try:
         return read_document(path, Site, "a site file with hall, timezone, cameras and posts")
     except DocumentError as error:
-        raise SiteError(str(error)) from None
+        raise SiteError(str(error), error.where, error.fault) from None

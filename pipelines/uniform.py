@@ -8,12 +8,14 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 
 from models.detector import Crop
 from pipelines.eyes import Eyes, PictureError, read_picture
 from pipelines.site import Uniform
+from pipelines.wording import Fault, fault, mistaken
 from vision.clothing import CommonClothes, Features
 from vision.enrolment import (
     MIN_EXAMPLES,
@@ -39,12 +41,21 @@ LITTLE_VARIETY = 0.75
 WELL_RECOGNISED = 0.75
 
 
+Whose = Literal["wear", "other"]
+"""Pictures of people in uniform, or in other clothes."""
+
+
 @dataclass(frozen=True, slots=True)
 class Unused:
-    """A picture that was left out, and why."""
+    """A picture that was left out, and for which reason."""
 
     picture: Path
-    why: str
+    reason: Fault
+
+    @property
+    def why(self) -> str:
+        """The reason in English."""
+        return self.reason.message
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,16 +68,13 @@ class Examples:
     clothing: Features
     variety: float
 
-    def weaknesses(self, what: str) -> list[str]:
-        """Why these pictures teach little; ``what`` says what they are pictures of."""
-        told = []
-        if MIN_EXAMPLES <= len(self.used) < ENOUGH:
-            told.append(f"{self.folder}: {len(self.used)} usable pictures {what}; better {ENOUGH} or more")
-        if len(self.used) >= MIN_EXAMPLES and self.variety < LITTLE_VARIETY:
-            told.append(
-                f"{self.folder}: the pictures {what} look as if taken at one moment of one person; "
-                "add other people, hours and postures"
-            )
+    def weak(self, whose: Whose) -> list[Fault]:
+        """Why these pictures teach little."""
+        where, count, told = str(self.folder), len(self.used), []
+        if MIN_EXAMPLES <= count < ENOUGH:
+            told.append(fault("uniform_few", where, whose=whose, count=count, enough=ENOUGH))
+        if count >= MIN_EXAMPLES and self.variety < LITTLE_VARIETY:
+            told.append(fault("uniform_alike", where, whose=whose))
         return told
 
 
@@ -76,20 +84,24 @@ class Lesson:
 
     examples: Examples
     learnt: Learnt | None
-    error: str | None = None
+    error: Fault | None = None
+    left_out: Fault | None = None
+    """Beside an error: how many pictures were left out, and mostly why."""
 
     @property
-    def weaknesses(self) -> list[str]:
+    def weak(self) -> list[Fault]:
         """Why the uniform is known only weakly."""
-        told = self.examples.weaknesses("in uniform")
+        told = self.examples.weak("wear")
         if self.learnt is None:
             return told
-        for what, share in (("in uniform", self.learnt.wear), ("in other clothes", self.learnt.other)):
+        shares: tuple[tuple[Whose, float | None], ...] = (
+            ("wear", self.learnt.wear),
+            ("other", self.learnt.other),
+        )
+        for whose, share in shares:
             if share is not None and share < WELL_RECOGNISED:
-                told.append(
-                    f"{self.examples.folder}: only {share:.0%} of the pictures {what} are recognised when "
-                    "left out; give clearer pictures, or more that differ"
-                )
+                where = str(self.examples.folder)
+                told.append(fault("uniform_badly_told", where, whose=whose, share=f"{share:.0%}"))
         return told
 
 
@@ -103,17 +115,29 @@ class Lessons:
     @property
     def error(self) -> str | None:
         """Why the uniforms cannot be used, one line; None when they can."""
-        return next((lesson.error for lesson in self.uniforms if lesson.error is not None), None)
+        lesson = self.failed
+        if lesson is None or lesson.error is None:
+            return None
+        left_out = f" ({lesson.left_out.message})" if lesson.left_out else ""
+        return f"uniform: {lesson.error.field}: {lesson.error.message}{left_out}"
+
+    @property
+    def failed(self) -> Lesson | None:
+        """The first uniform that cannot be used."""
+        return next((lesson for lesson in self.uniforms if lesson.error is not None), None)
+
+    @property
+    def weak(self) -> list[Fault]:
+        """Why what was learnt is weak; none is a good sign."""
+        told = [one for lesson in self.uniforms for one in lesson.weak]
+        told += [fault("uniform_no_other")] if self.other is None else self.other.weak("other")
+        return told
 
     @property
     def weaknesses(self) -> list[str]:
-        """Why what was learnt is weak, one line each; none is a good sign."""
-        told = [line for lesson in self.uniforms for line in lesson.weaknesses]
-        if self.other is None:
-            told.append("no pictures of other clothes: the uniform is only told from other people's clothes")
-        else:
-            told.extend(self.other.weaknesses("in other clothes"))
-        return list(dict.fromkeys(told))
+        """The same in English, one line each."""
+        lines = (f"{one.field}: {one.message}" if one.field else one.message for one in self.weak)
+        return list(dict.fromkeys(lines))
 
     def wardrobe(self) -> Wardrobe:
         """The uniforms, ready to judge; PictureError when one cannot be used."""
@@ -149,12 +173,12 @@ def site_wardrobe(eyes: Eyes, uniform: Uniform, folder: Path, where: str) -> War
 def examples(eyes: Eyes, folder: Path) -> Examples:
     """Look at every picture of a folder, in the order of their names."""
     paths = _pictures(folder)
-    unused = [Unused(path, f"only the first {MOST} are used") for path in paths[MOST:]]
+    unused = [Unused(path, fault("uniform_too_many", most=MOST)) for path in paths[MOST:]]
     seen: list[tuple[Path, Features]] = []
     for path in paths[:MOST]:
-        clothing, why = _clothing(eyes, path)
-        if clothing is None:
-            unused.append(Unused(path, why))
+        clothing = _clothing(eyes, path)
+        if isinstance(clothing, Fault):
+            unused.append(Unused(path, clothing))
         else:
             seen.append((path, clothing))
     common = eyes.clothing.common
@@ -162,42 +186,50 @@ def examples(eyes: Eyes, folder: Path) -> Examples:
     again = twins(rows, common)
     for (path, _), first in zip(seen, again, strict=True):
         if first is not None:
-            unused.append(Unused(path, f"shows nearly the same as {seen[first][0].name}"))
+            unused.append(Unused(path, fault("uniform_twin", first=seen[first][0].name)))
     kept = np.array([first is None for first in again], np.bool_)
     used = tuple(path for (path, _), first in zip(seen, again, strict=True) if first is None)
     return Examples(folder, used, tuple(unused), rows[kept], variety(rows[kept], common))
 
 
-def _clothing(eyes: Eyes, path: Path) -> tuple[Features | None, str]:
+def _clothing(eyes: Eyes, path: Path) -> Features | Fault:
+    """The clothes of the person in a picture, or why they cannot be used."""
     image = read_picture(path)
     people = eyes.see([Crop.whole(image)])[0].people
     if not len(people) or people.scores.max() < SURE_PERSON:
-        return None, "no person found"
+        return fault("uniform_nobody")
     row = eyes.clothing.embed([(image, people.boxes[int(people.scores.argmax())])])[0]
-    return row, "too little of the clothes is seen"
+    return fault("uniform_little_seen") if row is None else row
 
 
 def _lesson(eyes: Eyes, wear: Examples, other: Examples | None) -> Lesson:
     common: CommonClothes = eyes.clothing.common
     against = np.zeros((0, common.size), np.float32) if other is None else other.clothing
     if other is not None and not other.used:
-        told = f"expected at least {MIN_EXAMPLES} examples in other clothes, got 0"
-        return Lesson(wear, None, f"uniform: {other.folder}: {told}{_left_out(other)}")
+        told = fault("uniform_too_few", str(other.folder), whose="other", least=MIN_EXAMPLES, count=0)
+        return Lesson(wear, None, told, _left_out(other))
     try:
         return Lesson(wear, enrol(wear.clothing, against, common))
     except WeakEnrolmentError as error:
         few_others = other is not None and len(wear.used) >= MIN_EXAMPLES > len(other.used)
         blamed = other if other is not None and few_others else wear
-        return Lesson(wear, None, f"uniform: {blamed.folder}: {error}{_left_out(blamed)}")
+        return Lesson(wear, None, mistaken(error.at(str(blamed.folder))), _left_out(blamed))
 
 
-def _left_out(examples: Examples) -> str:
-    """How many pictures were left out, and the commonest reason, for the end of a message."""
+def _left_out(examples: Examples) -> Fault | None:
+    """How many pictures were left out, and the commonest reason."""
     if not examples.unused:
-        return ""
-    reasons = [unused.why.partition(" as ")[0] for unused in examples.unused]
-    often = max(dict.fromkeys(reasons), key=reasons.count)
-    return f" ({len(reasons)} of {len(reasons) + len(examples.used)} left out, mostly: {often})"
+        return None
+    # Twins are one reason, whichever picture they are twins of.
+    reasons = [
+        fault("uniform_twins") if one.reason.kind == "uniform_twin" else one.reason for one in examples.unused
+    ]
+    kinds = [one.kind for one in reasons]
+    often = max(dict.fromkeys(kinds), key=kinds.count)
+    count = len(reasons)
+    return fault(
+        "uniform_left_out", count=count, total=count + len(examples.used), mostly=reasons[kinds.index(often)]
+    )
 
 
 def _uniform_folders(wear: Path) -> Sequence[Path]:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import unicodedata
 
+from vision.mistake import MistakeError
+
 
 class TextRefusedError(ValueError):
     """A text cannot be kept; `field` names it."""
 
-    def __init__(self, field: str, message: str) -> None:
-        super().__init__(message)
-        self.field = field
+    def __init__(self, field: str, mistake: MistakeError) -> None:
+        super().__init__(str(mistake))
+        self.field, self.mistake = field, mistake
 
 
 def plain(field: str, text: str, limit: int, *, lines: bool = True, needed: bool = True) -> str:
@@ -23,13 +25,15 @@ def plain(field: str, text: str, limit: int, *, lines: bool = True, needed: bool
     """
     kept = text.replace("\r\n", "\n").replace("\r", "\n").strip()
     if needed and not kept:
-        raise TextRefusedError(field, "expected some words, got none")
+        raise TextRefusedError(field, MistakeError("no_words", "expected some words, got none"))
     if len(kept) > limit:
-        raise TextRefusedError(field, f"expected at most {limit} characters, got {len(kept)}")
+        told = "expected at most {limit} characters, got {count}"
+        raise TextRefusedError(field, MistakeError("long_text", told, limit=limit, count=len(kept)))
     allowed = "\n\t" if lines else ""
     odd = next((one for one in kept if one not in allowed and _is_no_text(one)), None)
     if odd is not None:
-        raise TextRefusedError(field, f"expected plain text, got the character U+{ord(odd):04X}")
+        told = "expected plain text, got the character U+{code}"
+        raise TextRefusedError(field, MistakeError("odd_character", told, code=f"{ord(odd):04X}"))
     return kept
 
 

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vision.clothing import CommonClothes, Features, nearest
+from vision.mistake import MistakeError
 
 MIN_EXAMPLES = 5
 MIN_RECOGNISED = 0.65
@@ -33,7 +34,7 @@ _SHARPEST = 30.0
 Vector = NDArray[np.float64]
 
 
-class WeakEnrolmentError(ValueError):
+class WeakEnrolmentError(MistakeError):
     """Too few examples, or examples that do not differ from the counter-examples."""
 
 
@@ -136,18 +137,27 @@ def variety(clothing: Features, common: CommonClothes) -> float:
 
 def _check_counts(wear: int, other: int) -> None:
     if wear < MIN_EXAMPLES:
-        raise WeakEnrolmentError(f"expected at least {MIN_EXAMPLES} examples in uniform, got {wear}")
+        raise _too_few("wear", "in uniform", wear)
     if 0 < other < MIN_EXAMPLES:
-        raise WeakEnrolmentError(f"expected at least {MIN_EXAMPLES} examples in other clothes, got {other}")
+        raise _too_few("other", "in other clothes", other)
+
+
+def _too_few(whose: str, words: str, count: int) -> WeakEnrolmentError:
+    told = f"expected at least {{least}} examples {words}, got {{count}}"
+    return WeakEnrolmentError("uniform_too_few", told, whose=whose, least=MIN_EXAMPLES, count=count)
 
 
 def _check_recognised(wear: float, other: float | None) -> None:
-    shares = {"in uniform": wear} if other is None else {"in uniform": wear, "in other clothes": other}
-    name = min(shares, key=lambda name: shares[name])
-    if shares[name] < MIN_RECOGNISED:
+    shares = {"wear": wear} if other is None else {"wear": wear, "other": other}
+    whose = min(shares, key=lambda name: shares[name])
+    if shares[whose] < MIN_RECOGNISED:
+        words = {"wear": "in uniform", "other": "in other clothes"}[whose]
         raise WeakEnrolmentError(
-            f"the examples do not tell the uniform from other clothes: {shares[name]:.0%} of those {name} "
-            "are recognised when left out; give clearer or more examples"
+            "uniform_not_told_apart",
+            f"the examples do not tell the uniform from other clothes: {{share}} of those {words} "
+            "are recognised when left out; give clearer or more examples",
+            whose=whose,
+            share=f"{shares[whose]:.0%}",
         )
 
 

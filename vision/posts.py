@@ -25,6 +25,7 @@ from numpy.typing import NDArray
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from vision.geometry import Boxes, Polygon, coverage, polygon_area
+from vision.mistake import MistakeError
 
 MIN_COVERAGE = 0.4
 """Least share of a person's box in a zone for the person to belong to it: less than half, so that
@@ -45,15 +46,19 @@ height, where no placard zone is drawn."""
 
 def _inside_picture(point: tuple[float, float]) -> tuple[float, float]:
     if not all(0.0 <= value <= 1.0 for value in point):
-        raise ValueError(f"expected fractions of width and height from 0 to 1, got {list(point)}")
+        raise MistakeError(
+            "fractions", "expected fractions of width and height from 0 to 1, got {got}", got=list(point)
+        )
     return point
 
 
 def _has_area(zone: tuple[tuple[float, float], ...]) -> tuple[tuple[float, float], ...]:
     if len(zone) < 3:
-        raise ValueError(f"expected a polygon of at least 3 points, got {len(zone)}")
+        raise MistakeError(
+            "few_points", "expected a polygon of at least 3 points, got {count}", count=len(zone)
+        )
     if polygon_area(np.array(zone, dtype=np.float64)) < 1e-4:
-        raise ValueError("expected a polygon with an area, got points on one line")
+        raise MistakeError("no_area", "expected a polygon with an area, got points on one line")
     return zone
 
 

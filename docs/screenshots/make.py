@@ -120,6 +120,22 @@ def show_zones(page: Page) -> None:
     until(page, "document.getElementById('board-empty').hidden")
 
 
+def try_rules(page: Page) -> None:
+    """Longer limits, tried on the last hour of the clip."""
+    page.fill("#f-rules-phone_use-hold_s", "60")
+    page.click("#try-hour")
+    until(page, "document.getElementById('try-told').textContent.length > 20")
+    until(page, "document.getElementById('try-stop').hidden")
+    page.locator("#try-title").scroll_into_view_if_needed()
+
+
+def find_people(page: Page) -> None:
+    """The people in a picture of the camera, the first one chosen."""
+    page.click("#pick-picture")
+    page.wait_for_selector(".people .person")
+    page.locator(".people .person").first.click()
+
+
 FIRST_RUN = (Shot("set-up", "setup", "#code", who=None),)
 PAGES = (
     Shot("login", "login", "#login-form", who=None),
@@ -135,6 +151,8 @@ PAGES = (
     Shot("findings", "findings", "#rows > *"),
     Shot("accounts", "accounts", "tr[data-account]"),
     Shot("site-zones", "site#posts", "#post-list button", before=show_zones),
+    Shot("site-try", "site#rules", "#try-hour", before=try_rules),
+    Shot("site-uniform", "site#uniform", "#wear-list li", before=find_people),
     Shot("alerts", "alerts", "tbody tr"),
     Shot("alerts-phone", "alerts", "tbody tr", size=PHONE),
     Shot("acknowledge-phone", "{acknowledge}", "form", who=None, size=PHONE),

@@ -11,6 +11,8 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from vision.mistake import MistakeError
+
 Seconds = Annotated[float, Field(ge=0, le=86_400, allow_inf_nan=False)]
 Probability = Annotated[float, Field(gt=0, lt=1)]
 Severity = Literal["low", "normal", "urgent"]
@@ -91,7 +93,12 @@ class Rule(_Strict):
     @model_validator(mode="after")
     def _hysteresis(self) -> Self:
         if self.close_at > self.open_at:
-            raise ValueError(f"expected close_at <= open_at, got {self.close_at} > {self.open_at}")
+            raise MistakeError(
+                "hysteresis",
+                "expected close_at <= open_at, got {close_at} > {open_at}",
+                close_at=self.close_at,
+                open_at=self.open_at,
+            )
         return self
 
     @property
@@ -129,16 +136,22 @@ class Regulation(_Strict):
             given = {"hold_s" if key == "grace_s" else key: value for key, value in given.items()}
             try:
                 merged = Rule(**{**rule.model_dump(), **given})
-            except ValueError as error:
-                raise ValueError(f"rules.{name}: {_first_line(error)}") from error
+            except ValidationError as error:
+                raise _first(error).at(f"rules.{name}") from error
             if merged.enabled:
                 chosen.append(merged)
         return tuple(chosen)
 
 
-def _first_line(error: ValueError) -> str:
-    messages = error.errors() if isinstance(error, ValidationError) else []
-    return str(messages[0]["msg"]).removeprefix("Value error, ") if messages else str(error)
+def _first(error: ValidationError) -> MistakeError:
+    """The first mistake of an error; settings have been checked one by one before, so it is one of ours."""
+    first = error.errors()[0]
+    mistake = first.get("ctx", {}).get("error")
+    return (
+        mistake
+        if isinstance(mistake, MistakeError)
+        else MistakeError("other", "{message}", message=first["msg"])
+    )
 
 
 def parse(raw: Mapping[str, Any]) -> Regulation:

@@ -14,13 +14,16 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from pipelines.rules.days import WorkingDays
+from vision.mistake import MistakeError
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
 def _clock_minutes(text: Any) -> str:
     if not isinstance(text, str) or not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d|24:00", text):
-        raise ValueError(f'expected a time like "09:00" in quotes, from "00:00" to "24:00", got {text!r}')
+        raise MistakeError(
+            "clock", 'expected a time like "09:00" in quotes, from "00:00" to "24:00", got {got!r}', got=text
+        )
     return text
 
 
@@ -37,14 +40,14 @@ Days = Annotated[str, AfterValidator(_days)]
 def days_of(text: str) -> frozenset[int]:
     """Weekdays of a text like ``mon-fri`` or ``mon,wed,sat-sun``; Monday is 0.
 
-    Raises ValueError naming the part that is no day.
+    Raises MistakeError naming the part that is no day.
     """
     chosen: set[int] = set()
     for part in text.lower().replace(" ", "").split(","):
         first, sign, last = part.partition("-")
         last = last if sign else first
         if first not in DAYS or last not in DAYS:
-            raise ValueError(f"expected days like mon-fri or mon,wed,sat, got {part!r}")
+            raise MistakeError("days", "expected days like mon-fri or mon,wed,sat, got {got!r}", got=part)
         start, end = DAYS.index(first), DAYS.index(last)
         span = (end - start) % 7
         chosen.update((start + i) % 7 for i in range(span + 1))
@@ -87,7 +90,9 @@ class ScheduleSettings(BaseModel):
     def _either_open_or_closed(self) -> Self:
         both = sorted(set(self.closed) & set(self.open))
         if both:
-            raise ValueError(f"expected each day in open or in closed, got {both[0]} in both")
+            raise MistakeError(
+                "open_and_closed", "expected each day in open or in closed, got {day} in both", day=both[0]
+            )
         return self
 
 

@@ -22,6 +22,8 @@ from service.api import (
     reports,
     session,
     site,
+    site_trial,
+    site_uniform,
     tokens,
     verdicts,
     wall,
@@ -31,7 +33,7 @@ from service.api.description import describe_whole
 PREFIX = "/api"
 _REVIEW = (events, evidence, verdicts, claims, queue, agreement, known, appeals, findings)
 _WORK = (posts, *_REVIEW, wall, health, regulation, covers, alerts, reports)
-_NOUNS = (*_WORK, session, accounts, tokens, audit, site)
+_NOUNS = (*_WORK, session, accounts, tokens, audit, site, site_trial, site_uniform)
 ROUTERS = [noun.router for noun in _NOUNS]
 
 

@@ -14,6 +14,7 @@ from pipelines.newest import NewestLooks
 from service.alerts.ledger import Ledger
 from service.alerts.tokens import Tokens
 from service.alerts.wording import Words
+from service.aside import Aside
 from service.auth.entrance import Entrance
 from service.delivery import Delivery
 from service.media import Evidence
@@ -23,6 +24,7 @@ from service.planter import Planter
 from service.progress import RunProgress
 from service.settings import Settings
 from service.sitefile.file import SiteFile
+from service.sitefile.people import Pictures
 from service.sitefile.picture import Photographer
 from service.store import Store
 from service.sweeper import Sweeper
@@ -53,6 +55,8 @@ class Context:
     site_file: SiteFile
     counters: Counters = field(default_factory=Counters)
     photographer: Photographer = field(default_factory=Photographer)
+    aside: Aside = field(default_factory=Aside)
+    pickable: Pictures = field(default_factory=Pictures)
     newest: NewestLooks = field(default_factory=NewestLooks)
     mover: Mover | None = None
     """Moves evidence into a bucket; None when it stays in the data folder."""

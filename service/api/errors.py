@@ -4,20 +4,29 @@ from __future__ import annotations
 
 import logging
 import math
-from typing import Any
+from dataclasses import replace
+from typing import Annotated, Any
 
-from fastapi import FastAPI, Request
+from fastapi import Depends, FastAPI, Query, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
+from pydantic_core import ErrorDetails
 from sqlalchemy.exc import DataError, InterfaceError, OperationalError
 from starlette.exceptions import HTTPException
 
+from models.manifest import ModelError
 from pipelines.covers import CoverRefusedError
 from pipelines.document import DocumentError
+from pipelines.eyes import PictureError
+from pipelines.replay.looks import LooksError
 from pipelines.site import SiteError
 from pipelines.source import SourceError
+from pipelines.texts import LANGUAGES
+from pipelines.uniform import MOST
+from pipelines.wording import Fault, expected, mistaken
 from service.appeals import AppealRefusedError
+from service.aside import AsideBusyError, AsideFailedError, AsideGoneError
 from service.auth.entrance import LoginRefusedError
 from service.auth.roles import AccountRefusedError
 from service.auth.throttle import ThrottledError
@@ -28,8 +37,11 @@ from service.media import ClipBrokenError, EvidenceMissingError
 from service.plain_text import TextRefusedError
 from service.reports.period import BadPeriodError
 from service.review import VerdictRefusedError
+from service.settings import Language
 from service.sitefile.draft import SiteRefusedError
+from service.sitefile.examples import ExamplesFullError, UnknownExampleError
 from service.sitefile.file import SiteChangedError, SiteFileError
+from service.sitefile.people import CropRefusedError, UnknownPictureError
 from service.sitefile.picture import PictureBusyError
 from service.standing import VerdictClashError
 from service.store import BadCursorError, UnknownEventError
@@ -47,8 +59,23 @@ log = logging.getLogger(__name__)
 class Problem(BaseModel):
     """What went wrong with a request."""
 
-    detail: str = Field(description="What was expected and what came, in English.")
+    detail: str = Field(
+        description="What was expected and what came: in English, of a site in the language asked for."
+    )
     field: str | None = Field(description="The part of the request at fault; null when it is none.")
+
+
+def answer_language(
+    lang: Annotated[
+        Language, Query(description="Language of what is said to be wrong.", examples=["zh-CN"])
+    ] = "en",
+) -> str:
+    """The language in which a request wants to be told what is wrong; `asked_language` says it of errors."""
+    return lang
+
+
+NO_LANGUAGE = (422, "The language is not known.", "lang: Input should be 'zh-CN' or 'en'", "lang")
+AnswerLanguage = Annotated[str, Depends(answer_language)]
 
 
 class NotReadyError(Exception):
@@ -58,6 +85,19 @@ class NotReadyError(Exception):
 def problem(status: int, detail: str, field: str | None = None) -> JSONResponse:
     """The response that says so."""
     return JSONResponse(Problem(detail=detail, field=field).model_dump(), status_code=status)
+
+
+def asked_language(request: Request) -> str:
+    """The language that a request asks for what is wrong in: English, unless `lang` names another."""
+    wanted = request.query_params.get("lang", "en")
+    return wanted if wanted in LANGUAGES else "en"
+
+
+def told(fault: Fault, language: str, where: str = "", english: str = "") -> str:
+    """A fault in one line with its place; ``english`` is what English says where it is not the same."""
+    if language == "en":
+        return english or (f"{fault.field}: {fault.message}" if fault.field else fault.message)
+    return "：".join(part for part in (where, fault.field, fault.told(language)) if part)
 
 
 def documented(*examples: tuple[int, str, str, str | None]) -> dict[int | str, dict[str, Any]]:
@@ -115,11 +155,21 @@ def install(app: FastAPI) -> None:
     app.exception_handler(TextRefusedError)(_text_refused)
     app.exception_handler(SiteRefusedError)(_site_refused)
     app.exception_handler(DocumentError)(_no_document)
-    app.exception_handler(SiteError)(_conflict)
+    app.exception_handler(SiteError)(_broken_site)
     app.exception_handler(SiteFileError)(_conflict)
     app.exception_handler(SiteChangedError)(_site_changed)
     app.exception_handler(SourceError)(_no_camera)
     app.exception_handler(PictureBusyError)(_picture_busy)
+    app.exception_handler(LooksError)(_no_looks)
+    app.exception_handler(CropRefusedError)(_no_crop)
+    app.exception_handler(UnknownPictureError)(_picture_gone)
+    app.exception_handler(UnknownExampleError)(_unknown_example)
+    app.exception_handler(ExamplesFullError)(_examples_full)
+    app.exception_handler(PictureError)(_conflict)
+    app.exception_handler(ModelError)(_conflict)
+    app.exception_handler(AsideBusyError)(_trial_busy)
+    app.exception_handler(AsideGoneError)(_trial_failed)
+    app.exception_handler(AsideFailedError)(_trial_failed)
     app.exception_handler(KnownRefusedError)(_conflict)
     app.exception_handler(NotReadyError)(_conflict)
     app.exception_handler(ClipBrokenError)(_conflict)
@@ -132,11 +182,14 @@ def install(app: FastAPI) -> None:
     app.exception_handler(Exception)(_fault)
 
 
-async def _invalid(_request: Request, error: RequestValidationError) -> JSONResponse:
-    first = error.errors()[0]
+async def _invalid(request: Request, error: RequestValidationError) -> JSONResponse:
+    first: ErrorDetails = error.errors()[0]
     # loc is ("query", "limit") or ("body", "note"); of a body that is no JSON it ends in an offset.
     field = ".".join(str(part) for part in first["loc"][1:] if isinstance(part, str)) or None
-    return problem(422, f"{field or first['loc'][0]}: {first['msg']}", field)
+    language, place = asked_language(request), field or str(first["loc"][0])
+    if language != "en":
+        return problem(422, told(replace(expected(first), field=place), language), field)
+    return problem(422, f"{place}: {first['msg']}", field)
 
 
 async def _http(_request: Request, error: HTTPException) -> JSONResponse:
@@ -230,17 +283,25 @@ async def _no_picture(_request: Request, _error: NoPictureError) -> JSONResponse
     return problem(404, "there is no picture of this post", "post_id")
 
 
-async def _text_refused(_request: Request, error: TextRefusedError) -> JSONResponse:
-    return problem(422, f"{error.field}: {error}", error.field)
+async def _text_refused(request: Request, error: TextRefusedError) -> JSONResponse:
+    return problem(422, told(mistaken(error.mistake.at(error.field)), asked_language(request)), error.field)
 
 
-async def _site_refused(_request: Request, error: SiteRefusedError) -> JSONResponse:
-    field = error.fault.field or None
-    return problem(422, f"{field}: {error}" if field else str(error), field)
+async def _site_refused(request: Request, error: SiteRefusedError) -> JSONResponse:
+    return problem(422, told(error.fault, asked_language(request)), error.fault.field or None)
 
 
-async def _no_document(_request: Request, error: DocumentError) -> JSONResponse:
-    return problem(422, str(error), "yaml")
+async def _no_document(request: Request, error: DocumentError) -> JSONResponse:
+    return problem(422, _of_document(request, error), "yaml")
+
+
+async def _broken_site(request: Request, error: SiteError) -> JSONResponse:
+    return problem(409, _of_document(request, error))
+
+
+def _of_document(request: Request, error: DocumentError) -> str:
+    language = asked_language(request)
+    return str(error) if error.fault is None else told(error.fault, language, error.where, str(error))
 
 
 async def _site_changed(_request: Request, _error: SiteChangedError) -> JSONResponse:
@@ -253,6 +314,34 @@ async def _no_camera(_request: Request, error: SourceError) -> JSONResponse:
 
 async def _picture_busy(_request: Request, _error: PictureBusyError) -> JSONResponse:
     return problem(429, "expected fewer pictures at once, try again in some seconds")
+
+
+async def _no_crop(request: Request, error: CropRefusedError) -> JSONResponse:
+    return problem(422, told(mistaken(error.at("box")), asked_language(request)), "box")
+
+
+async def _picture_gone(_request: Request, _error: UnknownPictureError) -> JSONResponse:
+    return problem(404, "the picture is too old, take another", "picture")
+
+
+async def _unknown_example(_request: Request, _error: UnknownExampleError) -> JSONResponse:
+    return problem(404, "there is no such example", "example_id")
+
+
+async def _examples_full(_request: Request, _error: ExamplesFullError) -> JSONResponse:
+    return problem(409, f"kind: expected at most {MOST} examples", "kind")
+
+
+async def _no_looks(_request: Request, _error: LooksError) -> JSONResponse:
+    return problem(409, "looks: expected kept looks at these posts, found none", "looks")
+
+
+async def _trial_busy(_request: Request, _error: AsideBusyError) -> JSONResponse:
+    return problem(429, "expected one trial at once, try again in some seconds")
+
+
+async def _trial_failed(_request: Request, error: Exception) -> JSONResponse:
+    return problem(503, f"the rules were not tried: {error}")
 
 
 async def _conflict(_request: Request, error: Exception) -> JSONResponse:

@@ -10,11 +10,13 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Body, Depends
 from starlette.exceptions import HTTPException
 
-from pipelines.document import Fault, parse_document
+from pipelines.document import parse_document
+from pipelines.probe import Probed
 from pipelines.site import Camera
+from pipelines.wording import mistaken
 from service.api.access import MAY_NOT, NOT_LOGGED_IN, MaySetUp
 from service.api.context import Context, ContextDep
-from service.api.errors import documented
+from service.api.errors import NO_LANGUAGE, AnswerLanguage, answer_language, documented
 from service.api.schemas import answered
 from service.api.site_shapes import (
     EXAMPLE_CHECKED,
@@ -40,7 +42,11 @@ from service.sitefile.changes import changes
 from service.sitefile.draft import LONGEST_TEXT, SiteRefusedError, bounded, faults, written
 from service.sitefile.file import Saved
 
-router = APIRouter(tags=["site"], responses=documented(NOT_LOGGED_IN, MAY_NOT))
+router = APIRouter(
+    tags=["site"],
+    responses=documented(NOT_LOGGED_IN, MAY_NOT, NO_LANGUAGE),
+    dependencies=[Depends(answer_language)],
+)
 
 _NO_VIDEO = "camera east: url: expected a readable video"
 _BROKEN = (409, "The site file cannot be used as it is.", "site.yaml:3: timezone: expected a time zone", None)
@@ -86,9 +92,11 @@ def get_site(context: ContextDep, caller: Installer) -> SiteOut:
         ),
     },
 )
-def check_site(context: ContextDep, caller: Installer, draft: DraftBody) -> CheckedOut:
+def check_site(
+    context: ContextDep, caller: Installer, draft: DraftBody, language: AnswerLanguage
+) -> CheckedOut:
     """All that is wrong with a draft, by field, and what saving it would change. Nothing is written."""
-    return _checked(context, caller, draft.site)
+    return _checked(context, caller, draft.site, language)
 
 
 @router.post(
@@ -106,11 +114,12 @@ def upload_site(
     context: ContextDep,
     caller: Installer,
     wanted: Annotated[UploadIn, Body(examples=[{"name": "site.yaml", "yaml": "hall: 福田\n"}])],
+    language: AnswerLanguage,
 ) -> CheckedOut:
     """A file's values as a draft, with all that is wrong with it. Nothing is written."""
     name = Path(Path(plain("name", wanted.name, LONGEST_TEXT, lines=False)).name or "site.yaml")
     site = parse_document(wanted.yaml, name, "a site file with hall, timezone, cameras and posts")
-    return _checked(context, caller, site)
+    return _checked(context, caller, site, language)
 
 
 @router.put(
@@ -177,9 +186,14 @@ def take_picture(
     A file is relative to the site file and must be beside it.
     """
     file = context.site_file
-    camera = _camera(wanted.camera, file.read(), file.folder)
+    camera = camera_of(wanted.camera, file.read(), file.folder)
     context.store.audit.add(caller.act(context.now(), "camera.pictured", camera.id, url=hidden(camera.url)))
     found, jpeg = context.photographer.take(camera, file.folder)
+    return pictured(found, jpeg)
+
+
+def pictured(found: Probed, jpeg: bytes) -> PictureOut:
+    """What a camera sent, as it is told."""
     return PictureOut(
         codec=found.codec,
         width=found.width,
@@ -190,26 +204,29 @@ def take_picture(
     )
 
 
-def _checked(context: Context, caller: Caller, draft: dict[str, Any]) -> CheckedOut:
+def _checked(context: Context, caller: Caller, draft: dict[str, Any], language: str) -> CheckedOut:
     file, saved = context.site_file, context.site_file.read()
     context.views.seen(caller, file.path.name, "site", context.now())  # what changes tells what there is
     site = restored(bounded(draft), saved.site)
     told = shown(site)
     return CheckedOut(
         site=told,
-        faults=[FaultOut(field=field, message=why) for field, why in faults(site, saved.site, file.folder)],
+        faults=[
+            FaultOut(field=one.field, message=one.told(language), kind=one.kind)
+            for one in faults(site, saved.site, file.folder)
+        ],
         changes=changes(shown(saved.site), told),
         unset=unset_variables(site, os.environ),
         yaml=written(told),
     )
 
 
-def _camera(camera: Camera, saved: Saved, folder: Path) -> Camera:
+def camera_of(camera: Camera, saved: Saved, folder: Path) -> Camera:
     """A camera with what was hidden put back. Raises SiteRefusedError: this address may not be asked."""
     site = restored({"cameras": [camera.model_dump()]}, saved.site)
     whole = Camera.model_validate(site["cameras"][0])
     known = any(one.get("url") == whole.url for one in saved.site.get("cameras", []))
     why = None if known else refusal(plain("url", whole.url, LONGEST_TEXT, lines=False), folder)
     if why:
-        raise SiteRefusedError(Fault("url", why))
+        raise SiteRefusedError(mistaken(why.at("url")))
     return whole

@@ -32,7 +32,13 @@ EXAMPLE_SITE: dict[str, Any] = {
 }
 EXAMPLE_CHECKED: dict[str, Any] = {
     "site": EXAMPLE_DRAFT,
-    "faults": [{"field": "posts.0.staff_zone", "message": "expected a polygon of at least 3 points, got 2"}],
+    "faults": [
+        {
+            "field": "posts.0.staff_zone",
+            "message": "expected a polygon of at least 3 points, got 2",
+            "kind": "few_points",
+        }
+    ],
     "changes": [{"where": "rules.absent.grace_s", "before": 300, "after": 240}],
     "unset": ["EAST_PASSWORD"],
     "yaml": "hall: 福田区行政服务大厅\n",
@@ -90,7 +96,8 @@ class FaultOut(BaseModel):
     """What is wrong with a field."""
 
     field: str = Field(description="Keys and numbers with points between; empty: the whole.")
-    message: str = Field(description="What was expected, and what came.")
+    message: str = Field(description="What was expected, and what came, in the language asked for.")
+    kind: str = Field(description="What is wrong, in one word for programs: missing, few_points...")
 
 
 class CheckedOut(BaseModel):

@@ -14,14 +14,14 @@ from rich.table import Table
 from models.session import cores
 from pipelines.covers import FixedCovers, HallCovers, by_post
 from pipelines.durable import write_whole
-from pipelines.hall_calibration import HallCalibration, with_fits
+from pipelines.hall_calibration import HallCalibration, engine_of, with_fits
 from pipelines.replay.journal import read_kept
 from pipelines.replay.kept import replay_kept
 from pipelines.replay.looks import time_of
 from pipelines.site import load_site
 from service.auth.entrance import command_line
 from service.cli.options import SiteFile, chosen_settings, fail, load_manifest, opened_store
-from service.cli.replay import engine_of, places_of
+from service.cli.replay import places_of
 from service.learning.answers import events_of
 from service.learning.calibrating import Refit, consequences, refits
 
@@ -43,7 +43,7 @@ def calibrate(
     if path.exists() and not force:
         fail(f"--out: expected a new file, {path} is there; --force replaces it")
     site = load_site(site_file)
-    engine = engine_of(site, site_file)
+    engine = engine_of(site, site_file.parent, load_manifest())
     name, entry = load_manifest().of_task("detect")
     kept = places_of(site, chosen_settings(None, None).looks_dir)
     looks = [one for place, files in kept.items() if len(one := read_kept(place, files))]

@@ -13,14 +13,11 @@ from models.session import cores
 from pipelines import evaluate as scoring
 from pipelines.covers import HallCovers
 from pipelines.evaluate import Interval
-from pipelines.hall_calibration import fits_of, with_fits
-from pipelines.regulation import load
+from pipelines.hall_calibration import engine_of
 from pipelines.replay.journal import Place, kept_places
 from pipelines.replay.kept import replay_kept, replay_looks
 from pipelines.replay.looks import PostLooks, read_observations
 from pipelines.replay.play import Asked
-from pipelines.rules.engine import RuleEngine
-from pipelines.rules.events import ModelRef
 from pipelines.site import Site, load_site
 from service.cli.options import SiteFile, chosen_settings, fail, load_manifest
 from service.cli.runs import covers_of
@@ -51,7 +48,7 @@ def replay(
     With the run's events: what would still be asked, what no longer, and what would be new.
     """
     site = load_site(site_file)
-    engine = engine_of(site, site_file)
+    engine = engine_of(site, site_file.parent, load_manifest())
     entered = HallCovers(engine.schedule, covers_of(site, covers))
     source = observations or chosen_settings(None, None).looks_dir
     if source.is_dir() or observations is None:
@@ -69,13 +66,6 @@ def replay(
     for row in rows:
         table.add_row(*(str(value) for value in row.values()))
     Console().print(table)
-
-
-def engine_of(site: Site, site_file: Path) -> RuleEngine:
-    """The site's rules, with what its verdicts taught. Raises ModelError, DocumentError, SiteError."""
-    name, entry = load_manifest().of_task("detect")
-    fits = fits_of(site, site_file.parent, ModelRef(name=name, sha256=entry.sha256))
-    return RuleEngine(site.active_rules, load().beliefs, with_fits(entry.calibrations(), fits), site.calendar)
 
 
 def places_of(site: Site, folder: Path) -> dict[Place, list[Path]]:

@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from pipelines.devices import is_device
-from pipelines.document import Fault
 from pipelines.environment import PLACEHOLDER, names_in
 from pipelines.site import hide_login, is_live
+from pipelines.wording import Fault, mistaken
+from vision.mistake import MistakeError
 
 _KEYS = ("url", "sub_url")
 _KNOWN_SCHEME = re.compile(r"(rtsps?|https?)://", re.IGNORECASE)
@@ -72,34 +73,37 @@ def refused(site: Mapping[str, Any], saved: Mapping[str, Any], folder: Path) -> 
             why = refusal(one.url, folder)
         else:
             whole = HIDDEN not in one.url and not _names_own(one.url)
-            why = (
-                None if whole else f"expected the whole address, without variables of the service ({_OWN}...)"
-            )
+            told = "expected the whole address, without variables of the service ({own}...)"
+            why = None if whole else MistakeError("channel_address", told, own=_OWN)
         if why:
-            found.append(Fault(f"{one.place}.{one.key}", why))
+            found.append(mistaken(why.at(f"{one.place}.{one.key}")))
     return found
 
 
-def refusal(url: str, folder: Path) -> str | None:
+def refusal(url: str, folder: Path) -> MistakeError | None:
     """Why a camera's address may not be set by the page; None when it may."""
     if HIDDEN in url:
-        return "expected the whole address, the file's own is hidden here: type it anew"
+        told = "expected the whole address, the file's own is hidden here: type it anew"
+        return MistakeError("hidden_address", told)
     if _has_plain_secret(url):
-        return "expected no plain password: set an environment variable and write ${NAME}"
+        told = "expected no plain password: set an environment variable and write ${{NAME}}"
+        return MistakeError("plain_password", told)
     if _names_own(url):
-        return f"expected a variable of the camera's own, {_OWN}... are the service's"
+        told = "expected a variable of the camera's own, {own}... are the service's"
+        return MistakeError("own_variable", told, own=_OWN)
     if is_device(url):
         return None
     if is_live(url):
         if not _KNOWN_SCHEME.match(url):
-            return (
+            told = (
                 "expected rtsp://, rtsps://, http://, https://, /dev/video0, or a file beside the site file"
             )
+            return MistakeError("scheme", told)
         return _misplaced_variable(url)
     if names_in(url):
-        return "expected no variable in the name of a file"
+        return MistakeError("file_variable", "expected no variable in the name of a file")
     inside = (folder / url.removeprefix("file://")).resolve().is_relative_to(folder.resolve())
-    return None if inside else "expected a file in the folder of the site file"
+    return None if inside else MistakeError("elsewhere", "expected a file in the folder of the site file")
 
 
 def unset_variables(site: Mapping[str, Any], environment: Mapping[str, str]) -> list[str]:
@@ -108,11 +112,12 @@ def unset_variables(site: Mapping[str, Any], environment: Mapping[str, str]) -> 
     return [name for name in dict.fromkeys(names) if name not in environment]
 
 
-def _misplaced_variable(url: str) -> str | None:
+def _misplaced_variable(url: str) -> MistakeError | None:
     login = _LOGIN.match(url)
     host = url[login.end() :] if login else url
     if names_in(host.partition("?")[0]):
-        return "expected ${NAME} before the @ or after the ? only, host and path are shown to all"
+        told = "expected ${{NAME}} before the @ or after the ? only, host and path are shown to all"
+        return MistakeError("misplaced_variable", told)
     return None
 
 

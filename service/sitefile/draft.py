@@ -9,8 +9,9 @@ from typing import Any
 
 import yaml
 
-from pipelines.document import Fault, faults_of
+from pipelines.document import faults_of
 from pipelines.site import Site
+from pipelines.wording import Fault, fault, mistaken
 from service.plain_text import TextRefusedError, plain
 from service.sitefile.addresses import refused
 
@@ -22,9 +23,9 @@ _ORDER = (*Site.model_fields,)
 class SiteRefusedError(ValueError):
     """A draft, or a part of it, cannot be used; `fault` says where and why."""
 
-    def __init__(self, fault: Fault) -> None:
-        super().__init__(fault.message)
-        self.fault = fault
+    def __init__(self, wrong: Fault) -> None:
+        super().__init__(wrong.message)
+        self.fault = wrong
 
 
 def faults(site: Mapping[str, Any], saved: Mapping[str, Any], folder: Path) -> list[Fault]:
@@ -33,8 +34,8 @@ def faults(site: Mapping[str, Any], saved: Mapping[str, Any], folder: Path) -> l
     if odd:
         return odd
     addresses = refused(site, saved, folder)
-    told = {fault.field for fault in addresses}
-    return addresses + [fault for fault in faults_of(dict(site), Site) if fault.field not in told]
+    told = {one.field for one in addresses}
+    return addresses + [one for one in faults_of(dict(site), Site) if one.field not in told]
 
 
 def written(site: Mapping[str, Any]) -> str:
@@ -64,11 +65,11 @@ def bounded(site: dict[str, Any]) -> dict[str, Any]:
     for _ in range(MOST_DEEP):
         level = [inner for value in level for inner in _inside(value)]
     if level:
-        raise SiteRefusedError(Fault("site", f"expected lists and keys in at most {MOST_DEEP} levels"))
+        raise SiteRefusedError(fault("deep", "site", levels=MOST_DEEP))
     try:
         json.dumps(site, allow_nan=False, ensure_ascii=False).encode()
     except ValueError as error:
-        raise SiteRefusedError(Fault("site", "expected whole characters and finite numbers")) from error
+        raise SiteRefusedError(fault("odd_values", "site")) from error
     return site
 
 
@@ -84,7 +85,7 @@ def _odd(where: str, value: Any) -> Iterator[Fault]:
         try:
             plain(where, value, LONGEST_TEXT, needed=False)
         except TextRefusedError as error:
-            yield Fault(where, str(error))
+            yield mistaken(error.mistake.at(where))
     elif isinstance(value, Mapping | list):
         pairs = value.items() if isinstance(value, Mapping) else enumerate(value)
         for key, inner in pairs:

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse
 
 from pipelines import regulation
+from pipelines.alerting import DEFAULT_WHEN, SEVERITIES, Cause, When
 from pipelines.rules.regulation import Rule, RuleSettings, SiteRules
 from pipelines.rules.schedule import DAYS
 from pipelines.site import Transport
@@ -32,6 +33,10 @@ def site_set_up_page(
         "transports": get_args(Transport),
         "days": DAYS,
         "rules": rules_with_clauses(),
+        "causes": get_args(Cause),
+        "severities": SEVERITIES,
+        "whens": get_args(When),
+        "when_usual": DEFAULT_WHEN,
     }
     return document(request, "site.html", page)
 

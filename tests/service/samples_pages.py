@@ -77,6 +77,8 @@ PAGES = (
     Page("site: cameras", "site", "#camera-list button"),
     Page("site: posts", "site#posts", "#post-list button"),
     Page("site: rules", "site#rules", "#rule-cards li"),
+    Page("site: uniforms", "site#uniform", "#pick-picture:enabled"),
+    Page("site: alerts", "site#alerts", "#alert-rules select"),
     Page("site: file", "site#file", "#part-file:not([hidden])"),
     Page("site, none yet", "site", "#camera-none:not([hidden])", "empty"),
     Page("alerts", "alerts", "tr.dead"),

@@ -117,6 +117,13 @@ TABLE = {
     "post /api/site/check": (ADMIN, "none"),
     "post /api/site/upload": (ADMIN, "none"),
     "post /api/site/picture": (ADMIN.replace("200", "409"), "none"),  # there is no such video
+    "post /api/site/try": (ADMIN.replace("200", "409"), "none"),  # there are no looks
+    "get /api/site/uniform": (ADMIN, "none"),
+    "post /api/site/uniform/people": (ADMIN.replace("200", "409"), "none"),  # there is no such video
+    "post /api/site/uniform/examples": (ADMIN.replace("200", "404"), "none"),  # of no picture
+    "get /api/site/uniform/judgement": (ADMIN, "none"),
+    "get /api/site/uniform/{kind}/{example_id}": (ADMIN.replace("200", "404"), "none"),
+    "delete /api/site/uniform/{kind}/{example_id}": (ADMIN.replace("200", "404"), "none"),
     "get /api/audit": ("401 403 403 403 403 200 200 403 403 200", "none"),
 }
 NEW = "another long sentence"
@@ -148,6 +155,9 @@ BODIES: dict[str, dict[str, Any]] = {
     "post /api/tokens": {"name": "a report", "scopes": ["read"]},
     "put /api/site": {"site": SITE, "hash": "of another file"},
     "post /api/site/check": {"site": SITE},
+    "post /api/site/try": {"site": SITE, "span": "hour"},
+    "post /api/site/uniform/people": {"camera": {"id": "east", "url": "none.mp4"}},
+    "post /api/site/uniform/examples": {"picture": "ab" * 8, "kind": "wear", "box": [0.1, 0.1, 0.2, 0.3]},
     "post /api/site/upload": {"name": "site.yaml", "yaml": "hall: x"},
     "post /api/site/picture": {"camera": {"id": "east", "url": "none.mp4"}},
 }
@@ -219,6 +229,7 @@ class Hall:
             ids |= self.found(post)
         ids |= {"{event_id}": f"{int(post == 'w02'):016x}", "{cover_id}": cover.id}
         ids |= {"{account_id}": str(self.target.id), "{token_id}": "99", "{post_id}": post}
+        ids |= {"{kind}": "wear", "{example_id}": "ab" * 8}
         for place, value in ids.items():
             path = path.replace(place, value)
         body = BODIES.get(route)

@@ -56,6 +56,12 @@ ROUTES = {
     "/api/site/check": "post",
     "/api/site/upload": "post",
     "/api/site/picture": "post",
+    "/api/site/try": "post",
+    "/api/site/uniform": "get",
+    "/api/site/uniform/people": "post",
+    "/api/site/uniform/examples": "post",
+    "/api/site/uniform/judgement": "get",
+    "/api/site/uniform/{kind}/{example_id}": "get",
 }
 MORE = [
     ("/api/events/{event_id}/verdict", "delete"),
@@ -69,6 +75,7 @@ MORE = [
     ("/api/accounts", "post"),
     ("/api/tokens", "post"),
     ("/api/site", "put"),
+    ("/api/site/uniform/{kind}/{example_id}", "delete"),
 ]
 """Second methods of a path."""
 
@@ -143,6 +150,8 @@ def test_the_examples_are_what_their_models_accept() -> None:
         session,
         site_shapes,
         tokens,
+        trial_shapes,
+        uniform_shapes,
         wall,
     )
 
@@ -170,5 +179,9 @@ def test_the_examples_are_what_their_models_accept() -> None:
     site_shapes.CheckedOut.model_validate(site_shapes.EXAMPLE_CHECKED)
     site_shapes.SavedOut.model_validate(site_shapes.EXAMPLE_SAVED)
     site_shapes.PictureOut.model_validate(site_shapes.EXAMPLE_PICTURE)
+    trial_shapes.TrialOut.model_validate(trial_shapes.EXAMPLE_TRIAL)
+    uniform_shapes.UniformOut.model_validate(uniform_shapes.EXAMPLE_UNIFORM)
+    uniform_shapes.PeopleOut.model_validate(uniform_shapes.EXAMPLE_PEOPLE)
+    uniform_shapes.JudgedOut.model_validate(uniform_shapes.EXAMPLE_JUDGED)
     covers.EnteredCover.model_validate(covers.EXAMPLE_COVER)
     covers.CoveredAbsence.model_validate(covers.EXAMPLE_ABSENCE)

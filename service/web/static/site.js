@@ -1,18 +1,21 @@
-// The set-up page: a draft of the site file in four parts, with undo over all of them, checked as it changes.
+// The set-up page: a draft of the site file in six parts, with undo over all of them, checked as it changes.
 
 import { ApiError, getJson, postJson } from "./api.js";
 import { byId, setText } from "./dom.js";
 import { History } from "./history.js";
+import { AlertsPanel } from "./site_alerts.js";
 import { CamerasPanel } from "./site_cameras.js";
 import { valueAt, withValue } from "./site_edit.js";
 import { fieldAt, markFaults } from "./site_fields.js";
 import { FilePanel } from "./site_file.js";
 import { PostsPanel } from "./site_posts.js";
 import { RulesPanel } from "./site_rules.js";
-import { onSwitch, start, switchToNext, t } from "./texts.js";
+import { TrialPanel } from "./site_trial.js";
+import { UniformPanel } from "./site_uniform.js";
+import { inLanguage, onSwitch, start, switchToNext, t } from "./texts.js";
 
 const CHECK_MS = 350;
-const PARTS = ["cameras", "posts", "rules", "file"];
+const PARTS = ["cameras", "posts", "rules", "uniform", "alerts", "file"];
 const NOT_CHECKED = { faults: [], changes: [], unset: [], yaml: "" };
 const page = JSON.parse(byId("page-data").textContent);
 start(page.lang, page.texts);
@@ -71,15 +74,16 @@ const cameras = new CamerasPanel(desk);
 desk.takePicture = (camera) => cameras.take(camera);
 desk.isTaking = () => cameras.isBusy;
 desk.pictureTold = () => cameras.told;
-const panels = [cameras, new PostsPanel(desk), new RulesPanel(desk), new FilePanel(desk)];
+const panels = [cameras, new PostsPanel(desk), new RulesPanel(desk), new UniformPanel(desk), new AlertsPanel(desk), new TrialPanel(desk), new FilePanel(desk)];
 let timer = 0;
 let asked = 0;
 
 async function load() {
-  desk.file = await getJson("/api/site");
+  desk.file = await getJson(inLanguage("/api/site"));
   desk.history = new History({ site: desk.file.site, sketch: null });
   desk.checked = NOT_CHECKED;
   build();
+  for (const panel of panels) panel.opened?.(PARTS.find((part) => !byId(`part-${part}`).hidden));
 }
 
 /** Everything anew, after other rows or another language. */
@@ -103,12 +107,12 @@ function refresh() {
 
 async function check() {
   const mine = (asked += 1);
-  const found = await postJson("/api/site/check", { site: desk.site });
+  const found = await postJson(inLanguage("/api/site/check"), { site: desk.site });
   if (mine !== asked) return; // another draft is on its way
   desk.checked = found;
   say("");
   markFaults(document, found.faults);
-  panels.at(-1).refresh();
+  for (const panel of panels.slice(-2)) panel.refresh(); // those that tell of what was checked
   showState();
 }
 
@@ -131,7 +135,7 @@ function showError(error) {
   say(error.status ? t("site.failed", { detail: error.message }) : t("page.banner.unreachable"));
 }
 
-// -- the four parts
+// -- the six parts
 
 function open(part) {
   for (const one of PARTS) {
@@ -141,6 +145,7 @@ function open(part) {
     byId(`part-${one}`).hidden = one !== part;
   }
   history.replaceState(null, "", `${location.pathname}${location.search}#${part}`);
+  for (const panel of panels) panel.opened?.(part);
 }
 
 function walkTabs(event) {

@@ -54,6 +54,14 @@ export function renamePost(site, index, id) {
   return renamed;
 }
 
+/** A route of alerts under another id; those that pass on to it follow. */
+export function renameRoute(site, index, id) {
+  const old = site.alerts.routes[index].id;
+  const follow = (route) => (route.then === old ? { ...route, then: id } : route);
+  const routes = site.alerts.routes.map((route, i) => (i === index ? { ...follow(route), id } : follow(route)));
+  return withValue(site, ["alerts", "routes"], routes);
+}
+
 /** The corners of all zones that one camera's posts have, but for one. */
 export function otherZones(site, camera, post, kind) {
   const found = [];

@@ -75,6 +75,26 @@ export function tickField(path, label, value, usual, onChange) {
   return box;
 }
 
+/** Several of a few: `pairs` are [value, words]. What is `usual` is left out, unless `keep`. */
+export function ticksField(path, label, pairs, values, onChange, { usual = [], keep = false } = {}) {
+  const set = el("fieldset", "ticks", null, el("legend", "", label));
+  // What is no choice any more stays to be seen, and to be taken away.
+  const all = [...pairs, ...values.filter((one) => !pairs.some(([known]) => known === one)).map((one) => [one, one])];
+  const boxes = all.map(([value, words]) => {
+    const box = el("input");
+    Object.assign(box, { type: "checkbox", value, checked: values.includes(value) });
+    set.append(el("label", "", null, box, el("span", "", words)));
+    return box;
+  });
+  set.addEventListener("change", () => {
+    const chosen = boxes.filter((box) => box.checked).map((box) => box.value);
+    onChange(!keep && chosen.join() === usual.join() ? undefined : chosen);
+  });
+  set.append(placed(path, set));
+  set.tabIndex = -1;
+  return set;
+}
+
 export function button(words, onClick, className = "") {
   const made = el("button", className, words);
   made.type = "button";

@@ -1,6 +1,7 @@
 // Pictures of cameras, taken once while the page is open: by the address that they were taken from.
 
 import { postJson } from "./api.js";
+import { inLanguage } from "./texts.js";
 
 const taken = new Map();
 const keyOf = (camera) => JSON.stringify([camera.url, camera.transport ?? "tcp"]);
@@ -10,10 +11,14 @@ export const pictureOf = (camera) => (camera ? (taken.get(keyOf(camera)) ?? null
 
 /** Take one now. Raises ApiError. */
 export async function takePicture(camera) {
-  const found = await postJson("/api/site/picture", { camera });
-  const bytes = Uint8Array.from(atob(found.jpeg), (letter) => letter.charCodeAt(0));
-  const bitmap = await createImageBitmap(new Blob([bytes], { type: "image/jpeg" }));
-  taken.set(keyOf(camera), { ...found, bitmap });
+  const found = await postJson(inLanguage("/api/site/picture"), { camera });
+  taken.set(keyOf(camera), { ...found, bitmap: await bitmapOf(found.jpeg) });
+}
+
+/** A JPEG in base64 as something to draw. */
+export function bitmapOf(jpeg) {
+  const bytes = Uint8Array.from(atob(jpeg), (letter) => letter.charCodeAt(0));
+  return createImageBitmap(new Blob([bytes], { type: "image/jpeg" }));
 }
 
 /** Draw a picture into a canvas, or an empty one where there is none. */

@@ -40,6 +40,7 @@ def path_of(route: str) -> tuple[str, str]:
     method, path = route.split()
     for name, value in (("event_id", EVENT), ("cover_id", EVENT), ("account_id", "1"), ("token_id", "1")):
         path = path.replace(f"{{{name}}}", value)
+    path = path.replace("{kind}", "wear").replace("{example_id}", EVENT)
     return method.upper(), path.replace("{token}", "x")
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from urllib.parse import unquote
 
 import pytest
-from samples_service import Client, EventMaker, make_clip
+from samples_service import Client, EventMaker, add_account, logged_in, make_clip
 
 from service.media import Evidence, EvidenceMissingError
 
@@ -44,7 +44,7 @@ PLACES = (
 )
 
 
-def ask_raw(client: Client, path: str) -> tuple[int, bytes]:
+def ask_raw(client: Client, path: str, cookie: str = "") -> tuple[int, bytes]:
     """Ask for a path as it is, with nothing tidied on the way; as uvicorn hands it on."""
     answers: list[dict[str, object]] = []
 
@@ -64,7 +64,7 @@ def ask_raw(client: Client, path: str) -> tuple[int, bytes]:
         "raw_path": path.encode(),
         "query_string": b"",
         "root_path": "",
-        "headers": [(b"host", b"localhost:8080")],
+        "headers": [(b"host", b"localhost:8080"), (b"cookie", cookie.encode())],
         "client": ("127.0.0.1", 5000),
         "server": ("127.0.0.1", 8080),
         "state": {},
@@ -88,6 +88,20 @@ def test_nothing_but_what_is_served_is_reached(client: Client, event: EventMaker
         assert status in (307, 400, 404, 405, 422), path
         for told in (SECRET, "root:", "def review_page", "{% include"):
             assert told.encode() not in body, path
+
+
+@pytest.mark.parametrize("up", UP.values(), ids=UP)
+def test_no_way_leads_out_of_the_folders_of_uniforms(client: Client, up: str) -> None:
+    boss = logged_in(client, add_account(client.store, "boss", "admin"))
+    folder = client.app.state.context.site_file.folder / "uniform"
+    (folder / "wear").mkdir(parents=True)
+    for place in (folder, folder.parent, folder / "wear"):
+        (place / "secret.txt").write_text(SECRET)
+    for path in ("wear/{up}secret.txt", "wear/secret.txt", "{up}wear/secret.txt", "wear/{up}"):
+        address = f"/api/site/uniform/{path.replace('{up}', up)}"
+        status, body = ask_raw(client, address, boss.headers["Cookie"])
+        assert status in (307, 400, 404, 405, 422), address
+        assert SECRET.encode() not in body
 
 
 @pytest.mark.parametrize(

@@ -2,46 +2,28 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
-from threading import Thread
 from typing import Any
 
 import pytest
 import test_browser
-from samples_service import PASSWORD, add_account
+from samples_browser import DEMO, Desk, served_site
+from samples_service import PASSWORD
 from test_browser import MISSING_TEXT, until
 
 from pipelines.site import load_site
-from service.api.context import Context
-from service.bootstrap import build_app
-from service.serving import listen, server_for
-from service.settings import Settings
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]  # starts a browser
 
 browser, page, errors = test_browser.browser, test_browser.page, test_browser.errors
-DEMO = Path(__file__).parents[3] / "datasets" / "demo"
-Desk = tuple[Context, str]
 
 
 @pytest.fixture
 def desk(tmp_path: Path) -> Iterator[Desk]:
     """A service without a site, its admin, and a video beside where the site file will be."""
-    settings = Settings(data_dir=tmp_path / "data", port=0, login="required")
-    settings.data_dir.mkdir()
-    shutil.copy(DEMO / "example_12s.mp4", settings.data_dir)
-    with listen(settings) as listener:
-        app = build_app(settings)
-        server = server_for(app)
-        thread = Thread(target=server.run, kwargs={"sockets": [listener]})
-        thread.start()
-        add_account(app.state.context.store, "boss", "admin")
-        yield app.state.context, f"http://127.0.0.1:{listener.getsockname()[1]}/"
-        server.should_exit = True
-        thread.join(30)
-        app.state.context.store.close()
+    with served_site(tmp_path, None) as found:
+        yield found
 
 
 def log_in(page: Any, address: str, language: str) -> None:
@@ -78,7 +60,8 @@ def test_a_hall_is_set_up_from_nothing(desk: Desk, page: Any, errors: list[str],
     page.click("#add-camera")
     page.fill("#f-cameras-0-url", "rtsp://admin:hush@camera-1/main")
     page.keyboard.press("Tab")
-    until(page, "document.getElementById('f-cameras-0-url-fault').textContent.includes('${NAME}')")
+    told = {"en": "expected no plain password", "zh-CN": "不能直接填写密码"}[language]
+    until(page, f"document.getElementById('f-cameras-0-url-fault').textContent.includes('{told}')")
     page.fill("#f-cameras-0-url", "example_12s.mp4")
     page.fill("#f-cameras-0-id", "east")
     page.click("#take-picture")

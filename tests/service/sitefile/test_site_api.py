@@ -103,6 +103,28 @@ def test_an_upload_becomes_a_draft_with_its_faults(boss: Person) -> None:
     assert broken.json()["detail"].startswith("hall.yaml:1: expected YAML")
 
 
+def test_what_is_wrong_is_said_in_the_language_that_is_asked_for(boss: Person, tmp_path: Path) -> None:
+    draft = site(timezone="Mars")
+    for lang, told in (
+        ("zh-CN", "应为时区，如 Asia/Shanghai，现为“Mars”"),
+        ("en", "expected a time zone like"),
+    ):
+        checked = boss.post(f"/api/site/check?lang={lang}", json={"site": draft}).json()
+        (fault,) = [one for one in checked["faults"] if one["field"] == "timezone"]
+        assert fault["message"].startswith(told)
+        assert fault["kind"] == "time_zone"
+    hash_ = boss.get("/api/site").json()["hash"]
+    refused = boss.ask("PUT", "/api/site?lang=zh-CN", json={"site": site(hall="a\x00"), "hash": hash_})
+    assert refused.json() == {"detail": "hall：含有不能使用的字符 U+0000", "field": "hall"}
+    broken = boss.post("/api/site/upload?lang=zh-CN", json={"name": "a.yaml", "yaml": "hall: 1\nhall: 2"})
+    assert broken.json()["detail"] == "a.yaml:2：hall：同一项出现了两次，只能保留一个"
+    unsent = boss.post("/api/site/picture?lang=zh-CN", json={"camera": {"id": "a b", "url": "x.mp4"}})
+    assert unsent.json()["detail"].startswith("camera.id：应为 1 至 40 个字母")
+    file_in(tmp_path, TEXT.replace("timezone: Asia/Shanghai", "timezone: Mars"))
+    assert "应为时区" in boss.get("/api/site?lang=zh-CN").json()["detail"]
+    assert boss.get("/api/site?lang=de").status_code == 422
+
+
 def test_a_file_that_was_broken_by_hand_is_said(boss: Person, tmp_path: Path) -> None:
     file_in(tmp_path, "hall: x\n")
     answer = boss.get("/api/site")
@@ -146,6 +168,7 @@ def test_an_admin_of_some_posts_only_does_not_set_up_the_hall(boss: Person) -> N
     for method, path, body in (
         ("GET", "/api/site", None),
         ("POST", "/api/site/check", {"site": {}}),
+        ("POST", "/api/site/try", {"site": site(), "span": "hour"}),
         ("PUT", "/api/site", {"site": site(), "hash": ""}),
         ("POST", "/api/site/upload", {"name": "x", "yaml": "hall: x"}),
         ("POST", "/api/site/picture", {"camera": {"id": "x", "url": "x.mp4"}}),
