@@ -15,6 +15,7 @@ from service.alerts.ledger import Ledger
 from service.alerts.tokens import Tokens
 from service.alerts.wording import Words
 from service.auth.entrance import Entrance
+from service.cutter import Cutter
 from service.delivery import Delivery
 from service.media import Evidence
 from service.mover import Mover
@@ -41,6 +42,7 @@ class Context:
     sweeper: Sweeper
     planter: Planter
     evidence: Evidence
+    cutter: Cutter
     progress: RunProgress
     entrance: Entrance
     views: Views
