@@ -94,6 +94,10 @@ TABLE = {
     "get /api/findings": (READ, "some"),
     "post /api/findings": ("401 403 201 403 201 201 403 403 201 403", "none"),
     "get /api/findings/{finding_id}": (READ, "one"),
+    # To cut at any moment is to look on: never with a token.
+    "get /api/recordings": ("401 403 200 403 200 200 403 403 403 403", "none"),  # of own posts' cameras only
+    # None was cut: what is played is tested in test_finding_clips.py.
+    "get /api/findings/{finding_id}/clip": (EVIDENCE.replace("200", "409"), "one"),
     "post /api/findings/{finding_id}/withdraw": ("401 403 200 403 200 200 403 403 200 403", "one"),
     "get /api/alerts": (ALERTS, "none"),
     # No channel is open, and no delivery is dead.
