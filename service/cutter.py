@@ -40,16 +40,16 @@ class Cutter:
 
     def __init__(self, store: Store, recorders: Recorders, root: Path, now: Callable[[], datetime]) -> None:
         """``root`` is the data folder."""
-        self._store, self._recorders, self._root, self._now = store, recorders, root, now
+        self._store, self.recorders, self._root, self._now = store, recorders, root, now
         self._worker = ThreadPoolExecutor(1, thread_name_prefix="cutter")
 
     def holds(self, camera: str) -> tuple[Holding, Span | None]:
         """Whether a camera is recorded now, and from when to when clips can be cut from what is held of it."""
         try:
-            held = self._recorders.held(camera)
+            held = self.recorders.held(camera)
         except CutRefusedError:
             return "not_live", None
-        away = held is None or self._recorders.is_away(held, self._now().timestamp())
+        away = held is None or self.recorders.is_away(held, self._now().timestamp())
         return ("away" if away else "recording"), held
 
     def cut(self, clip: str, camera: str, wanted: Wanted, act: Act) -> None:
@@ -77,7 +77,7 @@ class Cutter:
         path = self._root / CLIPS / f"{clip}.mp4"
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            span = self._recorders.cut(camera, path, wanted, self._now().timestamp())
+            span = self.recorders.cut(camera, path, wanted, self._now().timestamp())
             digest, size = hashed(path)
         except (CutRefusedError, ClipError, OSError) as error:
             log.warning("the clip of a finding by hand was not cut: %s", error)

@@ -48,7 +48,7 @@ class Hall:
     def __init__(self, data_dir: Path, context: Context, address: str) -> None:
         self.data_dir, self.store, self.address = data_dir, context.store, address
         self.progress, self.counters = context.progress, context.counters
-        self.planter = context.planter
+        self.planter, self.recorders = context.planter, context.cutter.recorders
         self.sink = StoreSink(self.store)
 
     def evidence(self, event_id: str) -> dict[str, str]:
