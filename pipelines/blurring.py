@@ -49,7 +49,7 @@ def blur_clip(clip: Path, scene: Scene, target: Path) -> int:
 
 
 def blurred_picture(clip: Path, scene: Scene) -> bytes:
-    """One picture of a clip as JPEG, of a look in its middle that tells something. Raises like `blur_clip`."""
+    """One picture of a clip as JPEG, of the look that says most. Raises like `blur_clip`, and OSError."""
     with av.open(str(clip)) as container:
         video = video_of(container.streams.video, clip.name)
         size = even_size(video.width, video.height, WIDEST)

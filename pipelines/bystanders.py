@@ -60,6 +60,7 @@ class _Box(BaseModel):
 class _Look(BaseModel):
     t: _Finite
     presence: bool | None
+    score: _Finite | None
     boxes: tuple[_Box, ...]
 
     @property
@@ -111,9 +112,8 @@ class Scene:
 
     @property
     def best_t(self) -> float:
-        """When something is shown, at the latest of such looks' middle: for a picture of the whole."""
-        telling = [look.t for look in self.timeline.looks if look.tells]
-        return telling[len(telling) // 2] if telling else self.timeline.looks[0].t
+        """When the look was that said most surely that the rule is broken."""
+        return max(self.timeline.looks, key=lambda look: -1.0 if look.score is None else look.score).t
 
     def fits(self, width: int, height: int) -> bool:
         """Whether a picture has this timeline's shape: boxes of another stream would lie elsewhere."""

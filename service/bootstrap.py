@@ -38,6 +38,7 @@ from service.outbox import Outbox
 from service.planter import Planter
 from service.planting import Planting
 from service.progress import Engine, RunProgress
+from service.renditions import Renditions
 from service.sampling import Sampling
 from service.settings import Settings
 from service.sitefile.file import SiteFile
@@ -143,6 +144,7 @@ def build_app(
         planter=planter,
         evidence=evidence,
         cutter=cutter,
+        renditions=Renditions(),
         progress=RunProgress(engine),
         entrance=Entrance(store, settings.login_mode),
         views=Views(store),

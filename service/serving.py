@@ -155,6 +155,7 @@ def serve(
             if worker.ident is not None:
                 worker.join(_RUN_GRACE_S)
             context.cutter.close()
+            context.renditions.close()
             context.sweeper.close()
             if context.mover is not None:
                 context.mover.close()

@@ -22,6 +22,7 @@ from service.mover import Mover
 from service.outbox import Outbox
 from service.planter import Planter
 from service.progress import RunProgress
+from service.renditions import Renditions
 from service.settings import Settings
 from service.sitefile.file import SiteFile
 from service.sitefile.picture import Photographer
@@ -43,6 +44,7 @@ class Context:
     planter: Planter
     evidence: Evidence
     cutter: Cutter
+    renditions: Renditions
     progress: RunProgress
     entrance: Entrance
     views: Views

@@ -18,9 +18,11 @@ from service.api.errors import NotReadyError, documented
 from service.api.evidence import RANGES, file_response
 from service.api.moments import moment_in
 from service.api.schemas import answered
+from service.api.showing import sees_clear
 from service.auth.roles import Caller
 from service.cutter import Holding
 from service.findings import Finding, FindingRefusedError
+from service.renditions import NotBlurredError
 from service.store import StoredPost
 from service.store.findings import UnknownFindingError
 
@@ -38,7 +40,7 @@ UNKNOWN_FINDING = (404, "No finding has this number.", "no finding has the numbe
 BAD_NUMBER = (422, "The number does not look like one.", "finding_id: Input should be greater than 0", None)
 _ERRORS = documented(
     (404, "No finding has this number, or its file is gone.", "no finding has the number 3", "finding_id"),
-    (409, "No clip was cut for it, or not yet.", "finding 3: no clip", None),
+    (409, "No clip was cut for it, or not yet; or it cannot be blurred.", "finding 3: no clip", None),
     (
         503,
         "The file is in the bucket, or the finding in the store, and that does not answer.",
@@ -117,10 +119,15 @@ def get_recordings(context: ContextDep, caller: MayReview) -> RecordingsOut:
     responses={200: answered("The whole clip.", "(bytes)", "video/mp4"), **RANGES, **_ERRORS},
 )
 def get_finding_clip(context: ContextDep, caller: MaySeeEvidence, finding_id: FindingId) -> FileResponse:
-    """The clip as MP4; HTTP ranges are served. Transcoded to H.264 when browsers cannot play it."""
+    """The clip as MP4; HTTP ranges are served. Transcoded to H.264 when browsers cannot play it.
+
+    No looks are kept of it by which bystanders could be blurred: only for who sees them in the clear.
+    """
     finding = own_finding(context, caller, finding_id)
     if finding.cut is None or finding.cut.state != "there":
         raise NotReadyError(f"finding {finding_id}: no clip")
+    if not sees_clear(context, caller):
+        raise NotBlurredError(f"finding {finding_id}: its clip cannot be shown with bystanders blurred")
     clip = context.evidence.locate(finding.cut.id, f"{CLIPS}/{finding.cut.id}.mp4")
     playable = context.evidence.playable(clip)
     context.views.seen(caller, str(finding_id), "finding_clip", context.now())

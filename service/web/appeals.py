@@ -14,6 +14,7 @@ from pipelines import regulation, texts
 from service.api.access import PUBLIC, Needs, address_of
 from service.api.context import Context, ContextDep
 from service.api.evidence import file_response
+from service.api.showing import sees_clear, shown
 from service.appeals import SIGNATURE_LIMIT, STATEMENT_LIMIT, AppealRefusedError, is_overdue
 from service.auth.entrance import by_link, digest
 from service.auth.roles import Caller
@@ -100,8 +101,10 @@ def clip(request: Request, context: ContextDep, token: str, language: LanguageDe
         return _nothing(request, language)
     if event.clip is None:
         raise EvidenceMissingError(f"event {event.id}: no clip")
-    path = context.evidence.playable(context.evidence.locate(event.id, event.clip))
-    context.views.seen(by_link(address_of(request)), event.id, "clip", context.now())
+    caller = by_link(address_of(request))
+    path = shown(context, caller, event, "clip")
+    told = {} if sees_clear(context, caller) else {"blurred": True}
+    context.views.seen(caller, event.id, "clip", context.now(), **told)
     return file_response(path)
 
 
@@ -132,6 +135,7 @@ def _shown(
         "post": next((post.name for post in context.store.posts() if post.id == event.post), event.post),
         "clause_text": (clause.en if language == "en" else clause.zh) if clause else "",
         "has_clip": _has_clip(context, opened),
+        "blurred": not sees_clear(context, by_link(address_of(request))),
         "clock": lambda moment: moment.astimezone(hall.zone).strftime("%Y-%m-%d %H:%M"),
         "exact": lambda moment: moment.astimezone(hall.zone).strftime("%Y-%m-%d %H:%M:%S"),
         "token": token,
