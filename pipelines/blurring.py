@@ -15,7 +15,7 @@ WIDEST = 1280
 """A rendition is no wider: enough to see a phone in a hand, and half the work of full HD."""
 MOST_A_SECOND = 13.0
 REFRESH_S = 0.5
-"""What is unrecognisable changes no more often: many coarse pictures of one face would add up to a finer one."""
+"""What is coarse changes no more often: many coarse pictures of one face would add up to a finer one."""
 QUALITY = 85
 _OPTIONS = {"preset": "veryfast", "crf": "23", "threads": "1"}
 

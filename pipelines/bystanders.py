@@ -189,7 +189,7 @@ def _moved_staff(before: _Look, after: _Look, t: float) -> list[Rect]:
     share = min(max((t - before.t) / (after.t - before.t), 0.0), 1.0)
     found: list[Rect] = []
     for rect in before.staff:
-        best = max(after.staff, key=lambda other: _overlap(rect, other), default=None)  # noqa: B023
+        best = max(after.staff, key=lambda other: _overlap(rect, other), default=None)
         if best is not None and _overlap(rect, best) >= SAME:
             x1, y1, x2, y2 = (a + (b - a) * share for a, b in zip(rect, best, strict=True))
             found.append((x1, y1, x2, y2))

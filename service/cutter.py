@@ -44,7 +44,7 @@ class Cutter:
         self._worker = ThreadPoolExecutor(1, thread_name_prefix="cutter")
 
     def holds(self, camera: str) -> tuple[Holding, Span | None]:
-        """Whether a camera is recorded now, and from when to when clips can be cut from what is held of it."""
+        """Whether a camera is recorded now, and what is held of it."""
         try:
             held = self.recorders.held(camera)
         except CutRefusedError:

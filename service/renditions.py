@@ -1,8 +1,8 @@
-"""Blurred renditions of evidence, for whoever need not see bystanders: made when first asked for, and kept beside.
+"""Blurred renditions of evidence, for whoever need not see bystanders: made when first asked for, kept beside.
 
 One at a time, on one core and behind everything else, so that nobody who asks for many of them takes the
-machine from the cameras. A rendition is no evidence: it is not filed, and goes with its clip. Where none can be
-made there is none, and never the original in its stead.
+machine from the cameras. A rendition is no evidence: it is not filed, and goes with its clip. Where none can
+be made there is none, and never the original in its stead.
 """
 
 from __future__ import annotations
@@ -103,7 +103,9 @@ class Renditions:
         try:
             job.result(self._wait_s)
         except StillWorkingError as error:
-            raise StillBlurringError(f"event {original.event}: the blurred rendition is being made") from error
+            raise StillBlurringError(
+                f"event {original.event}: the blurred rendition is being made"
+            ) from error
         except (TimelineDamagedError, NoVideoError, av.FFmpegError, OSError, ValueError) as error:
             self._note(original, target, version, error)
             raise NotBlurredError(f"event {original.event}: {_REFUSAL}") from error

@@ -152,8 +152,8 @@ class Settings(BaseSettings):
     )
     clear_roles: tuple[ClearRole, ...] = Field(
         default=("reviewer", "adjudicator", "admin"),
-        description="Who sees bystanders in the clear, as a JSON list of roles; link = whoever holds the link "
-        "of an appeal. To all others clips are shown with everybody but the post's own staff blurred.",
+        description="Who sees bystanders in the clear, as a JSON list of roles; link = who holds the link of "
+        "an appeal. To all others clips are shown with everybody but the post's own staff blurred.",
     )
     evidence_url: str = Field(
         default="",

@@ -29,8 +29,8 @@ _ERRORS = documented(
     ),
     (
         503,
-        "The file is in the bucket, or its event in the store, and that does not answer; or (field: rendition) "
-        "its blurred rendition is being made.",
+        "The file is in the bucket, or its event in the store, and that does not answer; or (field: "
+        "rendition) its blurred rendition is being made.",
         "event 9f2c61d07a3be845: the clip is in the bucket, which cannot be reached now; try again later",
         None,
     ),

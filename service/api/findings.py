@@ -63,6 +63,7 @@ EXAMPLE_ENTRY: dict[str, Any] = {
     "with_clip": False,
 }
 
+
 class FindingIn(BaseModel):
     """A finding to record."""
 

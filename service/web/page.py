@@ -15,8 +15,8 @@ from starlette.templating import Jinja2Templates
 from pipelines import regulation, texts
 from service.api.access import PUBLIC, Needs
 from service.api.context import Context, ContextDep
-from service.api.showing import sees_clear
 from service.api.session import session_out
+from service.api.showing import sees_clear
 from service.auth.roles import ROLES, Caller
 from service.review import NOTE_LIMIT, REASONS, Thing
 from service.settings import Language

@@ -112,7 +112,7 @@ def _jpeg(frame: av.VideoFrame) -> bytes:
 
 def pattern_left(picture: Pixels, box: Box) -> float:
     """How much of the chequers is left in a box of a picture, whatever its size: correlation from 0 to 1."""
-    high, wide = picture.shape[:2]
+    wide = picture.shape[1]
     whole = cv2.resize(picture, (WIDE, HIGH), interpolation=cv2.INTER_LINEAR) if wide != WIDE else picture
     x1, y1, x2, y2 = box
     found = whole[y1:y2, x1:x2].mean(axis=2)

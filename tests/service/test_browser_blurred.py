@@ -1,4 +1,4 @@
-"""In a real browser: a supervisor and the staff are shown a blurred copy and told so; a reviewer the original."""
+"""In a browser: a supervisor and staff see a blurred copy and are told so; a reviewer sees the original."""
 
 from __future__ import annotations
 

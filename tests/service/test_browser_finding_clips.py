@@ -83,7 +83,10 @@ def test_a_clip_is_cut_from_now_back_and_played(guarded: Hall, page: Any, errors
 @pytest.mark.parametrize("page", [PHONE], indirect=True)
 @pytest.mark.parametrize(
     ("lang", "told", "listed"),
-    [("zh-CN", "已记录，但未附视频片段", "画面未留存"), ("en", "Recorded, but without a clip", "that time is not held")],
+    [
+        ("zh-CN", "已记录，但未附视频片段", "画面未留存"),
+        ("en", "Recorded, but without a clip", "that time is not held"),
+    ],
 )
 def test_a_time_that_is_gone_is_told_and_the_finding_is_there(
     guarded: Hall, page: Any, errors: list[str], lang: str, told: str, listed: str

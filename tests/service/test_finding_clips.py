@@ -1,4 +1,4 @@
-"""Clips that are cut for findings by hand: by whom, from what, how they are kept, and what is said instead."""
+"""Clips cut for findings by hand: by whom, from what, how they are kept, and what is said instead."""
 
 from __future__ import annotations
 
@@ -290,9 +290,7 @@ def test_a_finding_takes_a_clip_from_a_live_camera(desk: Desk, tmp_path: Path) -
     desk.store.set_site(HALL, posts)
     run = LiveRun(live_site(server.url()), desk.client.data_dir, recorders=desk.recorders)
     try:
-        run.until(
-            lambda _: (held := desk.recorders.held("cam0")) is not None and held.end - held.start > 3
-        )
+        run.until(lambda _: (held := desk.recorders.held("cam0")) is not None and held.end - held.start > 3)
         made = desk.record(seconds=2)
         assert (made["cut"]["state"], made["cut"]["camera"]) == ("there", "cam0")
         end = datetime.fromisoformat(made["cut"]["end"])

@@ -102,7 +102,9 @@ def test_each_role_gets_its_form_of_each_piece(desk: Desk, tmp_path: Path, role:
     assert (answer.content in desk.clear_bytes()) is clear
 
 
-@pytest.mark.parametrize("spelling", ["bytes=0-", "bytes=0-99", "bytes=-100", "bytes=5-9,20-29", "bytes=100-"])
+@pytest.mark.parametrize(
+    "spelling", ["bytes=0-", "bytes=0-99", "bytes=-100", "bytes=5-9,20-29", "bytes=100-"]
+)
 def test_no_range_reaches_into_the_clear_file(desk: Desk, spelling: str) -> None:
     supervisor = desk.person("supervisor")
     whole = supervisor.get(MEDIA[0])
@@ -287,9 +289,7 @@ def test_who_asks_while_it_is_made_is_told_to_come_again(
     made.close()
 
 
-def test_no_more_than_a_few_wait(
-    original: Original, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_no_more_than_a_few_wait(original: Original, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     go, made = held(monkeypatch), Renditions(wait_s=0.01)
     monkeypatch.setattr(renditions, "MOST_WAITING", 2)
     others = []

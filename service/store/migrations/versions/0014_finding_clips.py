@@ -31,7 +31,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Take them back. The findings stay; an earlier release does not know of their clips, nor deletes them."""
+    """Take them back. The findings stay; an earlier release knows nothing of their clips."""
     op.execute("DELETE FROM evidence_files WHERE event NOT IN (SELECT id FROM events)")
     op.drop_index("ix_findings_clip_state_made_at", "findings")
     op.drop_index("ix_findings_clip", "findings")
