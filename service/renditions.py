@@ -1,4 +1,4 @@
-"""Blurred renditions of evidence, for whoever need not see bystanders: made when first asked for, kept beside.
+"""Blurred renditions of evidence, for whoever need not see bystanders: made when asked for, kept beside.
 
 One at a time, on one core and behind everything else, so that nobody who asks for many of them takes the
 machine from the cameras. A rendition is no evidence: it is not filed, and goes with its clip. Where none can
