@@ -29,12 +29,14 @@ def encode_h264(
 ) -> int:
     """Encode a clip's frames with their own time stamps, at most ``widest`` pixels wide; gives how many.
 
-    ``options`` are x264's. Raises NoVideoError, FFmpegError.
+    ``options`` are x264's; their ``threads`` bound the decoder too. Raises NoVideoError, FFmpegError.
     """
     frames = 0
     faststart = {"movflags": "+faststart"}
     with av.open(str(clip)) as source, av.open(str(target), "w", format="mp4", options=faststart) as out:
         video = video_of(source.streams.video, clip.name)
+        if "threads" in options:
+            video.codec_context.thread_count = int(options["threads"])
         size = even_size(video.width, video.height, widest)
         # Without B-frames the first time stamp needs no edit list, so the clock stays the clip's own.
         encoder = out.add_stream("libx264", options={**options, "bf": "0"})

@@ -18,8 +18,8 @@ from service.plain_text import plain
 
 NOTE_LIMIT = 2000
 NoCut = ClipMissing | Literal["not_live", "away", "not_held", "interrupted"]
-"""Why a finding has no clip that was wanted: no live run records the camera; nothing comes of it; that time is
-not held (any more); the service ended meanwhile; and what else evidence is missing for."""
+"""Why a finding has no clip that was wanted: no live run records the camera; nothing comes of it; that time
+is not held (any more); the service ended meanwhile; and what else evidence is missing for."""
 
 
 class CutClip(BaseModel):
