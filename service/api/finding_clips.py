@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -139,7 +140,18 @@ def own_finding(context: Context, caller: Caller, finding_id: int) -> Finding:
     found = context.store.findings.get(finding_id)
     if not caller.sees(found.post):
         raise UnknownFindingError(finding_id)
-    return found
+    return told(context, caller, [found])[0]
+
+
+def told(context: Context, caller: Caller, findings: Sequence[Finding]) -> list[Finding]:
+    """Findings without the clips of cameras that see none of the caller's posts: those do not exist for it."""
+    if caller.posts is None:
+        return list(findings)
+    cameras = _cameras(context, caller)
+    return [
+        one if one.cut is None or one.cut.camera in cameras else one.model_copy(update={"cut": None})
+        for one in findings
+    ]
 
 
 def wanted_cut(context: Context, caller: Caller, post: str, cut: CutIn) -> tuple[str, Wanted]:

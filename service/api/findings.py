@@ -21,6 +21,7 @@ from service.api.finding_clips import (
     CutIn,
     FindingId,
     own_finding,
+    told,
     wanted_cut,
 )
 from service.api.moments import moment_in
@@ -149,7 +150,7 @@ def list_findings(
     )
     last = own_finding(context, caller, after) if after is not None else None
     found = context.store.findings.find(wanted, limit=limit + 1, after=last)
-    return FindingsOut(findings=found[:limit], more=len(found) > limit)
+    return FindingsOut(findings=told(context, caller, found[:limit]), more=len(found) > limit)
 
 
 @router.post(
@@ -233,7 +234,8 @@ def withdraw_finding(
     own_finding(context, caller, finding_id)
     now = context.now()
     act = caller.act(now, "finding.withdrawn", str(finding_id))
-    return context.store.findings.withdraw(finding_id, wanted.why, at=now, act=act)
+    after = context.store.findings.withdraw(finding_id, wanted.why, at=now, act=act)
+    return told(context, caller, [after])[0]
 
 
 def _event_that_shows(context: Context, post: str, at: datetime) -> str:

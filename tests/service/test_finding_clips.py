@@ -203,6 +203,11 @@ def test_a_camera_that_sees_no_post_of_ones_own_does_not_exist(desk: Desk) -> No
     made = desk.record()
     other = desk.person("qian", "reviewer", ("w02",))
     assert other.get(f"/api/findings/{made['id']}/clip").status_code == 404
+    both = desk.li_na.post("/api/findings", json={**ENTRY, "post": "w02", "cut": {"camera": "east"}}).json()
+    assert both["cut"]["state"] == "there"
+    assert other.get(f"/api/findings/{both['id']}").json()["cut"] is None
+    assert other.get(f"/api/findings/{both['id']}/clip").status_code == 409
+    assert "east" not in other.get("/api/findings").text
 
 
 @pytest.mark.usefixtures("live")
