@@ -144,7 +144,7 @@ def own_finding(context: Context, caller: Caller, finding_id: int) -> Finding:
 
 
 def told(context: Context, caller: Caller, findings: Sequence[Finding]) -> list[Finding]:
-    """Findings without the clips of cameras that see none of the caller's posts: those do not exist for it."""
+    """Findings without clips of cameras that see none of the caller's posts: those do not exist for it."""
     if caller.posts is None:
         return list(findings)
     cameras = _cameras(context, caller)
