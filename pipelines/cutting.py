@@ -13,6 +13,8 @@ from pipelines.recorder import Clip, Recording
 
 AWAY_S = 10.0
 """A live camera of which nothing came for so many seconds is away."""
+HAIR_S = 0.001
+"""Times are floats: the last picture is to be in the clip."""
 NotThere = Literal["not_live", "away", "not_held"]
 """No live run records the camera; nothing comes of it; what is held does not reach to the wanted time."""
 
@@ -89,7 +91,7 @@ class Recorders:
             ring = ring.since(ring.start_for(span.start) or span.start)
             clip = Clip(path, slot.recording.stream, ring, span.start)
         try:
-            clip.grow(span.end)
+            clip.grow(span.end + HAIR_S)
             clip.finish()
         except BaseException:
             clip.discard()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +29,7 @@ def live(guarded: Hall, tmp_path: Path) -> Iterator[LiveRun]:
     """The hall's camera, live over RTSP for a minute."""
     need_server()
     server = RtspServer(hall_clip(tmp_path / "h264.mp4", ((60.0, True),)))
-    guarded.store.set_site(HALL, [replace(post, camera="cam0") for post in POSTS])
+    guarded.store.set_site(HALL, [post.model_copy(update={"camera": "cam0"}) for post in POSTS])
     add_account(guarded.store, "li.na", "reviewer")
     add_account(guarded.store, "zhao", "viewer")
     run = LiveRun(live_site(server.url()), guarded.data_dir, recorders=guarded.recorders)
