@@ -10,6 +10,7 @@ let recordings = [];
 let timer = null;
 
 const wanted = () => byId("cut-wanted").checked;
+const names = () => recordings.map((one) => one.camera).join(" ");
 const chosen = () => recordings.find((one) => one.camera === byId("cut-camera").value);
 
 /** What the form asks for, or null. */
@@ -48,12 +49,13 @@ function show() {
 async function refresh() {
   clearTimeout(timer);
   if (!wanted()) return;
-  const first = recordings.length === 0;
+  const before = names();
   recordings = (await getJson("/api/recordings")).recordings;
-  const before = byId("cut-camera").value;
-  fillSelect(byId("cut-camera"), recordings.map((one) => [one.camera, one.camera]));
-  if (first || !chosen()) choosePostsCamera();
-  else if (recordings.some((one) => one.camera === before)) byId("cut-camera").value = before;
+  // A list that is open stays so.
+  if (names() !== before) {
+    fillSelect(byId("cut-camera"), recordings.map((one) => [one.camera, one.camera]));
+    choosePostsCamera();
+  }
   tell();
   timer = setTimeout(() => refresh().catch(() => {}), REFRESH_MS);
 }
