@@ -5,6 +5,7 @@ from pathlib import Path
 import av
 import av.error
 import cv2
+import numpy as np
 from av.video.frame import VideoFrame
 
 from pipelines.bystanders import Scene, TimelineDamagedError, coarse, composed
@@ -75,4 +76,4 @@ def _time(frame: VideoFrame, scene: Scene) -> float:
 
 
 def _pixels(frame: VideoFrame, size: Size) -> Image:
-    return frame.to_ndarray(format="bgr24", width=size[0], height=size[1])
+    return np.asarray(frame.to_ndarray(format="bgr24", width=size[0], height=size[1]), np.uint8)
