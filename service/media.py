@@ -100,7 +100,7 @@ def _transcode(clip: Path, rendition: Path) -> None:
     # Written beside and renamed: a half-written file must never be served.
     part = rendition.with_name(f".{rendition.name}.{os.getpid()}.part")
     try:
-        if encode_h264(clip, part, lambda frame, _: frame, options=_OPTIONS) == 0:
+        if _encode(clip, part) == 0:
             raise ClipBrokenError(f"{clip.name}: no frame can be decoded")
         part.replace(rendition)
     except NoVideoError as error:
@@ -109,3 +109,8 @@ def _transcode(clip: Path, rendition: Path) -> None:
         raise ClipBrokenError(f"{clip.name}: {error.strerror}") from error
     finally:
         part.unlink(missing_ok=True)
+
+
+def _encode(clip: Path, target: Path) -> int:
+    """Encode all frames as H.264; returns how many there were."""
+    return encode_h264(clip, target, lambda frame, _: frame, options=_OPTIONS)

@@ -6,11 +6,21 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from pipelines.cutting import CutRefusedError, Recorders
 from pipelines.recorder import Recording, Ring, Stream
 from pipelines.source import Source
 from tests.conftest import moving, write_video
 
 FPS = 10
+
+
+def held_s(recorders: Recorders, camera: str) -> float:
+    """How many seconds a live camera's ring holds; none before its run has begun."""
+    try:
+        held = recorders.held(camera)
+    except CutRefusedError:
+        return 0.0
+    return 0.0 if held is None else held.end - held.start
 
 
 @contextmanager

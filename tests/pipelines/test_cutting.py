@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from samples_cutting import FPS, recorded
+from samples_cutting import FPS, held_s, recorded
 from samples_rtsp import LiveRun, RtspServer, hall, hall_clip, need_server
 
 from pipelines.cutting import AWAY_S, CutRefusedError, Recorders, Span, Wanted
@@ -108,7 +108,7 @@ def test_a_clip_is_cut_from_a_live_camera_while_it_is_watched(tmp_path: Path) ->
     recorders = Recorders()
     live = LiveRun(hall(server.url()), tmp_path / "out", recorders=recorders)
     try:
-        live.until(lambda sink: (held := recorders.held("cam0")) is not None and held.end - held.start > 3)
+        live.until(lambda sink: held_s(recorders, "cam0") > 3)
         span = recorders.cut("cam0", tmp_path / "cut.mp4", Wanted(2), time.time())
         assert 1.8 <= span.end - span.start <= 3.2  # a keyframe each second
         assert abs(time.time() - span.end) < 3

@@ -14,6 +14,7 @@ from test_browser import MISSING_TEXT, Hall, until
 from test_browser_appeals import PHONE, enter, unexpected
 from test_browser_login import shot
 
+from tests.pipelines.samples_cutting import held_s
 from tests.pipelines.samples_rtsp import LiveRun, RtspServer, hall_clip, need_server
 from tests.pipelines.samples_rtsp import hall as live_site
 
@@ -33,9 +34,7 @@ def live(guarded: Hall, tmp_path: Path) -> Iterator[LiveRun]:
     add_account(guarded.store, "li.na", "reviewer")
     add_account(guarded.store, "zhao", "viewer")
     run = LiveRun(live_site(server.url()), guarded.data_dir, recorders=guarded.recorders)
-    run.until(
-        lambda _: (held := guarded.recorders.held("cam0")) is not None and held.end - held.start > HELD_S
-    )
+    run.until(lambda _: held_s(guarded.recorders, "cam0") > HELD_S)
     yield run
     run.end()
     server.kill()

@@ -28,7 +28,7 @@ from service.store import open_database
 from service.store.database import downgrade
 from service.sweeper import Sweeper
 from tests.conftest import packet_bytes
-from tests.pipelines.samples_cutting import recorded
+from tests.pipelines.samples_cutting import held_s, recorded
 from tests.pipelines.samples_rtsp import LiveRun, RtspServer, hall_clip, need_server
 from tests.pipelines.samples_rtsp import hall as live_site
 
@@ -293,7 +293,7 @@ def test_a_finding_takes_a_clip_from_a_live_camera(desk: Desk, tmp_path: Path) -
     desk.store.set_site(HALL, posts)
     run = LiveRun(live_site(server.url()), desk.client.data_dir, recorders=desk.recorders)
     try:
-        run.until(lambda _: (held := desk.recorders.held("cam0")) is not None and held.end - held.start > 3)
+        run.until(lambda _: held_s(desk.recorders, "cam0") > 3)
         made = desk.record(seconds=2)
         assert (made["cut"]["state"], made["cut"]["camera"]) == ("there", "cam0")
         end = datetime.fromisoformat(made["cut"]["end"])
