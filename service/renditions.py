@@ -85,6 +85,16 @@ class Renditions:
         """A picture of the clip, likewise. Raises NotBlurredError, StillBlurringError."""
         return self._have(original, original.clip.with_suffix(f"{BLURRED}.jpg"), _make_picture)
 
+    def check(self, original: Original) -> None:
+        """Raises NotBlurredError where it is clear, without decoding anything, that none can be made."""
+        try:
+            known = self._failed.get(original.clip.with_suffix(f"{BLURRED}.mp4"))
+            if known is not None and known[0] == original.version():
+                raise NotBlurredError(known[1])
+            original.scene()
+        except (TimelineDamagedError, OSError) as error:
+            raise NotBlurredError(f"event {original.event}: {_REFUSAL}") from error
+
     def close(self) -> None:
         """End with the rendition under way."""
         self._worker.shutdown(cancel_futures=True)

@@ -9,6 +9,8 @@ from pipelines.rules.events import RuleEvent
 from service.api.context import Context
 from service.api.errors import NotReadyError
 from service.auth.roles import Caller
+from service.fetch import EvidenceAwayError
+from service.media import EvidenceMissingError
 from service.renditions import NotBlurredError, Original
 
 Kind = Literal["clip", "snapshot"]
@@ -39,6 +41,17 @@ def shown(context: Context, caller: Caller, event: RuleEvent, kind: Kind) -> Pat
         return context.evidence.playable(path) if kind == "clip" else path
     original = _original(context, event)
     return context.renditions.clip(original) if kind == "clip" else context.renditions.snapshot(original)
+
+
+def can_be_blurred(context: Context, event: RuleEvent) -> bool:
+    """Whether a clip can be shown blurred, as far as can be told without decoding it."""
+    try:
+        context.renditions.check(_original(context, event))
+    except (NotBlurredError, EvidenceMissingError):
+        return False
+    except EvidenceAwayError:  # in a bucket that does not answer now
+        return True
+    return True
 
 
 def _original(context: Context, event: RuleEvent) -> Original:

@@ -11,10 +11,11 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from pipelines import regulation, texts
+from pipelines.rules.events import RuleEvent
 from service.api.access import PUBLIC, Needs, address_of
 from service.api.context import Context, ContextDep
 from service.api.evidence import file_response
-from service.api.showing import sees_clear, shown
+from service.api.showing import can_be_blurred, sees_clear, shown
 from service.appeals import SIGNATURE_LIMIT, STATEMENT_LIMIT, AppealRefusedError, is_overdue
 from service.auth.entrance import by_link, digest
 from service.auth.roles import Caller
@@ -126,6 +127,7 @@ def _shown(
     hall = context.store.hall()
     clause = regulation.load().clauses.get(event.clause)
     appeal = contest.appeal
+    blurred = not sees_clear(context, by_link(address_of(request)))
     content: dict[str, Any] = {
         "event": event,
         "contest": contest,
@@ -134,8 +136,9 @@ def _shown(
         "hall": hall.name,
         "post": next((post.name for post in context.store.posts() if post.id == event.post), event.post),
         "clause_text": (clause.en if language == "en" else clause.zh) if clause else "",
-        "has_clip": _has_clip(context, opened),
-        "blurred": not sees_clear(context, by_link(address_of(request))),
+        "has_clip": _has_clip(context, event),
+        "blurred": blurred,
+        "unblurred": blurred and event.clip is not None and not can_be_blurred(context, event),
         "clock": lambda moment: moment.astimezone(hall.zone).strftime("%Y-%m-%d %H:%M"),
         "exact": lambda moment: moment.astimezone(hall.zone).strftime("%Y-%m-%d %H:%M:%S"),
         "token": token,
@@ -146,8 +149,7 @@ def _shown(
     return _page(request, language, status, **content)
 
 
-def _has_clip(context: Context, opened: Opened) -> bool:
-    event = opened.event
+def _has_clip(context: Context, event: RuleEvent) -> bool:
     try:
         return event.clip is not None and bool(context.evidence.locate(event.id, event.clip))
     except EvidenceMissingError:

@@ -135,7 +135,7 @@ def told_to(context: Context, caller: Caller, language: str) -> dict[str, Any]:
     """The same, and who reads it, for pages that want to know."""
     session = session_out(caller, is_open=context.entrance.is_open())
     clear = sees_clear(context, caller)
-    return {**common(context, language), "session": session.model_dump(), "clear": clear}
+    return {**common(context, language), "session": session.model_dump(), "sees_clear": clear}
 
 
 def document(request: Request, template: str, page: dict[str, Any]) -> HTMLResponse:

@@ -163,11 +163,14 @@ def test_with_a_damaged_timeline_nothing_is_shown_and_the_reason_is_told(
 
 
 def test_without_a_timeline_or_a_clip_nothing_is_shown(desk: Desk) -> None:
-    desk.store.upsert_event(an_event(1, NINE, **{**desk.names, "timeline": None}))
-    assert [desk.person("supervisor").get(address).status_code for address in MEDIA] == [409, 409]
-    desk.store.upsert_event(an_event(1, NINE, snapshot=desk.names["snapshot"]))
-    assert desk.person("supervisor").get(MEDIA[1]).status_code == 409
-    assert desk.person("reviewer").get(MEDIA[1]).status_code == 200
+    for number, without in ((2, "timeline"), (3, "clip")):
+        names = file_scene(desk.client.data_dir, f"{number:016x}")
+        del names[without]
+        desk.store.upsert_event(an_event(number, NINE, **names))
+        address = f"/api/events/{number:016x}/snapshot"
+        assert desk.person("supervisor").get(address).status_code == 409
+        assert desk.person("reviewer").get(address).status_code == 200
+    assert desk.person("supervisor").get(f"/api/events/{2:016x}/clip").status_code == 409
 
 
 def test_a_broken_clip_is_not_shown_for_want_of_a_rendition(desk: Desk) -> None:
@@ -210,11 +213,13 @@ def test_a_rendition_is_no_evidence_and_goes_with_its_clip(desk: Desk) -> None:
         f"{ID}.blurred.jpg",
         f"{ID}.blurred.mp4",
     ]
-    later = datetime.now(UTC) + 400 * DAY
     with desk.store.transactions.write() as session:
         release(session, ID, "link")
     terms = Terms(7 * DAY, 90 * DAY, 365 * DAY, floor=0)
-    Sweeper(desk.store, desk.client.data_dir, terms, now=lambda: later).sweep()
+    for days in (0, 400):
+        at = datetime.now(UTC) + days * DAY
+        Sweeper(desk.store, desk.client.data_dir, terms, now=lambda at=at: at).sweep()
+        assert {file.kind for file in desk.store.evidence.files(ID)} == (set() if days else set(desk.names))
     assert list(desk.clips.iterdir()) == []
     assert supervisor.get(MEDIA[0]).status_code == 409
 
@@ -254,7 +259,11 @@ def test_the_pages_say_that_it_is_a_blurred_copy_and_the_original_is_kept(desk: 
     words = catalogue(lang)
     page = desk.client.get(f"/appeal/secret?lang={lang}").text
     assert words["appeal.blurred"] in page
-    assert words["appeal.clip.trouble"] in page
+    assert "<video" in page
+    desk.damage("{}")
+    page = desk.client.get(f"/appeal/secret?lang={lang}").text
+    assert words["appeal.unblurred"] in page
+    assert "<video" not in page
     for role, told_so in (("supervisor", True), ("admin", False)):
         shown = desk.person(role).get(f"/?lang={lang}").text  # type: ignore[arg-type]
         assert ('data-t="page.blurred"' in shown) is told_so

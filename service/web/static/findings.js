@@ -71,7 +71,7 @@ function card(finding) {
 }
 
 function clip(finding) {
-  if (finding.cut) return cutPart(finding, may("evidence") && page.clear);
+  if (finding.cut) return cutPart(finding, may("evidence") && page.sees_clear);
   if (!finding.event) return el("span", "", t("findings.no_clip"));
   const link = el("a", "", t("findings.clip"));
   link.href = `/#event=${finding.event}`;
