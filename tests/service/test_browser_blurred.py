@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 from typing import Any
 
@@ -15,6 +16,7 @@ from test_browser_appeals import PHONE, enter, unexpected
 from test_browser_login import shot
 
 from tests.pipelines.samples_blurred import HIGH, STAFF, VISITOR, WIDE, file_scene
+from tests.pipelines.samples_blurred import told as told_by_looks
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]  # starts a browser and plays video in real time
 
@@ -70,7 +72,8 @@ def test_a_supervisor_is_shown_a_blurred_copy_and_told_so(
 def test_what_cannot_be_blurred_is_said_and_not_shown(
     seen: Hall, event: EventMaker, page: Any, errors: list[str], lang: str, told: str
 ) -> None:
-    (seen.data_dir / "clips" / f"{event(1).id}.json").write_text("{}")
+    damaged = json.dumps(told_by_looks(event(1).id, zone=[]))
+    (seen.data_dir / "clips" / f"{event(1).id}.json").write_text(damaged)
     enter(page, seen, "wang", f"?lang={lang}#event={event(1).id}")
     until(page, f"document.getElementById('curtain-title').textContent.includes({told!r})")
     shot(page, f"unblurred-{lang}")
