@@ -7,6 +7,7 @@ from pathlib import Path
 
 from pipelines.arrivals import Arrivals
 from pipelines.covers import NO_COVERS, CoverSource, HallCovers
+from pipelines.cutting import Recorders
 from pipelines.evidence import EvidenceDesk, ring_seconds
 from pipelines.eyes import Eyes
 from pipelines.hall_calibration import with_fits
@@ -68,6 +69,7 @@ class Channel:
         view: ViewFile | None = None,
         newest: NewestLooks | None = None,
         fits: Mapping[str, HallFit] | None = None,
+        recorders: Recorders | None = None,
     ) -> None:
         """``source`` is open; ``folder`` is the run's output folder; ``sink`` takes what is found.
 
@@ -76,7 +78,8 @@ class Channel:
         With ``keep`` the run goes on where an earlier process was killed, and can itself be gone on with.
         Clips are cut from ``recording`` when another stream than ``source`` is recorded. ``aside`` reads
         placards while looks go on; ``view`` keeps what the camera is known to show,
-        ``newest`` the last look at each post; ``fits`` are what the hall's verdicts taught, by behaviour.
+        ``newest`` the last look at each post; ``fits`` are what the hall's verdicts taught, by behaviour;
+        ``recorders`` are told what clips can be cut from.
         """
         self.camera, self.source = camera.id, source
         self._sink, self._zone, self._newest = sink, site.zone, newest
@@ -95,7 +98,8 @@ class Channel:
         )
         self._apart = recording is not None
         made = recording or self._recording(Ring(ring_seconds(site.evidence, rules)))
-        self._ring = made.ring
+        self._ring, self._recorders = made.ring, recorders
+        self._tell_recorders(made)
         self._desk = EvidenceDesk(
             camera.id,
             folder,
@@ -158,6 +162,7 @@ class Channel:
             self._break_log()
             self._ring = recording.ring
             self._desk.rewire(recording.ring, recording.stream, recording.size)
+        self._tell_recorders(recording)
 
     def _resized(self, picture: Picture) -> None:
         """From this picture on a file shows another size: to clips it is another stream."""
@@ -165,7 +170,13 @@ class Channel:
             self._desk.seal(picture.t - JUST_BEFORE_S)
             self._break_log()
             self._ring, self._size = self._ring.since(picture.t - JUST_BEFORE_S), picture.size
-            self._desk.rewire(self._ring, Stream(self.source.stream, self.source.time_base), self._size)
+            made = Recording(self._ring, Stream(self.source.stream, self.source.time_base), self._size)
+            self._desk.rewire(made.ring, made.stream, made.size)
+        self._tell_recorders(made)
+
+    def _tell_recorders(self, recording: Recording | None) -> None:
+        if self._recorders is not None:
+            self._recorders.record(self.camera, recording)
 
     def _recording(self, ring: Ring) -> Recording:
         """What the stream that is looked at records."""
@@ -262,6 +273,7 @@ class Channel:
         last, missing = self.source.last_t, 0.0 if stopped else self.source.missing_s
         if last is not None:
             self._health.over(last, missing)
+        self._tell_recorders(None)
         self.source.close()
         return missing
 

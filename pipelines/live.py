@@ -142,6 +142,9 @@ class _LiveRun:
             )
             for camera in plan.cameras()
         ]
+        if plan.recorders is not None:
+            for camera_id in self._live:
+                plan.recorders.record(camera_id, None)  # until it is connected it is away
         self._turns = Turns(self.readers, eyes, clock, meter)
         passed(self._live, clock.now())
 
@@ -185,7 +188,8 @@ class _LiveRun:
         def connect(source: Source, health: HealthBook) -> Channel:
             plan = self._plan
             kept, view = None, None
-            if self._keep is not None and is_live(plan.urls[camera.id]):
+            live = is_live(plan.urls[camera.id])
+            if self._keep is not None and live:
                 kept, view = StateFile(self._keep, camera.id), ViewFile(self._keep, camera.id)
             made = partial(
                 Channel,
@@ -205,6 +209,7 @@ class _LiveRun:
                 aside=self.placards,
                 view=view,
                 fits=plan.fits,
+                recorders=plan.recorders if live else None,
             )
             main = self.mains.get(camera.id)
             return made() if main is None else main.channel(lambda recording: made(recording=recording))

@@ -12,6 +12,7 @@ from pathlib import Path
 from models.reader import model_folder
 from pipelines.channel import Channel
 from pipelines.covers import NO_COVERS, CoverSource
+from pipelines.cutting import Recorders
 from pipelines.document import place_of
 from pipelines.evidence import clear_half_written
 from pipelines.eyes import Eyes
@@ -43,6 +44,8 @@ class Plan:
     """By camera: the stream that is looked at while the one of `urls` is only recorded."""
     newest: NewestLooks | None = None
     """Where the last look at each post is kept; None: nobody asks for it."""
+    recorders: Recorders | None = None
+    """What clips can be cut from by hand, of live cameras; None: nobody cuts any."""
     fits: Mapping[str, HallFit] = field(default_factory=dict)
     """By behaviour: what the hall's verdicts taught."""
 

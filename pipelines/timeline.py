@@ -8,7 +8,7 @@ from pipelines.observations import Look, SeenBox
 from pipelines.rules.events import at, iso
 from pipelines.rules.regulation import Rule
 from pipelines.site import Evidence
-from vision.view import zone_in_pixels
+from vision.view import PERSON, zone_in_pixels
 
 CLIPS = "clips"
 
@@ -49,9 +49,15 @@ def _told(rule: Rule, look: Look, case: Case) -> dict[str, Any]:
         "belief": round(rule.broken(look.beliefs[rule.behaviour]), 4),
         "why": {"code": why.code, "args": dict(why.args)},
         "boxes": [
-            told.line() for box in _boxes(look, case.size) if (told := box.told(rule.behaviour)) is not None
+            _line(told) for box in _boxes(look, case.size) if (told := box.told(rule.behaviour)) is not None
         ],
     }
+
+
+def _line(box: SeenBox) -> dict[str, Any]:
+    """A box, and of a person on whom the cue rests also whose it is: bystanders are told from staff by it."""
+    person = box.label == PERSON and box.role == "evidence"
+    return {**box.line(), "who": box.plain_role} if person else box.line()
 
 
 def _boxes(look: Look, size: tuple[int, int]) -> tuple[SeenBox, ...]:

@@ -29,7 +29,8 @@ class Act(BaseModel):
     at: datetime = Field(description="When, aware.")
     who: str = Field(description="The account's name; empty when nobody is logged in.")
     way: str = Field(
-        description="session, token, open (no login), command (the command line), link (of a message)."
+        description="session, token, open (no login), command (the command line), link (of a message), "
+        "service (by itself)."
     )
     action: str = Field(description="What, as noun.verb: login.failed, verdict.given, clip.viewed.")
     object: str = Field(description="On which object: an event's id, an account's name; may be empty.")

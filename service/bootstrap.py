@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from fastapi import FastAPI
 
 from pipelines.alerting import Alerts
+from pipelines.cutting import Recorders
 from pipelines.metrics import Counters
 from pipelines.newest import NewestLooks
 from pipelines.replay.journal import forget_looks
@@ -27,6 +28,7 @@ from service.api.access import check_guarded
 from service.api.context import Context
 from service.auth.entrance import Entrance
 from service.bucket import Bucket, bucket_of
+from service.cutter import Cutter
 from service.delivery import Delivery
 from service.digests import Digests
 from service.fetch import Fetcher
@@ -36,6 +38,7 @@ from service.outbox import Outbox
 from service.planter import Planter
 from service.planting import Planting
 from service.progress import Engine, RunProgress
+from service.renditions import Renditions
 from service.sampling import Sampling
 from service.settings import Settings
 from service.sitefile.file import SiteFile
@@ -68,6 +71,7 @@ def build_app(
     engine: Engine | None = None,
     counters: Counters | None = None,
     newest: NewestLooks | None = None,
+    recorders: Recorders | None = None,
     patient: bool = False,
 ) -> FastAPI:
     """The application over the store of the settings. Whoever builds it closes `app.state.context.store`.
@@ -75,7 +79,7 @@ def build_app(
     A site's hall and posts are taken into the store; without one those of the last time stay, and nobody is
     alerted. `app.state.alerts` is the delivery worker, not started. ``address`` is where the page is served,
     ``engine`` what will run beside it, ``counters`` what that counts in, ``newest``
-    where it keeps its last looks. With ``patient`` a store that is
+    where it keeps its last looks, ``recorders`` what clips can be cut from. With ``patient`` a store that is
     away now is waited for by the delivery. Raises StoreUnavailableError, BucketSettingsError, and SiteError
     when a channel of the site cannot be used.
     """
@@ -113,6 +117,7 @@ def build_app(
     store.answers.sampling = Sampling(settings.second_shares, tokens.key_for("second review"))
     store.claims.lease = timedelta(minutes=settings.claim_minutes)
     evidence = Evidence(settings.data_dir, Fetcher(store, bucket, settings.data_dir) if bucket else None)
+    cutter = Cutter(store, recorders or Recorders(), settings.data_dir, _now)
     planter = Planter(store, evidence, settings.data_dir, settings.terms.rejected, now=_now)
     planter.planting = Planting(settings.planted, tokens.key_for("known clips"))
     app.state.context = Context(
@@ -132,11 +137,14 @@ def build_app(
             spare=mover.make_room if mover else None,
             also=(
                 planter.sweep,
+                cutter.sweep,
                 partial(forget_looks, settings.looks_dir, timedelta(days=settings.keep_looks_days)),
             ),
         ),
         planter=planter,
         evidence=evidence,
+        cutter=cutter,
+        renditions=Renditions(),
         progress=RunProgress(engine),
         entrance=Entrance(store, settings.login_mode),
         views=Views(store),

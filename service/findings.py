@@ -8,13 +8,37 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from pipelines.rules.events import ClipMissing
 from pipelines.rules.regulation import Clause
 from service.plain_text import plain
 
 NOTE_LIMIT = 2000
+NoCut = ClipMissing | Literal["not_live", "away", "not_held", "interrupted"]
+"""Why a finding has no clip that was wanted: no live run records the camera; nothing comes of it; that time
+is not held (any more); the service ended meanwhile; and what else evidence is missing for."""
+
+
+class CutClip(BaseModel):
+    """The clip that was cut from a camera for a finding."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: str = Field(description="Its id, which names its file.")
+    camera: str = Field(description="Id of the camera that it was cut from.")
+    state: Literal["cutting", "there", "missing"] = Field(
+        description="cutting: it is being written; there: it can be played; missing: there is none."
+    )
+    missing: NoCut | None = Field(
+        description="Why it is missing: not_live: no live run records the camera; away: nothing came of it; "
+        "not_held: that time was no longer held; no_video, disk_full, not_writable: it could not be written; "
+        "interrupted: the service ended meanwhile; expired, made_room: it was deleted."
+    )
+    start: datetime | None = Field(description="When it begins, in the hall's time zone; null: none was cut.")
+    end: datetime | None = Field(description="When it ends; null: none was cut.")
 
 
 class Finding(BaseModel):
@@ -32,6 +56,9 @@ class Finding(BaseModel):
     note: str = Field(description="What was found, in the words of who recorded it.")
     event: str | None = Field(
         description="Id of a rule event whose clip shows the post then; null: recorded without one."
+    )
+    cut: CutClip | None = Field(
+        default=None, description="The clip that was cut from a camera for it; null: none was wanted."
     )
     made_at: datetime = Field(description="When it was recorded.")
     made_by: str | None = Field(description="Who recorded it; null where nobody logs in.")

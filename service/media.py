@@ -9,11 +9,14 @@ from functools import lru_cache
 from pathlib import Path
 
 import av
-from av.video.stream import VideoStream
+
+from pipelines.h264 import NoVideoError, encode_h264, video_of
 
 # What every browser plays from an MP4 file. Anything else is transcoded.
 PLAYABLE_CODEC = "h264"
 PLAYABLE_PIXELS = frozenset({"yuv420p", "yuvj420p"})
+
+_OPTIONS = {"preset": "veryfast", "crf": "20"}
 
 CONTENT_TYPES = {".mp4": "video/mp4", ".jpg": "image/jpeg", ".json": "application/json"}
 
@@ -85,16 +88,12 @@ def _plays(clip: Path, _mtime_ns: int, _size: int) -> bool:
     """Whether browsers play a clip; the version is part of the key because a clip may be cut anew."""
     try:
         with av.open(str(clip)) as container:
-            codec = _video(clip, container.streams.video).codec_context
+            codec = video_of(container.streams.video, clip.name).codec_context
             return codec.name == PLAYABLE_CODEC and codec.pix_fmt in PLAYABLE_PIXELS
+    except NoVideoError as error:
+        raise ClipBrokenError(str(error)) from error
     except av.FFmpegError as error:
         raise ClipBrokenError(f"{clip.name}: {error.strerror}") from error
-
-
-def _video(clip: Path, streams: tuple[VideoStream, ...]) -> VideoStream:
-    if not streams:
-        raise ClipBrokenError(f"{clip.name}: no video in it")
-    return streams[0]
 
 
 def _transcode(clip: Path, rendition: Path) -> None:
@@ -104,6 +103,8 @@ def _transcode(clip: Path, rendition: Path) -> None:
         if _encode(clip, part) == 0:
             raise ClipBrokenError(f"{clip.name}: no frame can be decoded")
         part.replace(rendition)
+    except NoVideoError as error:
+        raise ClipBrokenError(str(error)) from error
     except av.FFmpegError as error:
         raise ClipBrokenError(f"{clip.name}: {error.strerror}") from error
     finally:
@@ -111,23 +112,5 @@ def _transcode(clip: Path, rendition: Path) -> None:
 
 
 def _encode(clip: Path, target: Path) -> int:
-    """Encode all frames as H.264 with their own time stamps; returns how many there were."""
-    frames = 0
-    faststart = {"movflags": "+faststart"}
-    with av.open(str(clip)) as source, av.open(str(target), "w", format="mp4", options=faststart) as out:
-        video = _video(clip, source.streams.video)
-        # Without B-frames the first time stamp needs no edit list, so the clock stays the clip's own.
-        encoder = out.add_stream("libx264", options={"preset": "veryfast", "crf": "20", "bf": "0"})
-        encoder.width, encoder.height = video.width // 2 * 2, video.height // 2 * 2
-        encoder.pix_fmt = "yuv420p"
-        if video.time_base is not None:
-            encoder.time_base = encoder.codec_context.time_base = video.time_base
-        for frame in source.decode(video):
-            picture = frame.reformat(width=encoder.width, height=encoder.height, format="yuv420p")
-            picture.pts, picture.time_base = frame.pts, frame.time_base
-            picture.pict_type = 0  # the encoder chooses its own key frames
-            out.mux(encoder.encode(picture))
-            frames += 1
-        if frames:
-            out.mux(encoder.encode(None))
-    return frames
+    """Encode all frames as H.264; returns how many there were."""
+    return encode_h264(clip, target, lambda frame, _: frame, options=_OPTIONS)

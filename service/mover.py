@@ -166,8 +166,10 @@ class Mover:
         path = self._root / file.path
         if not path.is_file() or not self._is_whole(path, file):
             return False
-        for rendition in path.parent.glob(f"{path.stem}.h264{path.suffix}"):
-            rendition.unlink(missing_ok=True)
+        if file.kind == "clip":
+            for made in ("h264", "blurred"):
+                for rendition in path.parent.glob(f"{path.stem}.{made}.*"):
+                    rendition.unlink(missing_ok=True)
         path.unlink(missing_ok=True)
         return True
 

@@ -15,6 +15,7 @@ from pathlib import Path
 import uvicorn
 from fastapi import FastAPI
 
+from pipelines.cutting import Recorders
 from pipelines.keeper import open_events
 from pipelines.metrics import Counters
 from pipelines.newest import NewestLooks
@@ -101,6 +102,7 @@ def serve(
     engine: Engine | None = None,
     counters: Counters | None = None,
     newest: NewestLooks | None = None,
+    recorders: Recorders | None = None,
     announce: Callable[[str], None],
     announce_code: Callable[[str], None] | None = None,
     site_file: Path | None = None,
@@ -125,6 +127,7 @@ def serve(
             engine=engine,
             counters=counters,
             newest=newest,
+            recorders=recorders,
             patient=run is not None and site is not None,
         )
         context: Context = app.state.context
@@ -151,6 +154,8 @@ def serve(
             sink.stop()
             if worker.ident is not None:
                 worker.join(_RUN_GRACE_S)
+            context.cutter.close()
+            context.renditions.close()
             context.sweeper.close()
             if context.mover is not None:
                 context.mover.close()

@@ -17,6 +17,7 @@ from service.retention import Terms
 from service.review import Answer
 
 Language = Literal["zh-CN", "en"]
+ClearRole = Literal["viewer", "reviewer", "supervisor", "adjudicator", "admin", "auditor", "link"]
 Login = Literal["open", "required"]
 Provider = Literal["auto", "onnxruntime", "onnxruntime-int8", "openvino", "openvino-int8"]
 
@@ -148,6 +149,11 @@ class Settings(BaseSettings):
         le=0.5,
         description="Share of a reviewer's answers after which a known clip is put among their questions, "
         "such as 0.02; see docs/review.md. 0 = none.",
+    )
+    clear_roles: tuple[ClearRole, ...] = Field(
+        default=("reviewer", "adjudicator", "admin"),
+        description="Who sees bystanders in the clear, as a JSON list of roles; link = who holds the link of "
+        "an appeal. To all others clips are shown with everybody but the post's own staff blurred.",
     )
     evidence_url: str = Field(
         default="",

@@ -13,6 +13,7 @@ from service.api import (
     errors,
     events,
     evidence,
+    finding_clips,
     findings,
     health,
     known,
@@ -31,7 +32,7 @@ from service.api import (
 from service.api.description import describe_whole
 
 PREFIX = "/api"
-_REVIEW = (events, evidence, verdicts, claims, queue, agreement, known, appeals, findings)
+_REVIEW = (events, evidence, verdicts, claims, queue, agreement, known, appeals, findings, finding_clips)
 _WORK = (posts, *_REVIEW, wall, health, regulation, covers, alerts, reports)
 _NOUNS = (*_WORK, session, accounts, tokens, audit, site, site_trial, site_uniform)
 ROUTERS = [noun.router for noun in _NOUNS]

@@ -16,12 +16,14 @@ from service.alerts.tokens import Tokens
 from service.alerts.wording import Words
 from service.aside import Aside
 from service.auth.entrance import Entrance
+from service.cutter import Cutter
 from service.delivery import Delivery
 from service.media import Evidence
 from service.mover import Mover
 from service.outbox import Outbox
 from service.planter import Planter
 from service.progress import RunProgress
+from service.renditions import Renditions
 from service.settings import Settings
 from service.sitefile.file import SiteFile
 from service.sitefile.people import Pictures
@@ -43,6 +45,8 @@ class Context:
     sweeper: Sweeper
     planter: Planter
     evidence: Evidence
+    cutter: Cutter
+    renditions: Renditions
     progress: RunProgress
     entrance: Entrance
     views: Views

@@ -35,6 +35,7 @@ from service.fetch import EvidenceAwayError
 from service.findings import FindingRefusedError
 from service.media import ClipBrokenError, EvidenceMissingError
 from service.plain_text import TextRefusedError
+from service.renditions import NotBlurredError, StillBlurringError
 from service.reports.period import BadPeriodError
 from service.review import VerdictRefusedError
 from service.settings import Language
@@ -175,6 +176,8 @@ def install(app: FastAPI) -> None:
     app.exception_handler(ClipBrokenError)(_conflict)
     app.exception_handler(EvidenceMissingError)(_missing)
     app.exception_handler(EvidenceAwayError)(_evidence_away)
+    app.exception_handler(NotBlurredError)(_not_blurred)
+    app.exception_handler(StillBlurringError)(_still_blurring)
     app.exception_handler(UnicodeEncodeError)(_not_kept)
     app.exception_handler(DataError)(_not_kept)
     app.exception_handler(OperationalError)(_store_away)
@@ -354,6 +357,16 @@ async def _missing(_request: Request, error: EvidenceMissingError) -> JSONRespon
 
 async def _evidence_away(_request: Request, error: EvidenceAwayError) -> JSONResponse:
     return problem(503, f"{error}; try again later")
+
+
+async def _not_blurred(_request: Request, error: NotBlurredError) -> JSONResponse:
+    return problem(409, str(error), "rendition")
+
+
+async def _still_blurring(_request: Request, error: StillBlurringError) -> JSONResponse:
+    response = problem(503, str(error), "rendition")
+    response.headers["Retry-After"] = "10"
+    return response
 
 
 async def _not_kept(_request: Request, _error: Exception) -> JSONResponse:

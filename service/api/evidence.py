@@ -12,6 +12,7 @@ from service.api.access import MAY_NOT, NOT_LOGGED_IN, MaySeeEvidence, event_for
 from service.api.context import Context, ContextDep, EventId
 from service.api.errors import BAD_EVENT_ID, NotReadyError, documented
 from service.api.schemas import answered
+from service.api.showing import sees_clear, shown
 from service.auth.roles import Caller
 from service.media import CONTENT_TYPES
 from service.store import JudgedEvent
@@ -20,16 +21,22 @@ router = APIRouter(tags=["evidence"], responses=documented(NOT_LOGGED_IN, MAY_NO
 
 _ERRORS = documented(
     (404, "No event has this id, or its file is gone.", "event 9f2c61d07a3be845: mp4 file is missing", None),
-    (409, "The file is not whole yet, or cannot be used.", "event 9f2c61d07a3be845: no clip yet", None),
+    (
+        409,
+        "The file is not whole yet, or cannot be used, or (field: rendition) not be blurred.",
+        "event 9f2c61d07a3be845: no clip yet",
+        None,
+    ),
     (
         503,
-        "The file is in the bucket, or its event in the store, and that does not answer.",
+        "The file is in the bucket, or its event in the store, and that does not answer; or (field: "
+        "rendition) its blurred rendition is being made.",
         "event 9f2c61d07a3be845: the clip is in the bucket, which cannot be reached now; try again later",
         None,
     ),
     BAD_EVENT_ID,
 )
-_RANGES: dict[int | str, dict[str, Any]] = {
+RANGES: dict[int | str, dict[str, Any]] = {
     206: answered("The bytes of the Range header.", "(bytes)", "video/mp4"),
     **documented((416, "The range lies outside the clip.", "Range not satisfiable", None)),
 }
@@ -64,15 +71,17 @@ _TIMELINE_EXAMPLE = {
     "/events/{event_id}/clip",
     summary="Play the clip of an event",
     response_class=FileResponse,
-    responses={200: answered("The whole clip.", "(bytes)", "video/mp4"), **_RANGES, **_ERRORS},
+    responses={200: answered("The whole clip.", "(bytes)", "video/mp4"), **RANGES, **_ERRORS},
 )
 def get_clip(context: ContextDep, caller: MaySeeEvidence, event_id: EventId) -> FileResponse:
     """The clip with pre- and post-roll as MP4; HTTP ranges are served.
 
-    A clip that browsers cannot play is transcoded to H.264 on the same clock at the first request.
+    A clip that browsers cannot play is transcoded to H.264 on the same clock at the first request. Whose role
+    does not see bystanders in the clear gets a rendition in which everybody but the post's own staff is
+    unrecognisable, or none.
     """
     judged = event_for(context, caller, event_id)
-    clip = context.evidence.playable(_locate(context, judged, "clip"))
+    clip = shown(context, caller, judged.event, "clip")
     _note(context, caller, judged, "clip")
     return file_response(clip)
 
@@ -84,9 +93,9 @@ def get_clip(context: ContextDep, caller: MaySeeEvidence, event_id: EventId) -> 
     responses={200: answered("The picture.", "(bytes)", "image/jpeg"), **_ERRORS},
 )
 def get_snapshot(context: ContextDep, caller: MaySeeEvidence, event_id: EventId) -> FileResponse:
-    """One picture from the event as JPEG."""
+    """One picture from the event as JPEG; from the blurred rendition of the clip for whom that is shown."""
     judged = event_for(context, caller, event_id)
-    snapshot = _locate(context, judged, "snapshot")
+    snapshot = shown(context, caller, judged.event, "snapshot")
     _note(context, caller, judged, "snapshot")
     return file_response(snapshot)
 
@@ -103,20 +112,17 @@ def get_timeline(context: ContextDep, caller: MaySeeEvidence, event_id: EventId)
     Boxes in pixels of the clip's picture, the cue's score, the belief and its reason, with the thresholds at
     which the rule opens and closes.
     """
-    return file_response(_locate(context, event_for(context, caller, event_id), "timeline"))
-
-
-def _locate(context: Context, judged: JudgedEvent, kind: str) -> Path:
-    event = judged.event
-    name: str | None = getattr(event, kind)
-    if name is None:
-        raise NotReadyError(f"event {event.id}: no {kind} yet")
-    return context.evidence.locate(event.id, name)
+    event = event_for(context, caller, event_id).event
+    if event.timeline is None:
+        raise NotReadyError(f"event {event.id}: no timeline yet")
+    return file_response(context.evidence.locate(event.id, event.timeline))
 
 
 def _note(context: Context, caller: Caller, judged: JudgedEvent, kind: str) -> None:
     """For the audit log: of a known clip also which one was really seen."""
-    known = {} if judged.known is None else {"known_clip": judged.known}
+    known: dict[str, object] = {} if judged.known is None else {"known_clip": judged.known}
+    if not sees_clear(context, caller):
+        known["blurred"] = True
     context.views.seen(caller, judged.event.id, kind, context.now(), **known)
 
 

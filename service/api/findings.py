@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import secrets
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Body, Path, Query
+from fastapi import APIRouter, Body, Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from pipelines import regulation
@@ -14,12 +15,20 @@ from pipelines.rules.events import RuleEvent
 from service.api.access import MAY_NOT, NOT_LOGGED_IN, MayRead, MayReview
 from service.api.context import Context, ContextDep
 from service.api.errors import documented
+from service.api.finding_clips import (
+    BAD_NUMBER,
+    UNKNOWN_FINDING,
+    CutIn,
+    FindingId,
+    own_finding,
+    told,
+    wanted_cut,
+)
 from service.api.moments import moment_in
 from service.api.schemas import answered
-from service.auth.roles import Caller
 from service.findings import NOTE_LIMIT, Finding, FindingRefusedError, check, covers
 from service.media import EvidenceMissingError
-from service.store.findings import FindingFilter, UnknownFindingError
+from service.store.findings import FindingFilter
 
 router = APIRouter(tags=["findings"], responses=documented(NOT_LOGGED_IN, MAY_NOT))
 
@@ -33,6 +42,14 @@ EXAMPLE_FINDING: dict[str, Any] = {
     "at": "2026-01-05T10:05:00+08:00",
     "note": "未一次性书面告知需要补正的材料。",
     "event": None,
+    "cut": {
+        "id": "5d07a3be8459f2c6",
+        "camera": "east",
+        "state": "there",
+        "missing": None,
+        "start": "2026-01-05T10:30:21.200000+08:00",
+        "end": "2026-01-05T10:30:52.400000+08:00",
+    },
     "made_at": "2026-01-05T10:31:00+08:00",
     "made_by": "li.na",
     "withdrawn_at": None,
@@ -46,10 +63,6 @@ EXAMPLE_ENTRY: dict[str, Any] = {
     "note": "未一次性书面告知需要补正的材料。",
     "with_clip": False,
 }
-_UNKNOWN = (404, "No finding has this number.", "no finding has the number 3", "finding_id")
-_BAD_NUMBER = (422, "The number does not look like one.", "finding_id: Input should be greater than 0", None)
-
-FindingId = Annotated[int, Path(ge=1, lt=2**31, description="Number of a finding.", examples=[3])]
 
 
 class FindingIn(BaseModel):
@@ -66,6 +79,11 @@ class FindingIn(BaseModel):
         strict=True,
         description="true: attach the clip of a rule event at this post that shows this time; refused when "
         "there is none. false: without a clip, which is as good a finding.",
+    )
+    cut: CutIn | None = Field(
+        default=None,
+        description="A clip to cut from a live camera. When it cannot be, the finding is recorded without it "
+        "and says why.",
     )
 
 
@@ -130,9 +148,9 @@ def list_findings(
         until=moment_in("to", until, zone),
         posts=caller.posts,
     )
-    last = _own(context, caller, after) if after is not None else None
+    last = own_finding(context, caller, after) if after is not None else None
     found = context.store.findings.find(wanted, limit=limit + 1, after=last)
-    return FindingsOut(findings=found[:limit], more=len(found) > limit)
+    return FindingsOut(findings=told(context, caller, found[:limit]), more=len(found) > limit)
 
 
 @router.post(
@@ -149,8 +167,9 @@ def record_finding(
 ) -> Finding:
     """Record what somebody found against a clause that no camera judges, under the name of who records it.
 
-    A clip is the clip of a rule event at the same post that shows this time; it is then kept as long as
-    that of a confirmed event. Recordings beyond events are not kept, so there may be none.
+    A clip is the clip of a rule event at the same post that shows this time, or it is cut here from what a
+    live camera has just recorded (`GET /api/recordings`). It is kept as long as that of a confirmed event.
+    Other recordings are not kept, so there may be none.
     """
     now = context.now()
     moment = moment_in("at", entry.at, context.store.hall().zone, place="body")
@@ -160,10 +179,12 @@ def record_finding(
         raise FindingRefusedError("post", f"expected one of {', '.join(posts)}, got {entry.post[:64]!r}")
     note = check(entry.clause, entry.note, moment, now, regulation.load().by_hand)
     event = _event_that_shows(context, entry.post, moment) if entry.with_clip else None
+    camera, wanted = (None, None) if entry.cut is None else wanted_cut(context, caller, entry.post, entry.cut)
+    clip = None if wanted is None else secrets.token_hex(8)
     act = caller.act(
         now, "finding.recorded", clause=entry.clause, post=entry.post, event=event, moment=moment.isoformat()
     )
-    return context.store.findings.add(
+    made = context.store.findings.add(
         clause=entry.clause,
         post=entry.post,
         moment=moment,
@@ -172,17 +193,23 @@ def record_finding(
         keep=timedelta(days=context.settings.keep_confirmed_days),
         at=now,
         act=act,
+        clip=clip,
+        camera=camera,
     )
+    if clip is None or camera is None or wanted is None:
+        return made
+    context.cutter.cut(clip, camera, wanted, act)
+    return context.store.findings.get(made.id)
 
 
 @router.get(
     "/findings/{finding_id}",
     summary="Get one finding",
-    responses={200: answered("The finding.", EXAMPLE_FINDING), **documented(_UNKNOWN, _BAD_NUMBER)},
+    responses={200: answered("The finding.", EXAMPLE_FINDING), **documented(UNKNOWN_FINDING, BAD_NUMBER)},
 )
 def get_finding(context: ContextDep, caller: MayRead, finding_id: FindingId) -> Finding:
     """One finding by hand, also one that was withdrawn."""
-    return _own(context, caller, finding_id)
+    return own_finding(context, caller, finding_id)
 
 
 @router.post(
@@ -191,7 +218,7 @@ def get_finding(context: ContextDep, caller: MayRead, finding_id: FindingId) -> 
     responses={
         200: answered("The finding, withdrawn.", {**EXAMPLE_FINDING, "withdrawn_by": "li.na"}),
         **documented(
-            _UNKNOWN,
+            UNKNOWN_FINDING,
             (409, "It was withdrawn before.", "expected a finding that stands", None),
             (422, "The reason is not acceptable.", "why: expected some words, got none", "why"),
         ),
@@ -204,18 +231,11 @@ def withdraw_finding(
     wanted: Annotated[WithdrawIn, Body(examples=[{"why": "Recorded at the wrong post."}])],
 ) -> Finding:
     """Take a finding back. It stays in the list and says by whom it was withdrawn, and why."""
-    _own(context, caller, finding_id)
+    own_finding(context, caller, finding_id)
     now = context.now()
     act = caller.act(now, "finding.withdrawn", str(finding_id))
-    return context.store.findings.withdraw(finding_id, wanted.why, at=now, act=act)
-
-
-def _own(context: Context, caller: Caller, finding_id: int) -> Finding:
-    """A finding. Raises UnknownFindingError, also for one at a post that does not exist for the caller."""
-    found = context.store.findings.get(finding_id)
-    if not caller.sees(found.post):
-        raise UnknownFindingError(finding_id)
-    return found
+    after = context.store.findings.withdraw(finding_id, wanted.why, at=now, act=act)
+    return told(context, caller, [after])[0]
 
 
 def _event_that_shows(context: Context, post: str, at: datetime) -> str:

@@ -12,6 +12,7 @@ from typing import Annotated
 import typer
 
 from pipelines.covers import NO_COVERS, FixedCovers, by_post, load_covers
+from pipelines.cutting import Recorders
 from pipelines.document import place_of
 from pipelines.eyes import Eyes
 from pipelines.holidays import unknown_year
@@ -121,12 +122,12 @@ def demo(host: Host = None, port: Port = None) -> None:
 
 def serve_run(settings: Settings, plan: Plan, eyes: Eyes, start: float, site_file: Path) -> None:
     """Serve the page while a plan is run into its store."""
-    counters, newest = Counters(), NewestLooks()
+    counters, newest, recorders = Counters(), NewestLooks(), Recorders()
 
     def run(store: StoreSink) -> None:
         stopped = store.watch_stop()
         with shown_progress(watched(plan)) as shown, kept_looks(settings, plan.site) as journal:
-            covered = replace(plan, covers=store.covers(), newest=newest)
+            covered = replace(plan, covers=store.covers(), newest=newest, recorders=recorders)
             sink, keep = Both([store, *journal, shown]), settings.state_dir
             missing = run_plan(
                 covered,
@@ -154,6 +155,7 @@ def serve_run(settings: Settings, plan: Plan, eyes: Eyes, start: float, site_fil
         engine=engine,
         counters=counters,
         newest=newest,
+        recorders=recorders,
         announce=announce,
         site_file=site_file,
         announce_code=announce_code,

@@ -43,10 +43,16 @@ class AppealRow(Base):
 
 
 class FindingRow(Base):
-    """What somebody found by themselves. A row changes once: when the finding is withdrawn."""
+    """What somebody found by themselves. A row changes when the finding is withdrawn, and as its clip comes
+    and goes: `clip` is the id of that, NULL when none was wanted."""
 
     __tablename__ = "findings"
-    __table_args__ = (Index("ix_findings_at_id", "at", "id"), Index("ix_findings_post_at", "post", "at"))
+    __table_args__ = (
+        Index("ix_findings_at_id", "at", "id"),
+        Index("ix_findings_post_at", "post", "at"),
+        Index("ix_findings_clip", "clip", unique=True),
+        Index("ix_findings_clip_state_made_at", "clip_state", "made_at"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
     clause: Mapped[str] = mapped_column(String(32))
@@ -59,6 +65,12 @@ class FindingRow(Base):
     withdrawn_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     withdrawn_by: Mapped[str | None] = mapped_column(String(64))
     withdrawn_why: Mapped[str] = mapped_column(Text)
+    clip: Mapped[str | None] = mapped_column(String(16))
+    clip_state: Mapped[str | None] = mapped_column(String(16))
+    clip_missing: Mapped[str | None] = mapped_column(String(32))
+    clip_camera: Mapped[str | None] = mapped_column(String(64))
+    clip_start: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    clip_end: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class HoldRow(Base):

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from pipelines.rules.events import ClipMissing, RuleEvent
 from service.filing import FiledFile
 from service.retention import Kept
-from service.store.appeal_tables import HoldRow
+from service.store.appeal_tables import FindingRow, HoldRow
 from service.store.tables import EventRow, EvidenceRow, event_of
 from service.store.transactions import Transactions
 
@@ -32,17 +32,8 @@ class EvidenceBook:
         """Take down files of events that are in the store; one that was cut anew replaces the one before."""
         with self._sql.write() as session:
             for file in files:
-                values: dict[str, Any] = {
-                    "event": file.event,
-                    "kind": file.kind,
-                    "path": file.path,
-                    "sha256": file.sha256,
-                    "size": file.size,
-                    "filed_at": at,
-                    "gone_at": None,
-                    "bucket": self._left_in_bucket(session, file),
-                }
-                self._sql.upsert(session, EvidenceRow, values)
+                bucket = self._left_in_bucket(session, file)
+                self._sql.upsert(session, EvidenceRow, filed_row(file, at, bucket))
 
     def files(self, event: str | None = None) -> list[FiledFile]:
         """The files that must be there, of one event or of all, by event and kind."""
@@ -58,7 +49,7 @@ class EvidenceBook:
             return [event_of(row, self._zone()) for row in session.scalars(query)]
 
     def kept(self) -> list[Kept]:
-        """Every event that still has evidence, oldest first."""
+        """Every event that still has evidence, oldest first, and then the clips of findings by hand."""
         here = case((_MOVED, 0), else_=1)
         files = (
             select(
@@ -86,8 +77,22 @@ class EvidenceBook:
             .outerjoin(holds, holds.c.event == EventRow.id)
             .order_by(EventRow.start, EventRow.id)
         )
+        by_hand = select(FindingRow, files.c.size, files.c.here, files.c.filed_at).join(
+            files, files.c.event == FindingRow.clip
+        )
         with self._sql.read() as session:
-            return [
+            of_findings = [
+                Kept(
+                    event=row.clip or "",
+                    last=max(filed_at, row.withdrawn_at or filed_at),
+                    # A finding is what somebody says under their name; withdrawn it is as good as rejected.
+                    verdict="confirmed" if row.withdrawn_at is None else "rejected",
+                    size=int(size),
+                    elsewhere=not here,
+                )
+                for row, size, here, filed_at in session.execute(by_hand.order_by(FindingRow.id))
+            ]
+            of_events = [
                 Kept(
                     event=row.id,
                     # Whoever watches an old recording wants to see what was found in it.
@@ -101,12 +106,18 @@ class EvidenceBook:
                 )
                 for row, size, here, filed_at, until, endless in session.execute(query)
             ]
+        return of_events + of_findings
 
     def gone(self, events: Collection[str], why: ClipMissing, *, at: datetime) -> None:
-        """The files of these events were deleted; the events stay, and say why they have no clip."""
+        """The files of these events were deleted; the events stay, and say why they have no clip.
+
+        An id may also be that of a finding's clip; the finding says the same.
+        """
         with self._sql.write() as session:
             cleared = {"clip": None, "snapshot": None, "timeline": None, "clip_missing": why}
             session.execute(update(EventRow).where(EventRow.id.in_(events)).values(cleared))
+            lost = {"clip_state": "missing", "clip_missing": why}
+            session.execute(update(FindingRow).where(FindingRow.clip.in_(events)).values(lost))
             session.execute(update(EvidenceRow).where(EvidenceRow.event.in_(events)).values(gone_at=at))
 
     # -- the bucket
@@ -161,6 +172,20 @@ class EvidenceBook:
             return None
         same = (row.sha256, row.path) == (file.sha256, file.path) and row.gone_at is None
         return row.bucket if same else "part"
+
+
+def filed_row(file: FiledFile, at: datetime, bucket: str | None = None) -> dict[str, Any]:
+    """The row of a file that became whole at a time; ``bucket``: what of it is there."""
+    return {
+        "event": file.event,
+        "kind": file.kind,
+        "path": file.path,
+        "sha256": file.sha256,
+        "size": file.size,
+        "filed_at": at,
+        "gone_at": None,
+        "bucket": bucket,
+    }
 
 
 def _needed_as(row: EventRow) -> str | None:

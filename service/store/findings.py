@@ -14,11 +14,13 @@ from sqlalchemy.orm import Session
 from pipelines.rules.events import RuleEvent
 from service import findings as rules
 from service.audit import Act
-from service.findings import Finding
+from service.filing import FiledFile
+from service.findings import CutClip, Finding, NoCut
 from service.store.appeal_tables import FindingRow
 from service.store.audit import record
+from service.store.evidence import filed_row
 from service.store.holds import hold, release
-from service.store.tables import EventRow, event_of
+from service.store.tables import EventRow, EvidenceRow, event_of
 from service.store.transactions import Transactions
 
 NEAR = timedelta(minutes=15)
@@ -86,8 +88,13 @@ class FindingBook:
         keep: timedelta,
         at: datetime,
         act: Act,
+        clip: str | None = None,
+        camera: str | None = None,
     ) -> Finding:
-        """Record a finding that was checked (service.findings). The clip of its event is held for `keep`."""
+        """Record a finding that was checked (service.findings). The clip of its event is held for `keep`.
+
+        ``clip`` is the id of a clip that is about to be cut from a ``camera``.
+        """
         with self._sql.write() as session:
             row = FindingRow(
                 clause=clause,
@@ -100,6 +107,9 @@ class FindingBook:
                 withdrawn_at=None,
                 withdrawn_by=None,
                 withdrawn_why="",
+                clip=clip,
+                clip_state=None if clip is None else "cutting",
+                clip_camera=camera,
             )
             session.add(row)
             session.flush()
@@ -130,6 +140,29 @@ class FindingBook:
             record(session, act)
             return after
 
+    def cut(self, file: FiledFile, start: datetime, end: datetime, *, at: datetime, act: Act) -> None:
+        """A finding's clip is whole: take its file down as evidence, and from when to when it reaches."""
+        with self._sql.write() as session:
+            row = _row_of_clip(session, file.event)
+            self._sql.upsert(session, EvidenceRow, filed_row(file, at))
+            row.clip_state, row.clip_start, row.clip_end = "there", start, end
+            record(session, act.model_copy(update={"object": str(row.id)}))
+
+    def not_cut(self, clip: str, why: NoCut, *, act: Act) -> None:
+        """A finding's clip could not be cut: the finding stays and says why."""
+        with self._sql.write() as session:
+            row = _row_of_clip(session, clip)
+            row.clip_state, row.clip_missing = "missing", why
+            record(session, act.model_copy(update={"object": str(row.id)}))
+
+    def being_cut(self, before: datetime) -> list[str]:
+        """Ids of clips that were to be cut before a time and are not done."""
+        query = select(FindingRow.clip).where(
+            FindingRow.clip_state == "cutting", FindingRow.made_at < before, FindingRow.clip.is_not(None)
+        )
+        with self._sql.read() as session:
+            return [clip for clip in session.scalars(query) if clip is not None]
+
     def find(self, wanted: FindingFilter, *, limit: int = 50, after: Finding | None = None) -> list[Finding]:
         """Findings, the newest moment first; `after`: the last one of the page before."""
         query = select(FindingRow).where(*wanted.conditions())
@@ -149,9 +182,34 @@ def _row(session: Session, finding_id: int) -> FindingRow:
     return row
 
 
+def _row_of_clip(session: Session, clip: str) -> FindingRow:
+    row = session.scalars(select(FindingRow).where(FindingRow.clip == clip)).one_or_none()
+    if row is None:
+        raise UnknownFindingError(clip)
+    return row
+
+
 def _finding(row: FindingRow, zone: ZoneInfo) -> Finding:
-    fields = {name: getattr(row, name) for name in Finding.model_fields if name != "source"}
+    fields = {name: getattr(row, name) for name in Finding.model_fields if name not in ("source", "cut")}
     for name in ("at", "made_at", "withdrawn_at"):
-        moment: datetime | None = fields[name]
-        fields[name] = moment.astimezone(zone) if moment is not None else None
-    return Finding.model_validate(fields)
+        fields[name] = _local(fields[name], zone)
+    return Finding.model_validate({**fields, "cut": _cut_clip(row, zone)})
+
+
+def _cut_clip(row: FindingRow, zone: ZoneInfo) -> CutClip | None:
+    if row.clip is None:
+        return None
+    return CutClip.model_validate(
+        {
+            "id": row.clip,
+            "camera": row.clip_camera,
+            "state": row.clip_state,
+            "missing": row.clip_missing,
+            "start": _local(row.clip_start, zone),
+            "end": _local(row.clip_end, zone),
+        }
+    )
+
+
+def _local(moment: datetime | None, zone: ZoneInfo) -> datetime | None:
+    return None if moment is None else moment.astimezone(zone)

@@ -128,11 +128,14 @@ class EventRow(Base):
 
 
 class EvidenceRow(Base):
-    """One file of an event's evidence, as it was when it became whole; `gone_at` when it was deleted."""
+    """One file of evidence, as it was when it became whole; `gone_at` when it was deleted.
+
+    `event` is an event's id, or that of a clip which was cut for a finding by hand (`findings.clip`).
+    """
 
     __tablename__ = "evidence_files"
 
-    event: Mapped[str] = mapped_column(ForeignKey("events.id"), primary_key=True)
+    event: Mapped[str] = mapped_column(String(16), primary_key=True)
     kind: Mapped[str] = mapped_column(String(16), primary_key=True)
     path: Mapped[str] = mapped_column(Text)
     sha256: Mapped[str] = mapped_column(String(64))

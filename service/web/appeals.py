@@ -11,9 +11,11 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from pipelines import regulation, texts
+from pipelines.rules.events import RuleEvent
 from service.api.access import PUBLIC, Needs, address_of
 from service.api.context import Context, ContextDep
 from service.api.evidence import file_response
+from service.api.showing import can_be_blurred, sees_clear, shown
 from service.appeals import SIGNATURE_LIMIT, STATEMENT_LIMIT, AppealRefusedError, is_overdue
 from service.auth.entrance import by_link, digest
 from service.auth.roles import Caller
@@ -100,8 +102,10 @@ def clip(request: Request, context: ContextDep, token: str, language: LanguageDe
         return _nothing(request, language)
     if event.clip is None:
         raise EvidenceMissingError(f"event {event.id}: no clip")
-    path = context.evidence.playable(context.evidence.locate(event.id, event.clip))
-    context.views.seen(by_link(address_of(request)), event.id, "clip", context.now())
+    caller = by_link(address_of(request))
+    path = shown(context, caller, event, "clip")
+    told = {} if sees_clear(context, caller) else {"blurred": True}
+    context.views.seen(caller, event.id, "clip", context.now(), **told)
     return file_response(path)
 
 
@@ -123,6 +127,7 @@ def _shown(
     hall = context.store.hall()
     clause = regulation.load().clauses.get(event.clause)
     appeal = contest.appeal
+    blurred = not sees_clear(context, by_link(address_of(request)))
     content: dict[str, Any] = {
         "event": event,
         "contest": contest,
@@ -131,7 +136,9 @@ def _shown(
         "hall": hall.name,
         "post": next((post.name for post in context.store.posts() if post.id == event.post), event.post),
         "clause_text": (clause.en if language == "en" else clause.zh) if clause else "",
-        "has_clip": _has_clip(context, opened),
+        "has_clip": _has_clip(context, event),
+        "blurred": blurred,
+        "unblurred": blurred and event.clip is not None and not can_be_blurred(context, event),
         "clock": lambda moment: moment.astimezone(hall.zone).strftime("%Y-%m-%d %H:%M"),
         "exact": lambda moment: moment.astimezone(hall.zone).strftime("%Y-%m-%d %H:%M:%S"),
         "token": token,
@@ -142,8 +149,7 @@ def _shown(
     return _page(request, language, status, **content)
 
 
-def _has_clip(context: Context, opened: Opened) -> bool:
-    event = opened.event
+def _has_clip(context: Context, event: RuleEvent) -> bool:
     try:
         return event.clip is not None and bool(context.evidence.locate(event.id, event.clip))
     except EvidenceMissingError:

@@ -9,6 +9,7 @@ from fastapi.responses import HTMLResponse
 
 from service.api.access import Needs
 from service.api.context import ContextDep
+from service.api.finding_clips import LONGEST_S
 from service.auth.roles import Caller
 from service.findings import NOTE_LIMIT
 from service.web.page import LanguageDep, document, told_to
@@ -27,5 +28,6 @@ def findings_page(
     page = {
         **told_to(context, caller, language),
         "note_limit": NOTE_LIMIT,
+        "longest_s": LONGEST_S,
     }
     return document(request, "findings.html", page)

@@ -16,6 +16,7 @@ from pipelines import regulation, texts
 from service.api.access import PUBLIC, Needs
 from service.api.context import Context, ContextDep
 from service.api.session import session_out
+from service.api.showing import sees_clear
 from service.auth.roles import ROLES, Caller
 from service.review import NOTE_LIMIT, REASONS, Thing
 from service.settings import Language
@@ -133,7 +134,8 @@ def common(context: Context, language: str) -> dict[str, Any]:
 def told_to(context: Context, caller: Caller, language: str) -> dict[str, Any]:
     """The same, and who reads it, for pages that want to know."""
     session = session_out(caller, is_open=context.entrance.is_open())
-    return {**common(context, language), "session": session.model_dump()}
+    clear = sees_clear(context, caller)
+    return {**common(context, language), "session": session.model_dump(), "sees_clear": clear}
 
 
 def document(request: Request, template: str, page: dict[str, Any]) -> HTMLResponse:

@@ -17,6 +17,7 @@ import numpy as np
 import pytest
 
 from models.detector import Crop
+from pipelines.cutting import Recorders
 from pipelines.eyes import Seen
 from pipelines.live import run_live
 from pipelines.reader import Patience
@@ -227,12 +228,19 @@ class Watched:
 class LiveRun:
     """`run_live` in a thread of its own, until the test is through with it."""
 
-    def __init__(self, site: Site, folder: Path, patience: Patience = QUICK, **more: Any) -> None:
+    def __init__(
+        self,
+        site: Site,
+        folder: Path,
+        patience: Patience = QUICK,
+        recorders: Recorders | None = None,
+        **more: Any,
+    ) -> None:
         self.sink, self._stop = Watched(), threading.Event()
         self._error: list[BaseException] = []
         subs = {camera.id: url for camera in site.cameras if (url := camera.resolved_sub()) is not None}
         urls = {camera.id: camera.resolved() for camera in site.cameras}
-        plan = Plan(site, urls, None, sub_urls=subs)
+        plan = Plan(site, urls, None, sub_urls=subs, recorders=recorders)
 
         def run() -> None:
             try:

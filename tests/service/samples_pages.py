@@ -70,6 +70,7 @@ PAGES = (
     Page("appeal of the staff", "appeal/{appeal}", "form", logged_in=False),
     Page("appeal of nothing", "appeal/nothing", "main", logged_in=False),
     Page("findings", "findings", "main"),
+    Page("findings: a clip is cut", "findings", "#cut:not([hidden])", clicks=("#cut-wanted",)),
     Page("wall", "wall", ".tile img:not([hidden])"),
     Page("wall without looks", "wall", "#tiles .tile", "empty"),
     Page("reports", "reports", "main"),

@@ -23,7 +23,6 @@ from samples_service import (
     add_account,
     logged_in,
     look_at,
-    make_clip,
     with_token,
 )
 
@@ -35,6 +34,7 @@ from service.auth.roles import Role
 from service.bootstrap import build_app
 from service.settings import Settings
 from service.store import LastLook
+from tests.pipelines.samples_blurred import file_scene
 
 CALLERS = (
     *("nobody", "viewer", "reviewer", "supervisor", "adjudicator", "admin", "auditor"),
@@ -94,6 +94,10 @@ TABLE = {
     "get /api/findings": (READ, "some"),
     "post /api/findings": ("401 403 201 403 201 201 403 403 201 403", "none"),
     "get /api/findings/{finding_id}": (READ, "one"),
+    # To cut at any moment is to look on: never with a token.
+    "get /api/recordings": ("401 403 200 403 200 200 403 403 403 403", "none"),  # of own posts' cameras only
+    # None was cut: what is played is tested in test_finding_clips.py.
+    "get /api/findings/{finding_id}/clip": (EVIDENCE.replace("200", "409"), "one"),
     "post /api/findings/{finding_id}/withdraw": ("401 403 200 403 200 200 403 403 200 403", "one"),
     "get /api/alerts": (ALERTS, "none"),
     # No channel is open, and no delivery is dead.
@@ -195,13 +199,8 @@ class Hall:
         self.target = add_account(self.store, "target", "viewer")
         for number, post in enumerate(("w01", "w02")):
             made = event(number, post=post, camera="east" if post == "w01" else "west")
-            make_clip(client.data_dir / "clips" / f"{made.id}.mp4", frames=3)
-            for end in ("jpg", "json"):
-                (client.data_dir / "clips" / f"{made.id}.{end}").write_text("{}")
-            names = {"clip": "mp4", "snapshot": "jpg", "timeline": "json"}
-            self.store.upsert_event(
-                made.model_copy(update={k: f"clips/{made.id}.{v}" for k, v in names.items()})
-            )
+            names = file_scene(client.data_dir, made.id)
+            self.store.upsert_event(made.model_copy(update=names))
             self.store.covers.record(_absence(post))
             look_at(client.app.state.context.newest, post)
 

@@ -10,13 +10,17 @@ from urllib.parse import urlencode, urlsplit
 import httpx
 import pytest
 from samples_appeals import DAY, confirm
-from samples_service import HALL, POSTS, Client, EventMaker, Person, add_account, logged_in, make_clip
+from samples_service import HALL, POSTS, Client, EventMaker, Person, add_account, logged_in
 
 from pipelines import regulation
 from pipelines.texts import LANGUAGES, catalogue
 from service.appeals import MOST_APPEALS, STATEMENT_LIMIT
+from tests.pipelines.samples_blurred import file_scene, told
 
 BAD = "<script>alert('x')</script><img src=x onerror=alert(1)>'\"{{7*7}}"
+
+FROM = "2026-01-05T09:00:50+08:00"
+"""When the clip begins."""
 
 
 class Desk:
@@ -25,8 +29,9 @@ class Desk:
     def __init__(self, client: Client, event: EventMaker) -> None:
         client.store.set_site(HALL, POSTS)
         self.client, self.store, self.id = client, client.store, event(1).id
-        make_clip(client.data_dir / "clips" / f"{self.id}.mp4", frames=5)
-        client.store.upsert_event(event(1, clip=f"clips/{self.id}.mp4"))
+        client.store.upsert_event(
+            event(1, **file_scene(client.data_dir, self.id, told(self.id, t0=FROM, duration=50)))
+        )
         self.wang = self.person("wang", "supervisor", ("w01",))
         self.chen, self.li_na = self.person("chen", "adjudicator"), self.person("li.na", "adjudicator")
         confirm(client.store, self.id, at=datetime.now(UTC))

@@ -11,6 +11,7 @@ import pytest
 import service.web
 from pipelines.texts import LANGUAGES, catalogue
 from service.appeals import AppealState, Standing
+from service.findings import NoCut
 from service.store.appeals import Which
 
 WEB = Path(service.web.__file__).parent
@@ -23,7 +24,10 @@ MADE = {
     *(f"appeal.standing.{one}" for one in get_args(Standing) if one != "free"),
     *(f"appeal.decided.{state}" for state in ("upheld", "reversed", "overtaken")),
     *(f"appeal.unfit.{field}" for field in ("statement", "signed")),
-    *(f"findings.unfit.{field}" for field in ("with_clip", "at", "note")),
+    *(f"findings.unfit.{field}" for field in ("with_clip", "at", "note", "cut")),
+    *(f"findings.cut.holds.{state}" for state in ("recording", "away")),
+    *(f"findings.cut.holds_nothing.{state}" for state in ("away", "not_live")),
+    *(f"findings.cut.missing.{why}" for kind in get_args(NoCut) for why in get_args(kind) or (kind,)),
     *(f"findings.state.{state}" for state in ("standing", "withdrawn")),
 }
 

@@ -6,7 +6,7 @@ import json
 import os
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from itertools import combinations
 from pathlib import Path
@@ -48,11 +48,14 @@ class Hall:
     def __init__(self, data_dir: Path, context: Context, address: str) -> None:
         self.data_dir, self.store, self.address = data_dir, context.store, address
         self.progress, self.counters = context.progress, context.counters
-        self.planter = context.planter
+        self.planter, self.recorders = context.planter, context.cutter.recorders
         self.sink = StoreSink(self.store)
 
-    def evidence(self, event_id: str) -> dict[str, str]:
-        """Write a clip and its timeline, one look per frame with the box of the rectangle in it."""
+    def evidence(self, event_id: str, zone: Sequence[tuple[int, int]] = ()) -> dict[str, str]:
+        """Write a clip and its timeline, one look per frame with the box of the rectangle in it.
+
+        Without a `zone` nobody in it can be blurred, and no line of it is in the way of the box.
+        """
         make_clip(self.data_dir / "clips" / f"{event_id}.mp4", frames=FRAMES)
         timeline = {
             "event": event_id,
@@ -67,7 +70,7 @@ class Hall:
             "truncated": False,
             "open_at": 0.9,
             "close_at": 0.4,
-            "zone": [],
+            "zone": list(zone),
             "looks": [
                 {
                     "t": index / CLIP_FPS,

@@ -21,6 +21,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]  # starts a browser and pla
 browser, page, errors = test_browser.browser, test_browser.page, test_browser.errors
 guarded = test_browser_login.guarded
 BAD = "<img src=x onerror=\"document.title='owned'\"><script>document.title='owned'</script>"
+ZONE = ((20, 20), (300, 20), (300, 220), (20, 220))
 PHONE = {"viewport": {"width": 400, "height": 800}}
 OFFICE = {"viewport": {"width": 1280, "height": 800}}
 
@@ -31,7 +32,7 @@ def contested(guarded: Hall, event: EventMaker) -> Hall:
     add_account(guarded.store, "li.na", "reviewer")
     add_account(guarded.store, "wang", "supervisor", ("w01",))
     add_account(guarded.store, "chen", "adjudicator")
-    guarded.sink.event(event(1, **guarded.evidence(event(1).id)))
+    guarded.sink.event(event(1, **guarded.evidence(event(1).id, ZONE)))
     confirm(guarded.store, event(1).id, at=datetime.now(UTC), note="画面中手里有手机")
     return guarded
 

@@ -40,6 +40,8 @@ ROUTES = {
     "/api/findings": "get",
     "/api/findings/{finding_id}": "get",
     "/api/findings/{finding_id}/withdraw": "post",
+    "/api/findings/{finding_id}/clip": "get",
+    "/api/recordings": "get",
     "/api/alerts": "get",
     "/api/alerts/test": "post",
     "/api/alerts/retry": "post",

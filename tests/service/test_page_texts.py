@@ -27,7 +27,17 @@ STATES = (
     | {
         f"page.curtain.{state}.{part}"
         for state in (
-            *("empty", "waiting", "unwritten", "missing", "broken", "denied", "unreachable"),
+            *(
+                "empty",
+                "waiting",
+                "unwritten",
+                "missing",
+                "broken",
+                "denied",
+                "unreachable",
+                "blurring",
+                "unblurred",
+            ),
             *get_args(ClipMissing),
         )
         for part in ("title", "text")

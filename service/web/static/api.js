@@ -68,11 +68,13 @@ export async function getHealth() {
 
 export const clipUrl = (id) => `/api/events/${id}/clip`;
 
-/** Why a clip does not play: "missing", "waiting", "broken" or "unreachable". */
+/** Why a clip does not play: "missing", "denied", "unreachable", "blurring" (its blurred rendition is being made),
+ * "unblurred" (there can be none) or "broken". */
 export async function clipTrouble(id) {
   try {
     await ask(clipUrl(id), { headers: { Range: "bytes=0-0" } });
   } catch (error) {
+    if (error.field === "rendition") return error.status === 503 ? "blurring" : "unblurred";
     return { 0: "unreachable", 403: "denied", 404: "missing" }[error.status] ?? "broken";
   }
   return "broken";

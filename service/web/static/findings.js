@@ -2,6 +2,7 @@
 
 import { ApiError, getJson, postJson } from "./api.js";
 import { byId, el, fillSelect, setText } from "./dom.js";
+import { cutEntry, cutPart, relabelCut, resetCut, startCut } from "./finding_cut.js";
 import { setZone, time } from "./format.js";
 import { lang, onSwitch, start, switchToNext, t, tOr } from "./texts.js";
 import { toast } from "./toast.js";
@@ -70,6 +71,7 @@ function card(finding) {
 }
 
 function clip(finding) {
+  if (finding.cut) return cutPart(finding, may("evidence") && page.sees_clear);
   if (!finding.event) return el("span", "", t("findings.no_clip"));
   const link = el("a", "", t("findings.clip"));
   link.href = `/#event=${finding.event}`;
@@ -98,12 +100,16 @@ async function record() {
     at: byId("new-at").value,
     note: byId("new-note").value,
     with_clip: byId("new-clip").checked,
+    cut: cutEntry(),
   };
   try {
-    await postJson("/api/findings", entry);
+    const made = await postJson("/api/findings", entry);
     byId("new-note").value = "";
     byId("new-clip").checked = false;
-    toast(t("findings.recorded"));
+    resetCut();
+    const missing = made.cut?.state === "missing" ? made.cut.missing : null;
+    if (missing) say("record-error", t("findings.cut.recorded_without", { why: t(`findings.cut.missing.${missing}`) }));
+    else toast(t("findings.recorded"));
     await load();
   } catch (error) {
     say("record-error", problem(error));
@@ -142,6 +148,7 @@ function relabel() {
   fillSelect(byId("filter-clause"), [["", t("findings.all_clauses")], ...byHand]);
   fillSelect(byId("filter-state"), [["", t("findings.all_states")], ...STATES.map((state) => [state, t(`findings.state.${state}`)])]);
   showClause();
+  relabelCut();
 }
 
 const showClause = () => setText(byId("new-clause-text"), clauses.length ? clauseText(byId("new-clause").value) : "");
@@ -163,6 +170,7 @@ onSwitch(() => {
 for (const name of ["state", "post", "clause"]) byId(`filter-${name}`).addEventListener("change", () => load().catch(showError));
 for (const id of ["new-note", "withdraw-why"]) byId(id).maxLength = page.note_limit;
 byId("record-form").hidden = !may("review");
+if (may("review") && may("live")) startCut((error) => say("record-error", problem(error)));
 byId("record-form").addEventListener("submit", (event) => (event.preventDefault(), record()));
 byId("withdraw-form").addEventListener("submit", (event) => (event.preventDefault(), withdraw()));
 byId("withdraw-close").addEventListener("click", () => dialog.close());

@@ -26,6 +26,13 @@ export function today(back = 0, day = dayNow()) {
   return moved.toISOString().slice(0, 10);
 }
 
+/** A moment as a field for a local time wants it, in the hall: 2026-01-05T10:05:30. */
+export function hallTime(moment) {
+  const parts = { year: "numeric", month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit", second: "2-digit" };
+  const said = new Intl.DateTimeFormat("sv", { timeZone: zone, ...parts }).format(moment);
+  return said.replace(" ", "T");
+}
+
 function dayNow() {
   const style = { timeZone: zone, year: "numeric", month: "2-digit", day: "2-digit" };
   const parts = new Intl.DateTimeFormat("en", style).formatToParts(new Date());

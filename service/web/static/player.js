@@ -4,6 +4,7 @@
 import { ApiError, clipTrouble, clipUrl, getJson } from "./api.js";
 import { lookAt, lookIndex } from "./timeline.js";
 
+const AGAIN_MS = 8000; // a rendition that is being made is asked for again
 const keyOf = (event) => event && `${event.id} ${event.clip ?? event.clip_missing ?? event.state}`;
 
 async function timelineOf(event) {
@@ -133,7 +134,9 @@ export class Player {
     const { key, event } = this;
     if (!this.video.getAttribute("src") || !event) return;
     const trouble = await clipTrouble(event.id);
-    if (key === this.key) this.onState(trouble);
+    if (key !== this.key) return;
+    this.onState(trouble);
+    if (trouble === "blurring") setTimeout(() => key === this.key && this.reload(), AGAIN_MS);
   }
 
   #followFrames(video) {
