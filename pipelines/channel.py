@@ -31,6 +31,7 @@ from pipelines.rules.machine import Change
 from pipelines.sinks import Sink
 from pipelines.site import Camera, Site
 from pipelines.source import Picture, Source, Step
+from pipelines.spots import SpotCheck, SpotDesk, SpotPlan
 from pipelines.state import StateFile
 from pipelines.viewpoints import MOVED_DETAIL, CameraView, ViewFile
 from pipelines.watch import CameraWatch, Looked, LookRequest
@@ -67,6 +68,7 @@ class Channel:
         view: ViewFile | None = None,
         newest: NewestLooks | None = None,
         fits: Mapping[str, HallFit] | None = None,
+        spots: SpotPlan | None = None,
     ) -> None:
         """``source`` is open; ``folder`` is the run's output folder; ``sink`` takes what is found.
 
@@ -75,7 +77,8 @@ class Channel:
         With ``keep`` the run goes on where an earlier process was killed, and can itself be gone on with.
         Clips are cut from ``recording`` when another stream than ``source`` is recorded. ``aside`` reads
         placards while looks go on; ``view`` keeps what the camera is known to show,
-        ``newest`` the last look at each post; ``fits`` are what the hall's verdicts taught, by behaviour.
+        ``newest`` the last look at each post; ``fits`` are what the hall's verdicts taught, by behaviour;
+        ``spots`` says of what clips are cut although nothing is flagged.
         """
         self.camera, self.source = camera.id, source
         self._sink, self._zone, self._newest = sink, site.zone, newest
@@ -106,6 +109,9 @@ class Channel:
             made.size,
             lags=self._apart,
         )
+        self._spot_plan, self._spots = spots, self._spot_desk(site, engine, folder, spots)
+        if self._spots is not None:
+            self._spots.record_from(made.ring, made.stream)
         self._size = source.size
         self._health = health or HealthBook(camera.id, site.zone, sink)
         self._at_desk = threading.Lock()
@@ -116,6 +122,8 @@ class Channel:
         self._keeper = None if keep is None else Keeper(camera.id, keep, rules, self.watch, self._desk)
         if self._keeper is not None:
             self._say(*self._keeper.go_on())
+            if self._spots is not None:
+                self._spots.go_on(self.watch.rules)
 
     def take(self, step: Step) -> list[Picture]:
         """Put a step's packet into the ring; gives the pictures of it that are to be looked at."""
@@ -157,6 +165,8 @@ class Channel:
             self._break_log()
             self._ring = recording.ring
             self._desk.rewire(recording.ring, recording.stream, recording.size)
+            if self._spots is not None:
+                self._spots.record_from(recording.ring, recording.stream)
 
     def _resized(self, picture: Picture) -> None:
         """From this picture on a file shows another size: to clips it is another stream."""
@@ -164,7 +174,10 @@ class Channel:
             self._desk.seal(picture.t - JUST_BEFORE_S)
             self._break_log()
             self._ring, self._size = self._ring.since(picture.t - JUST_BEFORE_S), picture.size
-            self._desk.rewire(self._ring, Stream(self.source.stream, self.source.time_base), self._size)
+            stream = Stream(self.source.stream, self.source.time_base)
+            self._desk.rewire(self._ring, stream, self._size)
+            if self._spots is not None:
+                self._spots.record_from(self._ring, stream)
 
     def _recording(self, ring: Ring) -> Recording:
         """What the stream that is looked at records."""
@@ -230,13 +243,29 @@ class Channel:
             events = self._desk.looked(post, looked.look, asked, looked.frame)
             if self._keeper is not None:
                 self._keeper.keep(looked.look.t, events, covered, ruled=bool(looked.rulings))
+            checks = [] if self._spots is None else self._spots.looked(post, looked.look, asked)
         self._say(events, covered)
+        for check in checks:
+            self._tell_check(check)
 
     def _say(self, events: Iterable[RuleEvent], covered: Iterable[CoveredAbsence]) -> None:
         for absence in covered:
             self._sink.covered(absence)
         for event in events:
             self._sink.event(event)
+
+    def _spot_desk(
+        self, site: Site, engine: RuleEngine, folder: Path, spots: SpotPlan | None
+    ) -> SpotDesk | None:
+        if spots is None:
+            return None
+        posts, hall = site.posts_of(self.camera), len(site.posts)
+        draw, schedule = spots.draw, engine.schedule
+        return SpotDesk(self.camera, draw, site.active_rules, posts, hall, schedule, folder, site.zone)
+
+    def _tell_check(self, check: SpotCheck) -> None:
+        if self._spot_plan is not None:
+            self._spot_plan.tell(check)
 
     def _tell_errors(self) -> None:
         fresh = self.source.errors - self._errors_told
@@ -255,6 +284,8 @@ class Channel:
             asked, covered = self._asked(post, [ruling])
             self._say([event for one in asked for event in self._desk.ruled(post, one)], covered)
         self._say(self._desk.finish(), [])
+        if self._spots is not None:
+            self._spots.close()
         self._tell_errors()
         if self._keeper is not None:
             self._keeper.over()

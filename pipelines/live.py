@@ -205,6 +205,7 @@ class _LiveRun:
                 aside=self.placards,
                 view=view,
                 fits=plan.fits,
+                spots=plan.spots,
             )
             main = self.mains.get(camera.id)
             return made() if main is None else main.channel(lambda recording: made(recording=recording))

@@ -21,6 +21,7 @@ from pipelines.newest import NewestLooks
 from pipelines.sinks import Sink
 from pipelines.site import Camera, Site, SiteError
 from pipelines.source import Picture, Source, SourceError, check_readable, is_live
+from pipelines.spots import SpotPlan
 from pipelines.uniform import site_wardrobe
 from pipelines.watch import NOTHING, LookRequest
 from vision.calibration import HallFit
@@ -45,6 +46,8 @@ class Plan:
     """Where the last look at each post is kept; None: nobody asks for it."""
     fits: Mapping[str, HallFit] = field(default_factory=dict)
     """By behaviour: what the hall's verdicts taught."""
+    spots: SpotPlan | None = None
+    """What spot checks are drawn, and who is told of them; None: none are."""
 
     @property
     def live(self) -> bool:
@@ -138,6 +141,7 @@ def run_files(
             newest=plan.newest,
             meter=meter,
             fits=plan.fits,
+            spots=plan.spots,
         )
         for camera in plan.cameras()
     ]

@@ -40,6 +40,7 @@ from service.sampling import Sampling
 from service.settings import Settings
 from service.sitefile.file import SiteFile
 from service.spool import Spool
+from service.spot_clips import sweep_spots
 from service.store import Hall, Store, StoreAwayError, StoredPost
 from service.store.database import connect, migrate, open_tables
 from service.store.overtaking import Overtaking
@@ -111,7 +112,7 @@ def build_app(
     words = Words(hall.name, settings.language, hall.zone, names, base_url)
     tokens = Tokens.kept_in(settings.data_dir)
     store.answers.sampling = Sampling(settings.second_shares, tokens.key_for("second review"))
-    store.claims.lease = timedelta(minutes=settings.claim_minutes)
+    store.claims.lease = store.spots.lease = timedelta(minutes=settings.claim_minutes)
     evidence = Evidence(settings.data_dir, Fetcher(store, bucket, settings.data_dir) if bucket else None)
     planter = Planter(store, evidence, settings.data_dir, settings.terms.rejected, now=_now)
     planter.planting = Planting(settings.planted, tokens.key_for("known clips"))
@@ -133,6 +134,9 @@ def build_app(
             also=(
                 planter.sweep,
                 partial(forget_looks, settings.looks_dir, timedelta(days=settings.keep_looks_days)),
+                partial(
+                    sweep_spots, store, settings.data_dir, timedelta(days=settings.keep_spot_checks_days)
+                ),
             ),
         ),
         planter=planter,

@@ -149,6 +149,16 @@ class Settings(BaseSettings):
         description="Share of a reviewer's answers after which a known clip is put among their questions, "
         "such as 0.02; see docs/review.md. 0 = none.",
     )
+    spot_checks: float = Field(
+        default=4.0,
+        ge=0,
+        le=1000,
+        description="Short clips a day, of the whole hall, of times in which nothing was flagged: what "
+        "reviewers see in them tells how much is missed; see docs/review.md. 0 = none.",
+    )
+    keep_spot_checks_days: int = Field(
+        default=14, ge=0, description="Days that such a clip is kept, answered or not; the answer stays."
+    )
     evidence_url: str = Field(
         default="",
         pattern=r"^(s3://[A-Za-z0-9][A-Za-z0-9.-]+(/[^?#@\s]*)?)?$",

@@ -22,6 +22,7 @@ from service.api import (
     reports,
     session,
     site,
+    spots,
     tokens,
     verdicts,
     wall,
@@ -29,7 +30,7 @@ from service.api import (
 from service.api.description import describe_whole
 
 PREFIX = "/api"
-_REVIEW = (events, evidence, verdicts, claims, queue, agreement, known, appeals, findings)
+_REVIEW = (events, evidence, verdicts, claims, queue, agreement, known, spots, appeals, findings)
 _WORK = (posts, *_REVIEW, wall, health, regulation, covers, alerts, reports)
 _NOUNS = (*_WORK, session, accounts, tokens, audit, site)
 ROUTERS = [noun.router for noun in _NOUNS]

@@ -29,7 +29,7 @@ _ERRORS = documented(
     ),
     BAD_EVENT_ID,
 )
-_RANGES: dict[int | str, dict[str, Any]] = {
+RANGES: dict[int | str, dict[str, Any]] = {
     206: answered("The bytes of the Range header.", "(bytes)", "video/mp4"),
     **documented((416, "The range lies outside the clip.", "Range not satisfiable", None)),
 }
@@ -64,7 +64,7 @@ _TIMELINE_EXAMPLE = {
     "/events/{event_id}/clip",
     summary="Play the clip of an event",
     response_class=FileResponse,
-    responses={200: answered("The whole clip.", "(bytes)", "video/mp4"), **_RANGES, **_ERRORS},
+    responses={200: answered("The whole clip.", "(bytes)", "video/mp4"), **RANGES, **_ERRORS},
 )
 def get_clip(context: ContextDep, caller: MaySeeEvidence, event_id: EventId) -> FileResponse:
     """The clip with pre- and post-roll as MP4; HTTP ranges are served.

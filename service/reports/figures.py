@@ -27,6 +27,16 @@ class SegmentTally(NamedTuple):
     number: int
 
 
+class SpotTally(NamedTuple):
+    """One spot check: what was said ("none" = not answered), the rules that were watched and those whose
+    behaviour was seen, and how probable it was that it was drawn."""
+
+    answer: str
+    rules: tuple[str, ...]
+    seen: tuple[str, ...]
+    chance: float
+
+
 @dataclass(frozen=True, slots=True)
 class Figures:
     """All that is counted; seconds by state, `known` from when to when each post was ever watched."""
