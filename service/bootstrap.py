@@ -53,6 +53,7 @@ from service.web import findings as finding_pages
 from service.web import page
 from service.web import reports as report_pages
 from service.web import site as site_page
+from service.web import spots as spot_pages
 from service.web import wall as wall_pages
 from service.web.bodies import BodyLimit
 from service.web.guard import Guard
@@ -161,7 +162,7 @@ def build_app(
     api.install(app)
     for routes in (
         *(page.router, alert_pages.router, appeal_pages.router, finding_pages.router, report_pages.router),
-        *(site_page.router, wall_pages.router, probes.router, metrics.router),
+        *(site_page.router, spot_pages.router, wall_pages.router, probes.router, metrics.router),
     ):
         app.include_router(routes)
     app.mount("/static", page.static)

@@ -47,5 +47,8 @@ class Figures:
     spent_by_segment: Mapping[int, Mapping[State, float]] = field(default_factory=dict)
     waited: Mapping[int, int] = field(default_factory=dict)
     known: Mapping[str, tuple[datetime, datetime]] = field(default_factory=dict)
+    spots: tuple[SpotTally, ...] = ()
+    confirmed_s: Mapping[str, float] = field(default_factory=dict)
+    """Seconds of confirmed events by rule, where spot checks are enough to set them against."""
     newest: datetime | None = None
     """The newest thing that there is of these posts at all, whenever it was."""

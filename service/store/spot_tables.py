@@ -43,3 +43,8 @@ class SpotRow(Base):
     holder: Mapped[str | None] = mapped_column(String(64))
     taken_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+def seen_in(row: SpotRow) -> tuple[str, ...]:
+    """The rules whose behaviour was seen, by the answer that counts."""
+    return tuple(row.history[-1]["rules"]) if row.answer == "seen" else ()

@@ -16,7 +16,6 @@ from service import claims
 from service.audit import Act
 from service.claims import LEASE, Claim
 from service.filing import SPOT, FiledFile
-from service.reports.figures import SpotTally
 from service.spots import (
     Spot,
     SpotAnswer,
@@ -180,18 +179,6 @@ class SpotBook:
             rows = session.scalars(query.order_by(SpotRow.start, SpotRow.id))
             return [_spot(row, zone, end) for row in rows]
 
-    def tallies(
-        self, start: datetime, end: datetime, posts: Collection[str] | None = None
-    ) -> tuple[SpotTally, ...]:
-        """The same for reports, with those that nobody has answered."""
-        wanted = SpotFilter(posts=posts).conditions()
-        query = select(SpotRow).where(*wanted, SpotRow.start >= start, SpotRow.start < end)
-        with self._sql.read() as session:
-            return tuple(
-                SpotTally(row.answer or "none", tuple(row.rules), _seen(row), row.chance)
-                for row in session.scalars(query)
-            )
-
     def _locked(self, session: Session, spot_id: str) -> SpotRow:
         self._sql.lock(session, SpotRow, spot_id)
         return _row(session, spot_id)
@@ -222,10 +209,6 @@ def _say(row: SpotRow, said: SpotSaid) -> None:
 def _history(row: SpotRow, zone: ZoneInfo) -> list[SpotSaid]:
     said = [SpotSaid.model_validate(one) for one in row.history]
     return [one.model_copy(update={"at": one.at.astimezone(zone)}) for one in said]
-
-
-def _seen(row: SpotRow) -> tuple[str, ...]:
-    return tuple(row.history[-1]["rules"]) if row.answer == "seen" else ()
 
 
 def _spot(row: SpotRow, zone: ZoneInfo, at: datetime) -> Spot:
