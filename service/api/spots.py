@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 
 from service.api.access import MAY_NOT, NOT_LOGGED_IN, MayReview
-from service.api.claims import EXAMPLE_CLAIM, ClaimOut
+from service.api.claims import EXAMPLE_CLAIM, ClaimIn, ClaimOut
 from service.api.context import Context, ContextDep
 from service.api.errors import documented
 from service.api.evidence import RANGES, file_response
@@ -191,8 +191,8 @@ def answer_spot(
     return context.store.spots.answer(spot_id, given.answer, given.rules, at=now, act=act)
 
 
-@router.post(
-    "/spot-checks/{spot_id}/withdraw",
+@router.delete(
+    "/spot-checks/{spot_id}/answer",
     summary="Take an answer back",
     responses={
         200: answered("The spot check.", {**EXAMPLE_SPOT, "said": None}),
@@ -215,12 +215,18 @@ def withdraw_spot_answer(context: ContextDep, caller: MayReview, spot_id: SpotId
         **documented(_UNKNOWN, _CLASH, _BAD_ID),
     },
 )
-def claim_spot(context: ContextDep, caller: MayReview, spot_id: SpotId) -> ClaimOut:
+def claim_spot(
+    context: ContextDep,
+    caller: MayReview,
+    spot_id: SpotId,
+    wanted: Annotated[ClaimIn, Body(examples=[{"take_over": False}])],
+) -> ClaimOut:
     """Say that one does this spot check now, or goes on with it. It runs out by itself."""
     _own(context, caller, spot_id)
     if caller.name is None:
         return ClaimOut(claim=None)
-    return ClaimOut(claim=context.store.spots.claim(spot_id, caller.name, context.now()))
+    act = caller.act(context.now(), "spot.taken_over", spot_id) if wanted.take_over else None
+    return ClaimOut(claim=context.store.spots.claim(spot_id, caller.name, context.now(), act))
 
 
 @router.delete(

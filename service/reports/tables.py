@@ -100,7 +100,7 @@ def tables_of(report: Report, language: str) -> list[Table]:
     )
     made = [_table(by, rows, columns, name[by], language) for by, rows, columns in given if rows]
     missed = [_missed(report, language)] if report.spot_checks.rules else []
-    return [_summary(report, language), made[0], *missed, *made[1:]]
+    return [_summary(report, language), *made[:1], *missed, *made[1:]]
 
 
 def heading(report: Report, language: str) -> list[str]:

@@ -15,6 +15,7 @@ from sqlalchemy import (
     Select,
     String,
     column,
+    extract,
     func,
     join,
     select,
@@ -204,7 +205,7 @@ def _spots(session: Session, segments: Sequence[Segment]) -> tuple[SpotTally, ..
 def _confirmed_s(session: Session, segments: Sequence[Segment]) -> dict[str, float]:
     """Seconds of confirmed events by rule."""
     start, end = EventRow.start, EventRow.end
-    lasted = func.extract("epoch", end - start)
+    lasted: ColumnElement[Any] = extract("epoch", end - start)
     if session.get_bind().dialect.name == "sqlite":
         lasted = 86400 * (func.julianday(end) - func.julianday(start))
     query = (

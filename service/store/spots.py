@@ -100,13 +100,18 @@ class SpotBook:
             found = select(func.count()).select_from(SpotRow).where(*wanted.conditions())
             return session.scalar(found) or 0
 
-    def claim(self, spot_id: str, who: str, at: datetime) -> Claim | None:
-        """Say that somebody does it now; None when it waits for nobody. Raises UnknownSpotError, HeldError."""
+    def claim(self, spot_id: str, who: str, at: datetime, take_over: Act | None = None) -> Claim | None:
+        """Say that somebody does it now, or takes it from whoever does; None when it waits for nobody.
+
+        Raises UnknownSpotError, HeldError.
+        """
         with self._sql.write() as session:
             row = self._locked(session, spot_id)
             if row.answer is not None or row.gone_at is not None:
                 return None
-            mine = claims.taken(_claim(row), who, at, self.lease)
+            mine = claims.taken(_claim(row), who, at, self.lease, take_over=take_over is not None)
+            if take_over is not None:
+                record(session, take_over)
             row.holder, row.taken_at, row.until = mine.holder, mine.taken_at, mine.until
             return mine
 

@@ -23,6 +23,7 @@ from pipelines.reader import Patience
 from pipelines.rules.events import CoveredAbsence, HealthEntry, RuleEvent
 from pipelines.run import Plan
 from pipelines.site import Site
+from pipelines.spots import SpotPlan
 from tests.conftest import Pixels, write_video
 from tests.stub_eyes import StubEyes
 from vision.detections import Detections
@@ -227,12 +228,20 @@ class Watched:
 class LiveRun:
     """`run_live` in a thread of its own, until the test is through with it."""
 
-    def __init__(self, site: Site, folder: Path, patience: Patience = QUICK, **more: Any) -> None:
+    def __init__(
+        self,
+        site: Site,
+        folder: Path,
+        patience: Patience = QUICK,
+        *,
+        spots: SpotPlan | None = None,
+        **more: Any,
+    ) -> None:
         self.sink, self._stop = Watched(), threading.Event()
         self._error: list[BaseException] = []
         subs = {camera.id: url for camera in site.cameras if (url := camera.resolved_sub()) is not None}
         urls = {camera.id: camera.resolved() for camera in site.cameras}
-        plan = Plan(site, urls, None, sub_urls=subs)
+        plan = Plan(site, urls, None, sub_urls=subs, spots=spots)
 
         def run() -> None:
             try:

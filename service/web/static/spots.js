@@ -1,6 +1,6 @@
 // Spot checks: clips of times in which nothing was flagged, each with a plain question. Keys do everything.
 
-import { ApiError, getJson, postJson } from "./api.js";
+import { ApiError, deleteJson, getJson, postJson } from "./api.js";
 import { Claims } from "./claims.js";
 import { byId, el, setText } from "./dom.js";
 import { duration, setZone, time } from "./format.js";
@@ -92,7 +92,7 @@ function showCurtain(state) {
 function lock(by) {
   locked = Boolean(by);
   byId("held").hidden = !locked;
-  if (locked) setText(byId("held"), t("spots.held", { who: by === true ? t("spots.nobody") : by }));
+  if (locked) setText(byId("held-text"), t("spots.held", { who: by === true ? t("spots.nobody") : by }));
   render();
 }
 
@@ -126,6 +126,13 @@ function next() {
   return open(spots.find(free) ?? null);
 }
 
+async function takeOver() {
+  if (!spot || !locked) return;
+  const { id } = spot;
+  await claims.take(id, true);
+  if (spot?.id === id) lock(null);
+}
+
 // -- answering
 
 function choose(place) {
@@ -157,7 +164,7 @@ async function undo() {
   const id = given.pop();
   if (!id) return toast(t("spots.undo.nothing"));
   try {
-    take(await postJson(`${AT}/${id}/withdraw`, {}));
+    take(await deleteJson(`${AT}/${id}/answer`));
   } catch (error) {
     return toast(t("spots.undo.refused", { detail: problem(error) }));
   }
@@ -227,6 +234,7 @@ const HELP = [
   [["9"], "spots.keys.unclear"],
   [["U"], "page.keys.undo"],
   [["J", "K"], "spots.keys.move"],
+  [["T"], "spots.keys.take_over"],
   [["␣"], "spots.keys.play"],
   [["←", "→"], "spots.keys.step"],
   [["L"], "page.keys.language"],
@@ -248,6 +256,7 @@ listen({
   9: () => attempt(answer("unclear")),
   Enter: () => pressed(() => attempt(answer("seen"))),
   u: () => attempt(undo()),
+  t: () => attempt(takeOver()),
   j: () => move(1),
   k: () => move(-1),
   l: language,
@@ -259,6 +268,7 @@ listen({
 for (const button of document.querySelectorAll(".answer")) {
   button.addEventListener("click", () => (button.blur(), attempt(answer(button.dataset.answer))));
 }
+byId("take-over").addEventListener("click", () => attempt(takeOver()));
 byId("undo").addEventListener("click", () => attempt(undo()));
 byId("language").addEventListener("click", language);
 byId("help").addEventListener("click", () => byId("keys").showModal());
