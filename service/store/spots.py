@@ -157,8 +157,10 @@ class SpotBook:
     # -- clips
 
     def outdated(self, before: datetime) -> list[str]:
-        """Ids of those that ended before a time and still have their clip."""
-        query = select(SpotRow.id).where(SpotRow.gone_at.is_(None), SpotRow.end < before)
+        """Ids of those that ended, and came in, before a time and still have their clip."""
+        # Whoever watches an old recording wants to see what was drawn of it.
+        past = (SpotRow.end < before, SpotRow.filed_at < before)
+        query = select(SpotRow.id).where(SpotRow.gone_at.is_(None), *past)
         with self._sql.read() as session:
             return list(session.scalars(query.order_by(SpotRow.start)))
 

@@ -205,7 +205,7 @@ def draw_spot(
         rules=WATCHED,
         clip=f"spot-checks/{clip.name}",
     )
-    file_spot(store, data_dir, made, datetime.now(UTC))
+    file_spot(store, data_dir, made, made.end)
     return made
 
 

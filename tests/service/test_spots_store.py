@@ -172,6 +172,15 @@ def test_clips_go_after_their_term_and_what_was_said_stays(store: Store, tmp_pat
     assert not kept.clip
 
 
+def test_of_an_old_recording_that_is_watched_now_they_stay_their_term(store: Store, tmp_path: Path) -> None:
+    spot = draw_spot(store, tmp_path)
+    today = LATER + timedelta(days=300)
+    again = spot.model_copy(update={"id": "a" * 16})
+    file_spot(store, tmp_path, again, today)
+    sweep_spots(store, tmp_path, timedelta(days=14), today)
+    assert (store.spots.clip(spot.id), store.spots.clip(again.id)) == (None, spot.clip)
+
+
 def test_a_clip_that_was_changed_is_found_out(store: Store, tmp_path: Path) -> None:
     good, bad = (draw_spot(store, tmp_path, start=NINE + n * MINUTE) for n in range(2))
     assert list(check(tmp_path, store.spots.files())) == []
