@@ -31,7 +31,7 @@ from pipelines.rules.machine import Change
 from pipelines.sinks import Sink
 from pipelines.site import Camera, Site
 from pipelines.source import Picture, Source, Step
-from pipelines.spots import SpotCheck, SpotDesk, SpotPlan
+from pipelines.spots import SpotDesk, SpotPlan
 from pipelines.state import StateFile
 from pipelines.viewpoints import MOVED_DETAIL, CameraView, ViewFile
 from pipelines.watch import CameraWatch, Looked, LookRequest
@@ -109,8 +109,9 @@ class Channel:
             made.size,
             lags=self._apart,
         )
-        self._spot_plan, self._spots = spots, self._spot_desk(site, engine, folder, spots)
-        if self._spots is not None:
+        self._spots = None
+        if spots is not None:
+            self._spots = SpotDesk(camera.id, site, spots, engine.schedule, folder)
             self._spots.record_from(made.ring, made.stream)
         self._size = source.size
         self._health = health or HealthBook(camera.id, site.zone, sink)
@@ -245,27 +246,14 @@ class Channel:
                 self._keeper.keep(looked.look.t, events, covered, ruled=bool(looked.rulings))
             checks = [] if self._spots is None else self._spots.looked(post, looked.look, asked)
         self._say(events, covered)
-        for check in checks:
-            self._tell_check(check)
+        if self._spots is not None:
+            self._spots.tell(checks)
 
     def _say(self, events: Iterable[RuleEvent], covered: Iterable[CoveredAbsence]) -> None:
         for absence in covered:
             self._sink.covered(absence)
         for event in events:
             self._sink.event(event)
-
-    def _spot_desk(
-        self, site: Site, engine: RuleEngine, folder: Path, spots: SpotPlan | None
-    ) -> SpotDesk | None:
-        if spots is None:
-            return None
-        posts, hall = site.posts_of(self.camera), len(site.posts)
-        draw, schedule = spots.draw, engine.schedule
-        return SpotDesk(self.camera, draw, site.active_rules, posts, hall, schedule, folder, site.zone)
-
-    def _tell_check(self, check: SpotCheck) -> None:
-        if self._spot_plan is not None:
-            self._spot_plan.tell(check)
 
     def _tell_errors(self) -> None:
         fresh = self.source.errors - self._errors_told

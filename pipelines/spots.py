@@ -18,10 +18,10 @@ from pipelines.recorder import Clip, ClipError, Ring, Stream
 from pipelines.rules.belief import BRIDGE_S
 from pipelines.rules.engine import PostState, Ruling
 from pipelines.rules.events import at, event_id
-from pipelines.rules.regulation import Rule
 from pipelines.rules.schedule import Schedule
 from pipelines.rules.spots import Draw, PostSpots, Spot
 from pipelines.rules.watched import seen_as
+from pipelines.site import Site
 from pipelines.timeline import SPOTS
 from vision.posts import Post
 
@@ -55,23 +55,21 @@ class SpotPlan:
 class SpotDesk:
     """The spot checks of one camera's posts."""
 
-    def __init__(
-        self,
-        camera: str,
-        draw: Draw,
-        rules: tuple[Rule, ...],
-        posts: Iterable[Post],
-        hall_posts: int,
-        schedule: Schedule,
-        folder: Path,
-        zone: tzinfo,
-    ) -> None:
-        """``hall_posts`` are how many posts the draw is shared by, ``folder`` is the run's output folder."""
-        self.camera, self._rules, self._folder, self._zone = camera, rules, folder, zone
-        self._posts = {post.id: PostSpots(post.id, draw, hall_posts, schedule) for post in posts}
+    def __init__(self, camera: str, site: Site, plan: SpotPlan, schedule: Schedule, folder: Path) -> None:
+        """``schedule`` is when the site's posts are in shift, ``folder`` the run's output folder."""
+        self.camera, self._plan, self._folder, self._zone = camera, plan, folder, site.zone
+        self._rules, hall_posts = site.active_rules, len(site.posts)
+        self._posts = {
+            post.id: PostSpots(post.id, plan.draw, hall_posts, schedule) for post in site.posts_of(camera)
+        }
         self._clips: dict[tuple[str, Spot], Clip] = {}
         self._ring: Ring | None = None
         self._stream: Stream | None = None
+
+    def tell(self, checks: Iterable[SpotCheck]) -> None:
+        """Hand on what `looked` gave."""
+        for check in checks:
+            self._plan.tell(check)
 
     def go_on(self, states: Mapping[str, PostState]) -> None:
         """Know what is pending or open at the posts from an earlier process."""
