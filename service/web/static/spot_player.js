@@ -3,12 +3,13 @@
 import { clock } from "./format.js";
 
 export class SpotPlayer {
-  /** `onState(state)`: "ready", "gone", "unreachable" or "empty". */
+  /** `onState(state)`: "loading", "ready", "gone", "unreachable" or "empty". */
   constructor(video, seek, output, onState) {
     Object.assign(this, { video, seek, output, onState, from: 0, length: 0 });
     video.addEventListener("loadeddata", () => this.#ready());
     video.addEventListener("error", () => video.getAttribute("src") && onState(navigator.onLine ? "gone" : "unreachable"));
     video.addEventListener("timeupdate", () => this.#moved());
+    video.addEventListener("ended", () => this.#again());
     for (const name of ["play", "pause"]) video.addEventListener(name, () => this.#playing());
     seek.addEventListener("input", () => this.to(Number(seek.value)));
     seek.addEventListener("change", () => seek.blur());
@@ -26,6 +27,7 @@ export class SpotPlayer {
       this.onState(spot ? "gone" : "empty");
       return;
     }
+    this.onState("loading");
     this.video.src = `${at}/${spot.id}/clip`;
   }
 
@@ -54,9 +56,14 @@ export class SpotPlayer {
 
   #moved() {
     const now = this.video.currentTime - this.from;
-    if (now > this.length || this.video.ended) return this.to(0);
+    if (now > this.length) return this.to(0);
     if (document.activeElement !== this.seek) this.seek.value = String(Math.max(0, now));
     this.output.textContent = `${clock(Math.max(0, now))} / ${clock(this.length)}`;
+  }
+
+  #again() {
+    this.to(0);
+    this.video.play().catch(() => {});
   }
 
   #playing() {

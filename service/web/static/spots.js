@@ -82,9 +82,9 @@ function ruleButton(rule, place) {
 
 function showCurtain(state) {
   byId("stage").dataset.state = state;
-  byId("curtain").hidden = state === "ready";
+  byId("curtain").hidden = state === "ready" || state === "loading";
   for (const control of byId("transport").querySelectorAll("button, input")) control.disabled = state !== "ready";
-  if (state === "ready") return;
+  if (byId("curtain").hidden) return;
   const words = state === "empty" ? "spots.empty" : state === "unreachable" ? "spots.unreachable" : "spots.gone";
   for (const part of ["title", "text"]) setText(byId(`curtain-${part}`), t(`${words}.${part}`));
 }
@@ -116,8 +116,10 @@ function move(by) {
   const order = [...spots.filter(isWaiting), ...spots.filter((one) => one.said)];
   if (!order.length) return;
   const at = order.findIndex((one) => one.id === spot?.id);
-  attempt(open(order[Math.max(0, Math.min(at + by, order.length - 1))]));
-  document.querySelector(`[data-id="${spot.id}"]`)?.scrollIntoView({ block: "nearest" });
+  const found = order[Math.max(0, Math.min(at + by, order.length - 1))];
+  if (found.id === spot?.id && byId("stage").dataset.state !== "unreachable") return;
+  attempt(open(found));
+  document.querySelector(`[data-id="${found.id}"]`)?.scrollIntoView({ block: "nearest" });
 }
 
 /** The next one that nobody else does, or none. */
@@ -246,7 +248,7 @@ function relabel() {
   byId("keys-list").replaceChildren(
     ...HELP.flatMap(([keys, key]) => [el("dt", "", null, ...keys.map((one) => el("kbd", "", one))), el("dd", "", t(key))]),
   );
-  if (byId("stage").dataset.state !== "ready") showCurtain(byId("stage").dataset.state);
+  showCurtain(byId("stage").dataset.state);
   render();
 }
 
