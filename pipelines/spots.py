@@ -8,7 +8,6 @@ before, nothing of it is told.
 import logging
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import tzinfo
 from pathlib import Path
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field

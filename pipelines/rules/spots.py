@@ -9,10 +9,11 @@ of a day, that hangs on a key and not on what happens::
     flagged   ───┤     ╎                     ╎    ├────────      not nearer than `near_s`
                        ╎◄─────►       ◄─────►╎
 
-A stretch is *unflagged* when every look in it could tell, no cover excused an absence, no hole was longer than
-`BRIDGE_S`, and no event lies near it. A rule that only began to look broken flags nothing unless an event came
-of it: that the monitor wavered and let go is just what is asked about. Where the rule has to be broken for
-longer than a stretch lasts (an absence has minutes of grace), it flags as well: no clip so short could tell.
+A stretch is *unflagged* when every look in it could tell, no cover excused an absence, no hole was longer
+than `BRIDGE_S`, and no event lies near it. A rule that only began to look broken flags nothing unless an
+event came of it: that the monitor wavered and let go is just what is asked about. Where the rule has to be
+broken for longer than a stretch lasts (an absence has minutes of grace), it flags as well: no clip so short
+could tell.
 """
 
 import hashlib

@@ -94,7 +94,12 @@ class SpotsOut(BaseModel):
     responses={
         200: answered("The spot checks.", {"spot_checks": [EXAMPLE_SPOT], "more": False, "waiting": 3}),
         **documented(
-            (404, "after: no spot check has this id.", "no spot check has the id 4be8459f2c61d07a", "spot_id"),
+            (
+                404,
+                "after: no spot check has this id.",
+                "no spot check has the id 4be8459f2c61d07a",
+                "spot_id",
+            ),
             (422, "A filter is not understood.", "limit: Input should be greater than 0", "limit"),
         ),
     },

@@ -197,9 +197,7 @@ def _spots(session: Session, segments: Sequence[Segment]) -> tuple[SpotTally, ..
     """The spot checks of a time: a handful a day."""
     begin, end = _moment(segments[0].start), _moment(segments[-1].end)
     rows = session.scalars(select(SpotRow).where(SpotRow.start >= begin, SpotRow.start < end))
-    return tuple(
-        SpotTally(row.answer or "none", tuple(row.rules), seen_in(row), row.chance) for row in rows
-    )
+    return tuple(SpotTally(row.answer or "none", tuple(row.rules), seen_in(row), row.chance) for row in rows)
 
 
 def _confirmed_s(session: Session, segments: Sequence[Segment]) -> dict[str, float]:

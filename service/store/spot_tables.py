@@ -1,4 +1,4 @@
-"""The table of spot checks: stretches in which nothing was flagged. No events: nothing counts them as such."""
+"""The table of spot checks: stretches in which nothing was flagged. They are counted as no events."""
 
 from __future__ import annotations
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Literal
 from zoneinfo import ZoneInfo
 
@@ -122,7 +122,9 @@ class SpotBook:
             if row.holder == who:
                 _release(row)
 
-    def answer(self, spot_id: str, answer: SpotAnswer, rules: Sequence[str], *, at: datetime, act: Act) -> Spot:
+    def answer(
+        self, spot_id: str, answer: SpotAnswer, rules: Sequence[str], *, at: datetime, act: Act
+    ) -> Spot:
         """Record what somebody saw. Whoever answered may answer anew, others may not.
 
         Raises UnknownSpotError, SpotRefusedError, HeldError, VerdictClashError.

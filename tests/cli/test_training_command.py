@@ -207,7 +207,9 @@ def test_answered_spot_checks_stand_beside_them_with_what_was_seen(
         picture = cv2.imread(str(out / f"spot-checks/{spots[0].id}-{name}.jpg"))
         assert picture is not None
         assert np.abs(frames[round(second * 10)][y1:y2, x1:x2].astype(int) - picture).mean() < 6
-    assert not list(out.glob(f"images/*/{spots[0].id}*"))  # without boxes they would teach that there is nothing
+    assert not list(
+        out.glob(f"images/*/{spots[0].id}*")
+    )  # without boxes they would teach that there is nothing
     told = (out / "README.md").read_text(encoding="utf-8")
     assert "| smoking | 1 | 1 |" in told
     assert "1 more have no video" in told

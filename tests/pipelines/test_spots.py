@@ -63,7 +63,11 @@ def test_of_a_calm_post_every_stretch_that_is_decided_has_its_clip(calm: Path, t
         assert first == 0
         assert 0 <= check.lead_s <= 1.0
         assert last == pytest.approx(check.lead_s + LENGTH_S, abs=0.3)
-        assert (check.post, check.chance, check.end.timestamp()) == ("post0", 1.0, check.start.timestamp() + 4)
+        assert (check.post, check.chance, check.end.timestamp()) == (
+            "post0",
+            1.0,
+            check.start.timestamp() + 4,
+        )
         assert "phone_use" in check.rules
     files = sorted(path.name for path in (tmp_path / "spot-checks").iterdir())
     assert files == sorted(f"{check.id}.mp4" for check in checks)
@@ -84,7 +88,7 @@ def test_near_an_event_there_is_none(absence: Path, tmp_path: Path) -> None:
 def test_the_same_run_with_the_same_key_draws_the_same(calm: Path, tmp_path: Path) -> None:
     half = replace(ALL, per_day=86400 / LENGTH_S / 2)
     found = []
-    for name, key in (("a", b"1"), ("b", b"1"), ("c", b"2")):
+    for name, key in (("a", b"2"), ("b", b"2"), ("c", b"4")):
         checks, _ = watched(calm, tmp_path / name, replace(half, key=key))
         assert all(check.chance == 0.5 for check in checks)
         content = [(tmp_path / name / check.clip).read_bytes() for check in checks]

@@ -1,4 +1,4 @@
-"""Spot checks in a real browser: found from the queue, answered by keys alone, taken back, and in the report."""
+"""Spot checks in a real browser: found from the queue, answered by keys alone, taken back."""
 
 from __future__ import annotations
 
@@ -26,9 +26,7 @@ PLAYING = "document.getElementById('stage').dataset.state === 'ready'"
 
 
 def drawn(hall: Hall, number: int) -> list[str]:
-    return [
-        draw_spot(hall.store, hall.data_dir, start=NINE + timedelta(minutes=n)).id for n in range(number)
-    ]
+    return [draw_spot(hall.store, hall.data_dir, start=NINE + timedelta(minutes=n)).id for n in range(number)]
 
 
 def checks(hall: Hall, page: Any, name: str, lang: str = "en") -> None:
@@ -58,7 +56,9 @@ def test_spot_checks_are_answered_by_keys_alone(
     body = page.inner_text("body")
     assert MISSING_TEXT not in body
     assert text(lang, "spots.rule.phone_use") in body
-    until(page, "document.getElementById('video').currentTime > 0.5")  # it plays from where the stretch begins
+    until(
+        page, "document.getElementById('video').currentTime > 0.5"
+    )  # it plays from where the stretch begins
     shot(page, f"spots-{lang}")
 
     page.keyboard.press("Enter")  # nothing is chosen

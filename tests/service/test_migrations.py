@@ -62,7 +62,8 @@ def table(engine: Engine, name: str) -> list[tuple[object, ...]]:
 
 
 @pytest.mark.parametrize(
-    "revision", ["0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009", "0010", "0011", "0013"]
+    "revision",
+    ["0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009", "0010", "0011", "0013"],
 )
 def test_down_and_up_again_lose_nothing_that_the_lower_version_can_hold(
     empty_url: str, event: EventMaker, revision: str

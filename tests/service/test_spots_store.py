@@ -1,4 +1,4 @@
-"""Spot checks in the store, on SQLite and PostgreSQL: kept once, asked once, answered, taken back, let go of."""
+"""Spot checks in the store, on SQLite and PostgreSQL: kept once, answered, taken back, let go of."""
 
 from __future__ import annotations
 

@@ -72,7 +72,10 @@ def test_none_seen_is_not_none_missed() -> None:
     assert share.high > 0.08
 
 
-@pytest.mark.parametrize(("number", "share", "recall"), [(9, False, False), (10, True, False), (99, True, False)])
+@pytest.mark.parametrize(
+    ("number", "share", "recall"),
+    [(9, False, False), (10, True, False), (99, True, False), (100, True, True)],
+)
 def test_with_few_checks_nothing_is_said(number: int, share: bool, recall: bool) -> None:
     one = phone([said("nothing")] * number)
     assert (one.share is not None, one.recall is not None) == (share, recall)

@@ -43,5 +43,5 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Take it back, with everything in it; the clips stay in the folder spot-checks until somebody deletes it."""
+    """Take it back, with everything in it; the clips stay in their folder until somebody deletes them."""
     op.drop_table("spot_checks")
