@@ -3,8 +3,8 @@
 A spot check is drawn with a known chance from the stretches in which nothing was flagged, so the share of
 checks in which a reviewer saw a behaviour estimates the share of such stretches in which there was some.
 Where chances differ from day to day each check counts by the inverse of its own (Horvitz and Thompson 1952,
-as a ratio), and the interval is that of as many checks as they are worth (Kish 1965). Where one day's chance is a tenth of
-another's such an interval holds the truth in nine of ten cases rather than in nineteen of twenty.
+as a ratio), and the interval is that of as many checks as they are worth (Kish 1965). Where one day's chance
+is a tenth of another's, such an interval holds the truth in nine of ten cases, not in nineteen of twenty.
 """
 
 from __future__ import annotations
