@@ -33,6 +33,7 @@ from pipelines.rules.machine import Change
 from pipelines.sinks import Sink
 from pipelines.site import Camera, Site
 from pipelines.source import Picture, Source, Step
+from pipelines.spots import SpotDesk, SpotPlan
 from pipelines.state import StateFile
 from pipelines.viewpoints import MOVED_DETAIL, CameraView, ViewFile
 from pipelines.watch import CameraWatch, Looked
@@ -70,6 +71,7 @@ class Channel:
         newest: NewestLooks | None = None,
         fits: Mapping[str, HallFit] | None = None,
         recorders: Recorders | None = None,
+        spots: SpotPlan | None = None,
     ) -> None:
         """``source`` is open; ``folder`` is the run's output folder; ``sink`` takes what is found.
 
@@ -79,7 +81,8 @@ class Channel:
         Clips are cut from ``recording`` when another stream than ``source`` is recorded. ``aside`` reads
         placards while looks go on; ``view`` keeps what the camera is known to show,
         ``newest`` the last look at each post; ``fits`` are what the hall's verdicts taught, by behaviour;
-        ``recorders`` are told what clips can be cut from.
+        ``recorders`` are told what clips can be cut from, ``spots`` says of what clips are cut although
+        nothing is flagged.
         """
         self.camera, self.source = camera.id, source
         self._sink, self._zone, self._newest = sink, site.zone, newest
@@ -111,6 +114,10 @@ class Channel:
             made.size,
             lags=self._apart,
         )
+        self._spots = None
+        if spots is not None:
+            self._spots = SpotDesk(camera.id, site, spots, engine.schedule, folder)
+            self._spots.record_from(made.ring, made.stream)
         self._size = source.size
         self._health = health or HealthBook(camera.id, site.zone, sink)
         self._at_desk = threading.Lock()
@@ -121,6 +128,8 @@ class Channel:
         self._keeper = None if keep is None else Keeper(camera.id, keep, rules, self.watch, self._desk)
         if self._keeper is not None:
             self._say(*self._keeper.go_on())
+            if self._spots is not None:
+                self._spots.go_on(self.watch.rules)
 
     def take(self, step: Step) -> list[Picture]:
         """Put a step's packet into the ring; gives the pictures of it that are to be looked at."""
@@ -162,6 +171,8 @@ class Channel:
             self._break_log()
             self._ring = recording.ring
             self._desk.rewire(recording.ring, recording.stream, recording.size)
+            if self._spots is not None:
+                self._spots.record_from(recording.ring, recording.stream)
         self._tell_recorders(recording)
 
     def _resized(self, picture: Picture) -> None:
@@ -172,6 +183,8 @@ class Channel:
             self._ring, self._size = self._ring.since(picture.t - JUST_BEFORE_S), picture.size
             made = Recording(self._ring, Stream(self.source.stream, self.source.time_base), self._size)
             self._desk.rewire(made.ring, made.stream, made.size)
+            if self._spots is not None:
+                self._spots.record_from(made.ring, made.stream)
         self._tell_recorders(made)
 
     def _tell_recorders(self, recording: Recording | None) -> None:
@@ -242,7 +255,10 @@ class Channel:
             events = self._desk.looked(post, looked.look, asked, looked.frame)
             if self._keeper is not None:
                 self._keeper.keep(looked.look.t, events, covered, ruled=bool(looked.rulings))
+            checks = [] if self._spots is None else self._spots.looked(post, looked.look, asked)
         self._say(events, covered)
+        if self._spots is not None:
+            self._spots.tell(checks)
 
     def _say(self, events: Iterable[RuleEvent], covered: Iterable[CoveredAbsence]) -> None:
         for absence in covered:
@@ -267,6 +283,8 @@ class Channel:
             asked, covered = self._asked(post, [ruling])
             self._say([event for one in asked for event in self._desk.ruled(post, one)], covered)
         self._say(self._desk.finish(), [])
+        if self._spots is not None:
+            self._spots.close()
         self._tell_errors()
         if self._keeper is not None:
             self._keeper.over()

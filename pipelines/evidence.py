@@ -29,7 +29,7 @@ from pipelines.site import Evidence
 from pipelines.spill import TEMPLATE, Rescued, Spill, Window
 from pipelines.state import SavedCase
 from pipelines.texts import text
-from pipelines.timeline import CLIPS, timeline
+from pipelines.timeline import CLIPS, SPOTS, timeline
 from vision.frame import Frame
 from vision.posts import Post
 
@@ -342,8 +342,9 @@ class EvidenceDesk:
 
 def clear_half_written(folder: Path) -> None:
     """Before a run begins: remove what one that was killed had not finished writing."""
-    for left in (folder / CLIPS).glob("*.partial"):
-        left.unlink(missing_ok=True)
+    for kind in (CLIPS, SPOTS):
+        for left in (folder / kind).glob("*.partial"):
+            left.unlink(missing_ok=True)
 
 
 def _worth_it(case: Case, t: float) -> bool:

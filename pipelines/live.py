@@ -210,6 +210,7 @@ class _LiveRun:
                 view=view,
                 fits=plan.fits,
                 recorders=plan.recorders if live else None,
+                spots=plan.spots,
             )
             main = self.mains.get(camera.id)
             return made() if main is None else main.channel(lambda recording: made(recording=recording))

@@ -23,6 +23,7 @@ from pipelines.perceiving import LookRequest, perceive
 from pipelines.sinks import Sink
 from pipelines.site import Camera, Site, SiteError
 from pipelines.source import Picture, Source, SourceError, check_readable, is_live
+from pipelines.spots import SpotPlan
 from pipelines.uniform import site_wardrobe
 from vision.calibration import HallFit
 from vision.enrolment import Wardrobe
@@ -48,6 +49,8 @@ class Plan:
     """What clips can be cut from by hand, of live cameras; None: nobody cuts any."""
     fits: Mapping[str, HallFit] = field(default_factory=dict)
     """By behaviour: what the hall's verdicts taught."""
+    spots: SpotPlan | None = None
+    """What spot checks are drawn, and who is told of them; None: none are."""
 
     @property
     def live(self) -> bool:
@@ -141,6 +144,7 @@ def run_files(
             newest=plan.newest,
             meter=meter,
             fits=plan.fits,
+            spots=plan.spots,
         )
         for camera in plan.cameras()
     ]

@@ -11,6 +11,8 @@ from pipelines.site import Evidence
 from vision.view import PERSON, zone_in_pixels
 
 CLIPS = "clips"
+SPOTS = "spot-checks"
+"""Folder of the clips of `pipelines.spots`."""
 
 
 def timeline(event: str, case: Case, until: float, settings: Evidence, zone: tzinfo) -> dict[str, Any]:

@@ -43,6 +43,7 @@ from service.sampling import Sampling
 from service.settings import Settings
 from service.sitefile.file import SiteFile
 from service.spool import Spool
+from service.spot_clips import sweep_spots
 from service.store import Hall, Store, StoreAwayError, StoredPost
 from service.store.database import connect, migrate, open_tables
 from service.store.overtaking import Overtaking
@@ -55,6 +56,7 @@ from service.web import findings as finding_pages
 from service.web import page
 from service.web import reports as report_pages
 from service.web import site as site_page
+from service.web import spots as spot_pages
 from service.web import wall as wall_pages
 from service.web.bodies import BodyLimit
 from service.web.guard import Guard
@@ -115,7 +117,7 @@ def build_app(
     words = Words(hall.name, settings.language, hall.zone, names, base_url)
     tokens = Tokens.kept_in(settings.data_dir)
     store.answers.sampling = Sampling(settings.second_shares, tokens.key_for("second review"))
-    store.claims.lease = timedelta(minutes=settings.claim_minutes)
+    store.claims.lease = store.spots.lease = timedelta(minutes=settings.claim_minutes)
     evidence = Evidence(settings.data_dir, Fetcher(store, bucket, settings.data_dir) if bucket else None)
     cutter = Cutter(store, recorders or Recorders(), settings.data_dir, _now)
     planter = Planter(store, evidence, settings.data_dir, settings.terms.rejected, now=_now)
@@ -139,6 +141,9 @@ def build_app(
                 planter.sweep,
                 cutter.sweep,
                 partial(forget_looks, settings.looks_dir, timedelta(days=settings.keep_looks_days)),
+                partial(
+                    sweep_spots, store, settings.data_dir, timedelta(days=settings.keep_spot_checks_days)
+                ),
             ),
         ),
         planter=planter,
@@ -165,7 +170,7 @@ def build_app(
     api.install(app)
     for routes in (
         *(page.router, alert_pages.router, appeal_pages.router, finding_pages.router, report_pages.router),
-        *(site_page.router, wall_pages.router, probes.router, metrics.router),
+        *(site_page.router, spot_pages.router, wall_pages.router, probes.router, metrics.router),
     ):
         app.include_router(routes)
     app.mount("/static", page.static)

@@ -19,8 +19,10 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, SQLAlchemyError, StatementError
 
 from pipelines.rules.events import CoveredAbsence, HealthEntry, RuleEvent
+from pipelines.spots import SpotCheck
 from service.filing import file_event
 from service.spool import Record, Spool
+from service.spot_clips import file_spot
 from service.store import LastLook, Store
 from service.store.watched import Watched
 
@@ -58,6 +60,9 @@ class Outlet(Protocol):
     def watched(self, watched: Watched) -> None:
         """How much of some posts' time was seen."""
 
+    def spot(self, check: SpotCheck) -> None:
+        """A spot check whose clip is whole."""
+
     def looks(self, looks: Sequence[LastLook], cameras: Mapping[str, str]) -> None:
         """The newest looks, and the camera of each post."""
 
@@ -90,6 +95,11 @@ class Direct:
     def watched(self, watched: Watched) -> None:
         """See `Outlet`."""
         self._store.watched.record(watched)
+
+    def spot(self, check: SpotCheck) -> None:
+        """See `Outlet`. Without a data folder there is no clip to look at."""
+        if self._root is not None:
+            file_spot(self._store, self._root, check, datetime.now(UTC))
 
     def looks(self, looks: Sequence[LastLook], cameras: Mapping[str, str]) -> None:
         """See `Outlet`."""
@@ -172,6 +182,10 @@ class Delivery:
         """See `Outlet`."""
         self._put(Record(kind="watched", fields=watched.model_dump(mode="json")))
 
+    def spot(self, check: SpotCheck) -> None:
+        """See `Outlet`."""
+        self._put(Record(kind="spot", fields=check.model_dump(mode="json")))
+
     def looks(self, looks: Sequence[LastLook], cameras: Mapping[str, str]) -> None:
         """See `Outlet`."""
         with self._news:
@@ -238,6 +252,8 @@ class Delivery:
             self._into.health(HealthEntry.model_validate(fields))
         elif record.kind == "watched":
             self._into.watched(Watched.model_validate(fields))
+        elif record.kind == "spot":
+            self._into.spot(SpotCheck.model_validate(fields))
         else:
             self._into.covered(CoveredAbsence.model_validate(fields))
 

@@ -11,6 +11,8 @@ from typing import Literal
 from pipelines.rules.events import RuleEvent
 
 KINDS = ("clip", "snapshot", "timeline")
+SPOT = "spot check"
+"""The kind of a spot check's clip, which is no event's."""
 FilingProblem = Literal["missing", "changed", "unreadable"]
 
 
@@ -27,6 +29,11 @@ class FiledFile:
     sha256: str
     size: int
     moved: bool = False
+
+    @property
+    def of(self) -> str:
+        """Whose file it is, in words."""
+        return f"{'spot check' if self.kind == SPOT else 'event'} {self.event}"
 
 
 @dataclass(frozen=True)

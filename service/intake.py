@@ -11,6 +11,7 @@ from typing import Any
 from pipelines.rules.events import CoveredAbsence, HealthEntry, RuleEvent
 from pipelines.rules.watched import WatchLog, seen_as
 from pipelines.site import Site
+from pipelines.spots import SpotCheck
 from service.covers import StoreCovers
 from service.delivery import Direct, Outlet
 from service.progress import RunProgress
@@ -88,6 +89,10 @@ class StoreSink:
         """Store one delivery of a covered absence."""
         self._out.covered(absence)
         self.flush()
+
+    def spot(self, check: SpotCheck) -> None:
+        """Store a spot check (see `pipelines.spots`)."""
+        self._out.spot(check)
 
     def observation(self, line: Mapping[str, Any]) -> None:
         """Remember a look (a line of observations.jsonl) until the next flush."""

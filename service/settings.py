@@ -155,6 +155,16 @@ class Settings(BaseSettings):
         description="Who sees bystanders in the clear, as a JSON list of roles; link = who holds the link of "
         "an appeal. To all others clips are shown with everybody but the post's own staff blurred.",
     )
+    spot_checks: float = Field(
+        default=4.0,
+        ge=0,
+        le=1000,
+        description="Short clips a day, of the whole hall, of times in which nothing was flagged: what "
+        "reviewers see in them tells how much is missed; see docs/review.md. 0 = none.",
+    )
+    keep_spot_checks_days: int = Field(
+        default=14, ge=0, description="Days that such a clip is kept, answered or not; the answer stays."
+    )
     evidence_url: str = Field(
         default="",
         pattern=r"^(s3://[A-Za-z0-9][A-Za-z0-9.-]+(/[^?#@\s]*)?)?$",

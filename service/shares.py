@@ -8,8 +8,11 @@ _Z = 1.959963984540054
 """Of a two-sided interval of 95 %."""
 
 
-def wilson(hits: int, number: int) -> tuple[float, float]:
-    """The 95 % score interval of a share (Wilson 1927); unlike others it stays within 0 and 1."""
+def wilson(hits: float, number: float) -> tuple[float, float]:
+    """The 95 % score interval of a share (Wilson 1927); unlike others it stays within 0 and 1.
+
+    Where what was counted has weights, both are what it is worth.
+    """
     share, z2 = hits / number, _Z * _Z
     middle = share + z2 / (2 * number)
     half = _Z * sqrt(share * (1 - share) / number + z2 / (4 * number * number))

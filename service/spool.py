@@ -22,7 +22,7 @@ from pipelines.durable import sync
 
 log = logging.getLogger(__name__)
 
-Kind = Literal["begin", "event", "health", "covered", "watched"]
+Kind = Literal["begin", "event", "health", "covered", "watched", "spot"]
 
 
 class Record(BaseModel):

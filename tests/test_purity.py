@@ -22,7 +22,8 @@ PURE += [
     for name in ("records", "causes", "standing", "planning", "passing", "retries", "secrecy", "wording")
 ]
 PURE += [
-    ALERTS.parent / f"{name}.py" for name in ("review", "retention", "appeals", "findings", "plain_text")
+    ALERTS.parent / f"{name}.py"
+    for name in ("review", "retention", "appeals", "findings", "plain_text", "spots")
 ]
 FORBIDDEN = {"now", "today", "utcnow", "open", "input", "print"}
 

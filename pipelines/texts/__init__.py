@@ -5,7 +5,8 @@ its looks, rules and errors; ``<language>.page.yaml`` the words of the review pa
 ``<language>.doctor.yaml`` those of `conduct doctor`, ``<language>.alerts.yaml`` those of messages
 to people and of the pages about them, ``<language>.appeals.yaml`` those of appeals and of findings by hand,
 ``<language>.reports.yaml`` those of reports and their files, ``<language>.site.yaml`` those of the set-up,
-``<language>.wall.yaml`` those of the wall, ``<language>.faults.yaml`` what can be wrong with a site file.
+``<language>.wall.yaml`` those of the wall, ``<language>.faults.yaml`` what can be wrong with a site file,
+``<language>.spots.yaml`` those of spot checks.
 """
 
 from collections.abc import Mapping
@@ -16,7 +17,7 @@ from types import MappingProxyType
 import yaml
 
 LANGUAGES = ("zh-CN", "en")
-PARTS = ("", ".page", ".doctor", ".alerts", ".appeals", ".reports", ".site", ".wall", ".faults")
+PARTS = ("", ".page", ".doctor", ".alerts", ".appeals", ".reports", ".site", ".wall", ".faults", ".spots")
 
 
 @cache

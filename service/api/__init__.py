@@ -25,6 +25,7 @@ from service.api import (
     site,
     site_trial,
     site_uniform,
+    spots,
     tokens,
     verdicts,
     wall,
@@ -32,7 +33,8 @@ from service.api import (
 from service.api.description import describe_whole
 
 PREFIX = "/api"
-_REVIEW = (events, evidence, verdicts, claims, queue, agreement, known, appeals, findings, finding_clips)
+_JUDGING = (events, evidence, verdicts, claims, queue, agreement, known, spots)
+_REVIEW = (*_JUDGING, appeals, findings, finding_clips)
 _WORK = (posts, *_REVIEW, wall, health, regulation, covers, alerts, reports)
 _NOUNS = (*_WORK, session, accounts, tokens, audit, site, site_trial, site_uniform)
 ROUTERS = [noun.router for noun in _NOUNS]

@@ -44,6 +44,7 @@ from service.sitefile.examples import ExamplesFullError, UnknownExampleError
 from service.sitefile.file import SiteChangedError, SiteFileError
 from service.sitefile.people import CropRefusedError, UnknownPictureError
 from service.sitefile.picture import PictureBusyError
+from service.spots import SpotRefusedError, UnknownSpotError
 from service.standing import VerdictClashError
 from service.store import BadCursorError, UnknownEventError
 from service.store.accounts import NotTheFirstError, UnknownAccountError
@@ -152,6 +153,8 @@ def install(app: FastAPI) -> None:
     app.exception_handler(AppealRefusedError)(_conflict)
     app.exception_handler(UnknownFindingError)(_unknown_finding)
     app.exception_handler(FindingRefusedError)(_finding_refused)
+    app.exception_handler(UnknownSpotError)(_unknown_spot)
+    app.exception_handler(SpotRefusedError)(_spot_refused)
     app.exception_handler(NoPictureError)(_no_picture)
     app.exception_handler(TextRefusedError)(_text_refused)
     app.exception_handler(SiteRefusedError)(_site_refused)
@@ -280,6 +283,14 @@ async def _unknown_finding(_request: Request, error: UnknownFindingError) -> JSO
 
 async def _finding_refused(_request: Request, error: FindingRefusedError) -> JSONResponse:
     return problem(422, f"{error.field}: {error}", error.field) if error.field else problem(409, str(error))
+
+
+async def _unknown_spot(_request: Request, error: UnknownSpotError) -> JSONResponse:
+    return problem(404, f"no spot check has the id {error}", "spot_id")
+
+
+async def _spot_refused(_request: Request, error: SpotRefusedError) -> JSONResponse:
+    return problem(422, f"{error.field}: {error}", error.field)
 
 
 async def _no_picture(_request: Request, _error: NoPictureError) -> JSONResponse:

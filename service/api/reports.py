@@ -57,6 +57,20 @@ EXAMPLE_REPORT: dict[str, Any] = {
     "days": [{**_ROW, "key": "2026-01-05", "name": "2026-01-05"}],
     "weeks": [{**_ROW, "key": "2026-01-05", "name": "2026-01-05"}],
     "reviews": {"judged": 12, "waiting": 2, "median_s": 1860.0, "p90_s": 7200.0},
+    "spot_checks": {
+        "drawn": 131,
+        "answered": 124,
+        "unclear": 2,
+        "rules": [
+            {
+                "rule": "phone_use",
+                "checked": 124,
+                "seen": 1,
+                "share": {"share": 0.008, "low": 0.001, "high": 0.044},
+                "recall": {"share": 0.774, "low": 0.385, "high": 0.961},
+            }
+        ],
+    },
 }
 BAD_PERIOD = (422, "The days cannot be understood, or are too many.", "to: expected at most 400 days", "to")
 

@@ -26,13 +26,13 @@ def verify() -> None:
     settings = chosen_settings(None, None)
     bucket = bucket_of(settings)
     with closing(Store(open_database(settings.store_url))) as store:
-        files = store.evidence.files()
+        files = [*store.evidence.files(), *store.spots.files()]
     if bucket is not None and any(file.moved for file in files):
         bucket.check()
     bad = list(check(settings.data_dir, files, bucket.digest if bucket else None))
     where = f"{bucket.url}/" if bucket else "the bucket (CONDUCT_EVIDENCE_URL is not set), "
     for one in bad:
-        print(f"{one.problem}: {where if one.in_bucket else ''}{one.file.path} (event {one.file.event})")
+        print(f"{one.problem}: {where if one.in_bucket else ''}{one.file.path} ({one.file.of})")
     harmed = {one.file for one in bad}
     print(f"{len(files) - len(harmed)} of {len(files)} files are what they were")
     if bad:

@@ -21,10 +21,13 @@ from pipelines.metered import Metered
 from pipelines.metrics import LOOK_AGE, SILENT, Counters, Meter
 from pipelines.newest import NewestLooks
 from pipelines.replay.journal import LooksJournal
+from pipelines.rules.spots import Draw
 from pipelines.run import Plan, make_plan, run_files
 from pipelines.sinks import Both, JsonLines, Sink
 from pipelines.site import Site, load_site
 from pipelines.source import is_live
+from pipelines.spots import SpotPlan
+from service.alerts.tokens import Tokens
 from service.cli.options import (
     DEFAULT_START,
     Host,
@@ -127,7 +130,8 @@ def serve_run(settings: Settings, plan: Plan, eyes: Eyes, start: float, site_fil
     def run(store: StoreSink) -> None:
         stopped = store.watch_stop()
         with shown_progress(watched(plan)) as shown, kept_looks(settings, plan.site) as journal:
-            covered = replace(plan, covers=store.covers(), newest=newest, recorders=recorders)
+            spots = spot_plan(settings, store)
+            covered = replace(plan, covers=store.covers(), newest=newest, recorders=recorders, spots=spots)
             sink, keep = Both([store, *journal, shown]), settings.state_dir
             missing = run_plan(
                 covered,
@@ -160,6 +164,14 @@ def serve_run(settings: Settings, plan: Plan, eyes: Eyes, start: float, site_fil
         site_file=site_file,
         announce_code=announce_code,
     )
+
+
+def spot_plan(settings: Settings, store: StoreSink) -> SpotPlan | None:
+    """What is drawn of the times in which nothing is flagged; None when nothing is."""
+    if not settings.spot_checks:
+        return None
+    key = Tokens.kept_in(settings.data_dir).key_for("spot checks")
+    return SpotPlan(Draw(settings.spot_checks, key), store.spot)
 
 
 @contextmanager

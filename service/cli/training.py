@@ -1,6 +1,7 @@
 """`conduct export-training`: judged looks as a labelled data set."""
 
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -12,8 +13,11 @@ from service.cli.options import chosen_settings, fail, load_manifest, opened_sto
 from service.fetch import Fetcher
 from service.learning.answers import events_of
 from service.learning.export import export, read_me
-from service.media import Evidence
+from service.learning.spot_export import about_spots, export_spots
+from service.media import Evidence, EvidenceMissingError
 from service.reports.period import BadPeriodError, midnight, parsed_day
+from service.spots import Spot
+from service.store import Store
 from vision.posts import Post
 
 EARLIEST, LATEST = date(2000, 1, 1), date(2099, 12, 31)
@@ -28,7 +32,7 @@ def export_training(
         str | None, typer.Option("--to", metavar="DAY", help="last day, included; default all")
     ] = None,
 ) -> None:
-    """Write the looks of confirmed and rejected events: crops, boxes, and what reviewers said."""
+    """Write the looks of judged events and spot checks: crops, boxes, and what reviewers said."""
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         fail(f"--out: expected a new or empty folder, got {out}")
     settings, now = chosen_settings(None, None), datetime.now(UTC)
@@ -49,5 +53,17 @@ def export_training(
         days = midnight(since, hall.zone), midnight(until + timedelta(days=1), hall.zone)
         found = events_of(store, *days)
         done = export(out, found, posts, entry.classes, evidence.locate)
-        (out / "README.md").write_text(read_me(hall.name, now, name, done), encoding="utf-8")
+        checked = export_spots(out, store.spots.answered(*days), posts, partial(_clip_of, store, evidence))
+        told_of = read_me(hall.name, now, name, done) + about_spots(checked)
+        (out / "README.md").write_text(told_of, encoding="utf-8")
     print(f"{done.pictures} pictures of {sum(done.events.values())} events in {out}")
+    if checked.pictures:
+        print(f"{checked.pictures} pictures of spot checks beside them")
+
+
+def _clip_of(store: Store, evidence: Evidence, spot: Spot) -> Path:
+    """The clip of a spot check. Raises EvidenceMissingError."""
+    name = store.spots.clip(spot.id)
+    if name is None:
+        raise EvidenceMissingError(f"spot check {spot.id}: its clip is gone")
+    return evidence.locate(spot.id, name)

@@ -27,6 +27,16 @@ class SegmentTally(NamedTuple):
     number: int
 
 
+class SpotTally(NamedTuple):
+    """One spot check: what was said ("none" = not answered), the rules that were watched and those whose
+    behaviour was seen, and how probable it was that it was drawn."""
+
+    answer: str
+    rules: tuple[str, ...]
+    seen: tuple[str, ...]
+    chance: float
+
+
 @dataclass(frozen=True, slots=True)
 class Figures:
     """All that is counted; seconds by state, `known` from when to when each post was ever watched."""
@@ -37,5 +47,8 @@ class Figures:
     spent_by_segment: Mapping[int, Mapping[State, float]] = field(default_factory=dict)
     waited: Mapping[int, int] = field(default_factory=dict)
     known: Mapping[str, tuple[datetime, datetime]] = field(default_factory=dict)
+    spots: tuple[SpotTally, ...] = ()
+    confirmed_s: Mapping[str, float] = field(default_factory=dict)
+    """Seconds of confirmed events by rule, where spot checks are enough to set them against."""
     newest: datetime | None = None
     """The newest thing that there is of these posts at all, whenever it was."""

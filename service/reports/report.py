@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from pipelines.rules.watched import State
 from service.reports.figures import Figures
 from service.reports.hours import Hours, Known, expected_s, hours
+from service.reports.missed import SpotFigures, spot_figures
 from service.reports.period import Period
 from service.reports.precision import Precision, precision
 from service.reports.segments import Segment
@@ -65,6 +66,9 @@ class Report(BaseModel):
     days: list[Row] = Field(description="By day.")
     weeks: list[Row] = Field(description="By week.")
     reviews: Reviews = Field(description="How long events waited for a verdict.")
+    spot_checks: SpotFigures = Field(
+        description="What is missed, by spot checks; empty where not all posts exist for whoever asked."
+    )
 
     @property
     def is_empty(self) -> bool:
@@ -117,6 +121,9 @@ def compose(scope: Scope, segments: Sequence[Segment], figures: Figures) -> Repo
         days=make.grouped(segments, lambda segment: segment.day),
         weeks=make.grouped(segments, lambda segment: segment.week),
         reviews=reviews(figures.waited, total.waiting),
+        spot_checks=spot_figures(
+            figures.spots, scope.rules, figures.confirmed_s, total.hours.seen_s if total.hours else 0.0
+        ),
     )
 
 

@@ -9,6 +9,7 @@ from typing import Literal
 
 from pipelines.texts import catalogue, text
 from service.reports.hours import Hours
+from service.reports.missed import Estimate
 from service.reports.precision import Precision
 from service.reports.report import OUT, Report, Row
 
@@ -98,7 +99,8 @@ def tables_of(report: Report, language: str) -> list[Table]:
         ("week", report.weeks, _HOURS + _COUNTS),
     )
     made = [_table(by, rows, columns, name[by], language) for by, rows, columns in given if rows]
-    return [_summary(report, language), *made]
+    missed = [_missed(report, language)] if report.spot_checks.rules else []
+    return [_summary(report, language), *made[:1], *missed, *made[1:]]
 
 
 def heading(report: Report, language: str) -> list[str]:
@@ -122,6 +124,11 @@ def notes(report: Report, language: str) -> list[str]:
     """How the figures are meant."""
     keys = ("open_question", "note.seen", "note.unseen", "note.precision")
     lines = [text(language, f"report.{key}") for key in keys]
+    if report.spot_checks.rules:
+        told = report.spot_checks
+        args = {"drawn": told.drawn, "answered": told.answered, "unclear": told.unclear}
+        lines.append(text(language, "report.note.missed", **args))
+        lines.append(text(language, "report.note.recall"))
     if report.records_begin is not None:
         lines.append(text(language, "report.note.begin", day=str(report.records_begin)))
     return lines
@@ -158,6 +165,34 @@ def _cell(row: Row, column: tuple[str, Kind, _Value], language: str) -> Cell:
     if found is None and key in _MISSING and row.events:
         return text(language, f"report.{_MISSING[key]}")
     return round(found, DIGITS[kind]) if isinstance(found, float) else found
+
+
+def _missed(report: Report, language: str) -> Table:
+    """What spot checks say of each rule; where they are too few, words instead of figures."""
+    columns: list[tuple[str, Kind]] = [("rule", "text"), ("checked", "count"), ("checked_seen", "count")]
+    columns += [(key, "percent") for key in ("missed", "missed_low", "missed_high")]
+    columns += [(key, "percent") for key in ("recall", "recall_low", "recall_high")]
+    words = catalogue(language)
+    rows: list[tuple[Cell, ...]] = [
+        (
+            words.get(f"rule.{one.rule}", one.rule),
+            one.checked,
+            one.seen,
+            *_certainly(one.share, words["report.few_checks"]),
+            *_certainly(one.recall, words["report.few_for_recall"]),
+        )
+        for one in report.spot_checks.rules
+    ]
+    titles = tuple(Column(words[f"report.{key}"], kind) for key, kind in columns)
+    return Table("missed", words["report.by.missed"], titles, tuple(rows))
+
+
+def _certainly(found: Estimate | None, otherwise: str) -> tuple[Cell, Cell, Cell]:
+    """An estimate with the ends of its interval, in percent."""
+    if found is None:
+        return otherwise, None, None
+    low, share, high = (round(100 * one, 1) for one in (found.low, found.share, found.high))
+    return share, low, high
 
 
 def _summary(report: Report, language: str) -> Table:

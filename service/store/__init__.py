@@ -5,6 +5,7 @@ from service.store import (  # noqa: F401 - these tables are part of every store
     appeal_tables,
     claim_tables,
     plant_tables,
+    spot_tables,
     watched_table,
 )
 from service.store.database import StoreAwayError, StoreUnavailableError, open_database

@@ -15,6 +15,7 @@ from sqlalchemy import (
     Select,
     String,
     column,
+    extract,
     func,
     join,
     select,
@@ -24,10 +25,12 @@ from sqlalchemy import (
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from pipelines.rules.watched import State
-from service.reports.figures import Figures, PostTally, SegmentTally
+from service.reports.figures import Figures, PostTally, SegmentTally, SpotTally
+from service.reports.missed import enough_for_recall
 from service.reports.segments import Segment
 from service.review import Answer
 from service.store.appeal_tables import AppealRow
+from service.store.spot_tables import SpotRow, seen_in
 from service.store.tables import EventRow, PostRow, UtcDateTime
 from service.store.transactions import Transactions
 from service.store.watched_table import STATES, WatchedRow
@@ -48,6 +51,8 @@ class ReportBook:
         with self._sql.read() as session:
             rules = _rules(session)
             spent_by_post, spent_by_segment = _spent(session, segments, posts)
+            # Of one post they would speak of one person, who was promised that they do not.
+            spots = _spots(session, segments) if posts is None else ()
             return Figures(
                 by_post=_by_post(session, segments, posts, rules),
                 by_segment=_by_segment(session, segments, posts),
@@ -56,6 +61,8 @@ class ReportBook:
                 waited=_waited(session, segments, posts),
                 known=_known(session, posts),
                 newest=_newest(session, posts),
+                spots=spots,
+                confirmed_s=_confirmed_s(session, segments) if enough_for_recall(spots) else {},
             )
 
     def appeals(self, start: datetime, end: datetime, posts: Collection[str] | None = None) -> dict[str, int]:
@@ -191,6 +198,27 @@ def _known(session: Session, posts: Collection[str] | None) -> dict[str, tuple[d
     last = select(WatchedRow.until).where(mine).order_by(WatchedRow.bucket.desc()).limit(1).scalar_subquery()
     rows = session.execute(select(PostRow.id, first, last).where(*_of(PostRow.id, posts)))
     return {post: (since, until) for post, since, until in rows if since is not None}
+
+
+def _spots(session: Session, segments: Sequence[Segment]) -> tuple[SpotTally, ...]:
+    """The spot checks of a time: a handful a day."""
+    begin, end = _moment(segments[0].start), _moment(segments[-1].end)
+    rows = session.scalars(select(SpotRow).where(SpotRow.start >= begin, SpotRow.start < end))
+    return tuple(SpotTally(row.answer or "none", tuple(row.rules), seen_in(row), row.chance) for row in rows)
+
+
+def _confirmed_s(session: Session, segments: Sequence[Segment]) -> dict[str, float]:
+    """Seconds of confirmed events by rule."""
+    start, end = EventRow.start, EventRow.end
+    lasted: ColumnElement[Any] = extract("epoch", end - start)
+    if session.get_bind().dialect.name == "sqlite":
+        lasted = 86400 * (func.julianday(end) - func.julianday(start))
+    query = (
+        select(EventRow.rule, func.sum(lasted))
+        .where(EventRow.verdict == "confirmed", end.is_not(None), *_within(segments))
+        .group_by(EventRow.rule)
+    )
+    return {rule: float(seconds) for rule, seconds in session.execute(query)}
 
 
 def _newest(session: Session, posts: Collection[str] | None) -> datetime | None:

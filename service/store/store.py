@@ -34,6 +34,7 @@ from service.store.rank import rank_of
 from service.store.records import EventPage, Hall, JudgedEvent, LastLook, StoredPost, UnknownEventError
 from service.store.reports import ReportBook
 from service.store.sessions import SessionBook
+from service.store.spots import SpotBook
 from service.store.tables import (
     EVENT_FIELDS,
     EventRow,
@@ -69,6 +70,7 @@ class Store:
         self.findings = FindingBook(self._sql, lambda: self.hall().zone)
         self.known = KnownBook(self._sql, lambda: self.hall().zone)
         self.plants = PlantBook(self._sql, lambda: self.hall().zone)
+        self.spots = SpotBook(self._sql, lambda: self.hall().zone)
 
     @property
     def transactions(self) -> Transactions:

@@ -13,8 +13,12 @@ import numpy as np
 import pytest
 
 from pipelines.site import load_site
+from pipelines.spots import SpotCheck
+from service.auth.entrance import command_line
 from service.bootstrap import take_site
 from service.review import Answer, Reason
+from service.spot_clips import file_spot
+from service.spots import SpotAnswer
 from service.store import Store, open_database
 from tests.cli.samples_learning import SITE, call
 from tests.cli.test_bad_input import one_error, run
@@ -152,3 +156,60 @@ def test_words_that_cannot_be(
     out = hall / "new" if words else hall
     assert run(monkeypatch, "export-training", "--out", str(out), *words) == 2
     assert told in one_error(capsys)
+
+
+def drawn(store: Store, data: Path, number: int) -> SpotCheck:
+    """A spot check of four seconds, half a second into its clip."""
+    (data / "spot-checks").mkdir(exist_ok=True)
+    id_ = f"{number:016x}"
+    write_video(data / f"spot-checks/{id_}.mp4", moving(50, size=SIZE))
+    start = call(number).start
+    made = SpotCheck(
+        id=id_,
+        post="w01",
+        camera="hall",
+        start=start,
+        end=start + timedelta(seconds=4),
+        lead_s=0.5,
+        chance=0.01,
+        rules=("phone_use", "smoking"),
+        clip=f"spot-checks/{id_}.mp4",
+    )
+    file_spot(store, data, made, start)
+    return made
+
+
+def test_answered_spot_checks_stand_beside_them_with_what_was_seen(
+    hall: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data, out = hall / "data", hall / "set"
+    store = Store(open_database(f"sqlite:///{data / 'conduct.sqlite3'}"))
+    said: list[tuple[SpotAnswer, list[str]]] = [("seen", ["smoking"]), ("nothing", []), ("unclear", [])]
+    spots = [drawn(store, data, number) for number in range(5)]
+    act = command_line().act(spots[0].start, "spot.answered")
+    for spot, (answer, rules) in zip([*spots[:3], spots[4]], [*said, ("nothing", [])], strict=True):
+        store.spots.answer(spot.id, answer, rules, at=spot.start, act=act)
+    (data / spots[4].clip).unlink()
+    store.close()
+    assert run(monkeypatch, "export-training", "--out", str(out)) == 0
+    assert "4 pictures of spot checks beside them" in capsys.readouterr().out
+    rows = list(csv.DictReader((out / "spot-checks.csv").read_text(encoding="utf-8").splitlines()))
+    broken = {(row["spot_check"], row["rule"]): row["broken"] for row in rows}
+    assert broken == {
+        (spots[0].id, "phone_use"): "no",
+        (spots[0].id, "smoking"): "yes",
+        (spots[1].id, "phone_use"): "no",
+        (spots[1].id, "smoking"): "no",
+    }
+    frames, (post,) = moving(50, size=SIZE), load_site(hall / "hall.site.yaml").posts
+    x1, y1, x2, y2 = post.crop(SIZE[1], SIZE[0])
+    for name, second in (("0001000", 1.5), ("0003000", 3.5)):
+        picture = cv2.imread(str(out / f"spot-checks/{spots[0].id}-{name}.jpg"))
+        assert picture is not None
+        assert np.abs(frames[round(second * 10)][y1:y2, x1:x2].astype(int) - picture).mean() < 6
+    assert not list(
+        out.glob(f"images/*/{spots[0].id}*")
+    )  # without boxes they would teach that there is nothing
+    told = (out / "README.md").read_text(encoding="utf-8")
+    assert "| smoking | 1 | 1 |" in told
+    assert "1 more have no video" in told

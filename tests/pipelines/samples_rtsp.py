@@ -24,6 +24,7 @@ from pipelines.reader import Patience
 from pipelines.rules.events import CoveredAbsence, HealthEntry, RuleEvent
 from pipelines.run import Plan
 from pipelines.site import Site
+from pipelines.spots import SpotPlan
 from tests.conftest import Pixels, write_video
 from tests.stub_eyes import StubEyes
 from vision.detections import Detections
@@ -233,14 +234,16 @@ class LiveRun:
         site: Site,
         folder: Path,
         patience: Patience = QUICK,
+        *,
         recorders: Recorders | None = None,
+        spots: SpotPlan | None = None,
         **more: Any,
     ) -> None:
         self.sink, self._stop = Watched(), threading.Event()
         self._error: list[BaseException] = []
         subs = {camera.id: url for camera in site.cameras if (url := camera.resolved_sub()) is not None}
         urls = {camera.id: camera.resolved() for camera in site.cameras}
-        plan = Plan(site, urls, None, sub_urls=subs, recorders=recorders)
+        plan = Plan(site, urls, None, sub_urls=subs, recorders=recorders, spots=spots)
 
         def run() -> None:
             try:

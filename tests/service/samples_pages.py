@@ -16,7 +16,7 @@ from typing import Any, Literal
 
 import samples_appeals
 import yaml
-from samples_service import act, add_account, an_event, look_at
+from samples_service import act, add_account, an_event, draw_spot, look_at
 from test_browser import Hall as Delivered
 from test_browser import until
 
@@ -71,6 +71,9 @@ PAGES = (
     Page("appeal of nothing", "appeal/nothing", "main", logged_in=False),
     Page("findings", "findings", "main"),
     Page("findings: a clip is cut", "findings", "#cut:not([hidden])", clicks=("#cut-wanted",)),
+    Page("spot checks", "spot-checks", "#rules button"),
+    Page("spot checks, none yet", "spot-checks", "#queue-empty:not([hidden])", "empty"),
+    Page("keys of spot checks", "spot-checks", "#rules button", clicks=("#help",)),
     Page("wall", "wall", ".tile img:not([hidden])"),
     Page("wall without looks", "wall", "#tiles .tile", "empty"),
     Page("reports", "reports", "main"),
@@ -183,6 +186,8 @@ def _filled(context: Context, data_dir: Path) -> str:
     )
     store.put_looks([LastLook(post="w01", t=now, presence=True, beliefs={"phone": 0.4})], {})
     look_at(context.newest, "w01", now)
+    for minutes in (30, 20):
+        draw_spot(store, data_dir, start=now - timedelta(minutes=minutes))
     now = context.now()  # alerts are due at the time at which their events came
     context.outbox.plan(now)
     context.outbox.tell_test(context.channels, now)

@@ -21,10 +21,12 @@ from fastapi import FastAPI
 from pipelines.newest import NewestLooks
 from pipelines.observations import Look
 from pipelines.rules.events import RuleEvent
+from pipelines.spots import SpotCheck
 from service.audit import Act
 from service.auth.entrance import digest
 from service.auth.roles import Role, Scope
 from service.delivery import Delivery
+from service.spot_clips import file_spot
 from service.store import Hall, Store, StoredPost
 from service.store.accounts import Account
 from vision.cue import Reason
@@ -181,6 +183,30 @@ def an_event(number: int, start: datetime, /, **changes: Any) -> RuleEvent:
         "rule_version": "1-12345678",
     }
     return RuleEvent.model_validate({**fields, **changes})
+
+
+WATCHED = ("absent", "phone_use", "smoking", "eating", "out_of_uniform")
+
+
+def draw_spot(
+    store: Store, data_dir: Path, post: str = "w01", start: datetime = NINE, *, chance: float = 0.01
+) -> SpotCheck:
+    """A spot check at a post, two seconds long, with its clip in the data folder."""
+    id_ = secrets.token_hex(8)
+    clip = make_clip(data_dir / "spot-checks" / f"{id_}.mp4", frames=25)
+    made = SpotCheck(
+        id=id_,
+        post=post,
+        camera="east",
+        start=start,
+        end=start + timedelta(seconds=2),
+        lead_s=0.5,
+        chance=chance,
+        rules=WATCHED,
+        clip=f"spot-checks/{clip.name}",
+    )
+    file_spot(store, data_dir, made, made.end)
+    return made
 
 
 def look_at(

@@ -21,6 +21,7 @@ from samples_service import (
     EventMaker,
     Person,
     add_account,
+    draw_spot,
     logged_in,
     look_at,
     with_token,
@@ -99,6 +100,14 @@ TABLE = {
     # None was cut: what is played is tested in test_finding_clips.py.
     "get /api/findings/{finding_id}/clip": (EVIDENCE.replace("200", "409"), "one"),
     "post /api/findings/{finding_id}/withdraw": ("401 403 200 403 200 200 403 403 200 403", "one"),
+    "get /api/spot-checks": (REVIEW, "none"),  # of own posts only: test_spots_api.py
+    "get /api/spot-checks/{spot_id}": (REVIEW, "one"),
+    # They show people, so a token needs both scopes.
+    "get /api/spot-checks/{spot_id}/clip": ("401 403 200 403 200 200 403 403 403 403", "one"),
+    "post /api/spot-checks/{spot_id}/answer": (REVIEW, "one"),
+    "delete /api/spot-checks/{spot_id}/answer": (REVIEW.replace("200", "409"), "one"),  # none was given
+    "post /api/spot-checks/{spot_id}/claim": (REVIEW, "one"),
+    "delete /api/spot-checks/{spot_id}/claim": (REVIEW, "one"),
     "get /api/alerts": (ALERTS, "none"),
     # No channel is open, and no delivery is dead.
     "post /api/alerts/test": (ALERTS.replace("200", "409"), "none"),
@@ -149,6 +158,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "post /api/appeals/{appeal_id}/decision": {"outcome": "upheld", "reason": "seen"},
     "post /api/findings": {"clause": "B12", "post": "w01", "at": "2026-01-05T10:00", "note": "x"},
     "post /api/findings/{finding_id}/withdraw": {"why": "x"},
+    "post /api/spot-checks/{spot_id}/answer": {"answer": "seen", "rules": ["phone_use"]},
+    "post /api/spot-checks/{spot_id}/claim": {"take_over": True},
     "post /api/alerts/test": {},
     "post /api/alerts/retry": {"delivery": "none.wecom"},
     "post /api/session": {"name": "target", "password": PASSWORD},
@@ -175,6 +186,7 @@ PAGES = {
     "/appeal/{token}/withdraw": None,
     "/appeal/{token}/clip": None,
     "/findings": "read",
+    "/spot-checks": "review",
     "/wall": "read",
     "/reports": "read",
     "/alerts": "alerts",
@@ -226,6 +238,8 @@ class Hall:
         ids = self.contested(post) if "appeal" in path else {}
         if "finding" in path:
             ids |= self.found(post)
+        if "spot" in path:
+            ids |= {"{spot_id}": draw_spot(self.store, self.client.data_dir, post).id}
         ids |= {"{event_id}": f"{int(post == 'w02'):016x}", "{cover_id}": cover.id}
         ids |= {"{account_id}": str(self.target.id), "{token_id}": "99", "{post_id}": post}
         ids |= {"{kind}": "wear", "{example_id}": "ab" * 8}

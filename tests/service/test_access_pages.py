@@ -24,6 +24,7 @@ TABLE = {
     "/appeal/{token}": SAME.replace("200", "404"),  # nobody has this link
     "/appeal/{token}/clip": SAME.replace("200", "404"),
     "/findings": READ,
+    "/spot-checks": "303 303 200 303 200 200 303 303 200 303",
     "/wall": READ,
     "/reports": READ,
     "/alerts": ADMIN,

@@ -42,6 +42,11 @@ ROUTES = {
     "/api/findings/{finding_id}/withdraw": "post",
     "/api/findings/{finding_id}/clip": "get",
     "/api/recordings": "get",
+    "/api/spot-checks": "get",
+    "/api/spot-checks/{spot_id}": "get",
+    "/api/spot-checks/{spot_id}/clip": "get",
+    "/api/spot-checks/{spot_id}/answer": "post",
+    "/api/spot-checks/{spot_id}/claim": "post",
     "/api/alerts": "get",
     "/api/alerts/test": "post",
     "/api/alerts/retry": "post",
@@ -72,6 +77,8 @@ MORE = [
     ("/api/covers", "post"),
     ("/api/events/{event_id}/appeal-link", "delete"),
     ("/api/findings", "post"),
+    ("/api/spot-checks/{spot_id}/answer", "delete"),
+    ("/api/spot-checks/{spot_id}/claim", "delete"),
     ("/api/session", "post"),
     ("/api/session", "delete"),
     ("/api/accounts", "post"),
@@ -151,6 +158,7 @@ def test_the_examples_are_what_their_models_accept() -> None:
         schemas,
         session,
         site_shapes,
+        spots,
         tokens,
         trial_shapes,
         uniform_shapes,
@@ -174,6 +182,8 @@ def test_the_examples_are_what_their_models_accept() -> None:
     appeals.DecisionIn.model_validate(appeals.EXAMPLE_DECISION)
     findings.Finding.model_validate(findings.EXAMPLE_FINDING)
     findings.FindingIn.model_validate(findings.EXAMPLE_ENTRY)
+    spots.Spot.model_validate(spots.EXAMPLE_SPOT)
+    spots.SpotAnswerIn.model_validate(spots.EXAMPLE_ANSWER)
     wall.Tile.model_validate(wall.EXAMPLE_TILE)
     reports.Report.model_validate(reports.EXAMPLE_REPORT)
     covers.CoverEntry.model_validate(covers.EXAMPLE_ENTRY)

@@ -10,15 +10,17 @@ const ABSENT_MS = 10 * 60_000;
 const BY = ["post", "rule", "state", "from", "to", "disputed"];
 
 export class Claims {
-  /** `on`: whether there are claims at all; `onLost(id)` when one's own has gone to somebody else. */
-  constructor(on, onLost) {
+  /** `on`: whether there are claims at all; `onLost(id)` when one's own has gone to somebody else; `of`: the
+   * address of what is claimed. */
+  constructor(on, onLost, of = "/api/events") {
     this.on = on;
+    this.of = of;
     this.mine = new Set();
     this.ready = new Set(); // claimed only ahead: whoever opens the event gets it
     setInterval(() => this.#prolong(onLost), PROLONG_MS);
     // Whoever goes away leaves the events to the others; if this does not arrive, the claims run out.
     addEventListener("pagehide", () => {
-      for (const id of [...this.mine, ...this.ready]) deleteJson(`/api/events/${id}/claim`, { keepalive: true }).catch(() => {});
+      for (const id of [...this.mine, ...this.ready]) deleteJson(`${this.of}/${id}/claim`, { keepalive: true }).catch(() => {});
     });
   }
 
@@ -26,7 +28,7 @@ export class Claims {
   async take(id, takeOver = false) {
     if (!this.on) return true;
     try {
-      const { claim } = await postJson(`/api/events/${id}/claim`, { take_over: takeOver });
+      const { claim } = await postJson(`${this.of}/${id}/claim`, { take_over: takeOver });
       this.ready.delete(id);
       if (claim) this.mine.add(id);
       else this.mine.delete(id);
@@ -51,7 +53,7 @@ export class Claims {
   async release(id, { answered = false } = {}) {
     const had = [this.mine.delete(id), this.ready.delete(id)].some(Boolean);
     if (!had || answered) return;
-    await deleteJson(`/api/events/${id}/claim`).catch((error) => {
+    await deleteJson(`${this.of}/${id}/claim`).catch((error) => {
       if (!(error instanceof ApiError)) throw error; // it runs out by itself
     });
   }

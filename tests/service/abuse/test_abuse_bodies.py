@@ -38,7 +38,14 @@ def boss(database_url: str, tmp_path: Path, event: EventMaker, routed: FastAPI) 
 
 def path_of(route: str) -> tuple[str, str]:
     method, path = route.split()
-    for name, value in (("event_id", EVENT), ("cover_id", EVENT), ("account_id", "1"), ("token_id", "1")):
+    ids = (
+        ("event_id", EVENT),
+        ("spot_id", EVENT),
+        ("cover_id", EVENT),
+        ("account_id", "1"),
+        ("token_id", "1"),
+    )
+    for name, value in ids:
         path = path.replace(f"{{{name}}}", value)
     path = path.replace("{kind}", "wear").replace("{example_id}", EVENT)
     return method.upper(), path.replace("{token}", "x")
