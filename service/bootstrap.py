@@ -32,6 +32,8 @@ from service.digests import Digests
 from service.fetch import Fetcher
 from service.media import Evidence
 from service.mover import Mover
+from service.oidc.door import Door
+from service.oidc.registration import Registration, registration_of
 from service.outbox import Outbox
 from service.planter import Planter
 from service.planting import Planting
@@ -49,6 +51,7 @@ from service.views import Views
 from service.web import alerts as alert_pages
 from service.web import appeals as appeal_pages
 from service.web import findings as finding_pages
+from service.web import oidc as oidc_pages
 from service.web import page
 from service.web import reports as report_pages
 from service.web import site as site_page
@@ -76,11 +79,12 @@ def build_app(
     alerted. `app.state.alerts` is the delivery worker, not started. ``address`` is where the page is served,
     ``engine`` what will run beside it, ``counters`` what that counts in, ``newest``
     where it keeps its last looks. With ``patient`` a store that is
-    away now is waited for by the delivery. Raises StoreUnavailableError, BucketSettingsError, and SiteError
-    when a channel of the site cannot be used.
+    away now is waited for by the delivery. Raises StoreUnavailableError, BucketSettingsError,
+    OidcSettingsError, and SiteError when a channel of the site cannot be used.
     """
     channels = _open_channels(settings, site, site_file)
     bucket = bucket_of(settings)
+    registration = registration_of(settings)
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     store, prepare = _open_store(settings, site, patient)
     mover = _mover(settings, store, bucket)
@@ -114,6 +118,7 @@ def build_app(
     store.claims.lease = timedelta(minutes=settings.claim_minutes)
     evidence = Evidence(settings.data_dir, Fetcher(store, bucket, settings.data_dir) if bucket else None)
     planter = Planter(store, evidence, settings.data_dir, settings.terms.rejected, now=_now)
+    entrance = Entrance(store, settings.login_mode, settings.passwords)
     planter.planting = Planting(settings.planted, tokens.key_for("known clips"))
     app.state.context = Context(
         settings=settings,
@@ -138,7 +143,7 @@ def build_app(
         planter=planter,
         evidence=evidence,
         progress=RunProgress(engine),
-        entrance=Entrance(store, settings.login_mode),
+        entrance=entrance,
         views=Views(store),
         now=_now,
         outbox=outbox,
@@ -150,6 +155,7 @@ def build_app(
         counters=counters or Counters(),
         newest=newest or NewestLooks(),
         mover=mover,
+        sign_on=_sign_on(registration, store, entrance, settings, tokens.key_for("single sign-on")),
     )
     app.state.alerts = Worker(outbox, channels, words, tokens, digest=digests.of_message, now=_now)
     app.add_middleware(BodyLimit)
@@ -157,12 +163,22 @@ def build_app(
     api.install(app)
     for routes in (
         *(page.router, alert_pages.router, appeal_pages.router, finding_pages.router, report_pages.router),
-        *(site_page.router, wall_pages.router, probes.router, metrics.router),
+        *(site_page.router, wall_pages.router, oidc_pages.router, probes.router, metrics.router),
     ):
         app.include_router(routes)
     app.mount("/static", page.static)
     check_guarded(app)
     return app
+
+
+def _sign_on(
+    registration: Registration | None, store: Store, entrance: Entrance, settings: Settings, key: bytes
+) -> Door | None:
+    if registration is None:
+        return None
+    from service.oidc.provider import Provider  # its libraries take a while to load
+
+    return Door(Provider(registration), store, entrance, settings, key)
 
 
 def _mover(settings: Settings, store: Store, bucket: Bucket | None) -> Mover | None:
