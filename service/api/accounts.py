@@ -13,7 +13,7 @@ from service.api.errors import documented
 from service.api.schemas import answered
 from service.auth.passwords import LONGEST, check_password, hash_password, unknown_password
 from service.auth.roles import Role, check_posts
-from service.oidc.people import LONGEST_SUBJECT
+from service.oidc.people import LONGEST_SUBJECT, checked_subject
 from service.oidc.trouble import NoProviderError
 from service.store.accounts import Account, Identity
 
@@ -193,7 +193,7 @@ def link_account(
     if context.sign_on is None:
         raise NoProviderError
     name = context.store.accounts.get(account_id).name
-    identity = Identity(context.sign_on.issuer, wanted.subject)
+    identity = Identity(context.sign_on.issuer, checked_subject(wanted.subject))
     act = caller.act(context.now(), "account.linked", name, **identity._asdict())
     return context.store.identities.link(account_id, identity, act)
 

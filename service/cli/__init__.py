@@ -37,7 +37,7 @@ from service.cli import (
     uniform,
 )
 from service.download import DownloadError
-from service.oidc.trouble import OidcSettingsError
+from service.oidc.trouble import NoProviderError, OidcSettingsError
 from service.serving import ServeError
 from service.store import StoreUnavailableError
 
@@ -56,6 +56,7 @@ EXPECTED = (
     BucketSettingsError,
     BucketError,
     OidcSettingsError,
+    NoProviderError,
 )
 """Errors that mean wrong input or surroundings: they are told in one line, without a traceback."""
 

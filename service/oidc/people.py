@@ -33,7 +33,7 @@ class Person:
 def person_of(claims: Mapping[str, Any], issuer: str, settings: Settings) -> Person:
     """The person of proven claims. Raises SignOnError."""
     subject = claims.get("sub")
-    if not (isinstance(subject, str) and 0 < len(subject) <= LONGEST_SUBJECT and subject.isprintable()):
+    if not (isinstance(subject, str) and _is_subject(subject)):
         raise SignOnError("unproven", f"ID token: expected a sub of 1 to {LONGEST_SUBJECT} letters")
     name = claim(claims, settings.oidc_name_claim)
     role = None
@@ -43,6 +43,17 @@ def person_of(claims: Mapping[str, Any], issuer: str, settings: Settings) -> Per
             reason = f"none of CONDUCT_OIDC_ROLES is in the claim {settings.oidc_roles_claim}"
             raise SignOnError("role", reason, subject=subject)
     return Person(Identity(issuer, subject), name if isinstance(name, str) else "", role)
+
+
+def checked_subject(subject: str) -> str:
+    """A subject that an admin has entered. Raises AccountRefusedError."""
+    if not _is_subject(subject):
+        raise AccountRefusedError("subject", f"expected 1 to {LONGEST_SUBJECT} letters that can be seen")
+    return subject
+
+
+def _is_subject(subject: str) -> bool:
+    return 0 < len(subject) <= LONGEST_SUBJECT and subject.isprintable() and subject.strip() == subject
 
 
 def claim(claims: Mapping[str, Any], path: str) -> object:

@@ -140,4 +140,5 @@ class Provider:
 def _refused(error: str) -> SignOnError:
     """What an error of the token endpoint means (RFC 6749, section 5.2)."""
     known = error if error.isascii() and error.replace("_", "").isalnum() and len(error) < 40 else "an error"
-    return SignOnError(_CODES.get(known, "misconfigured"), f"{TOKENS}: the provider answered {known}")
+    reason = f"{TOKENS}: the provider answered {known}"
+    return SignOnError(_CODES.get(known, "misconfigured"), reason, answer=known)

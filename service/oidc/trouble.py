@@ -28,11 +28,14 @@ names no role that counts here."""
 class SignOnError(Exception):
     """Nobody comes in. The message is for the log: one line, and no code, token or secret in it."""
 
-    def __init__(self, code: Code, reason: str, *, account: str = "", subject: str = "") -> None:
-        """``account`` is the name of the one concerned; ``subject`` who the provider says it is."""
+    def __init__(
+        self, code: Code, reason: str, *, account: str = "", subject: str = "", answer: str = ""
+    ) -> None:
+        """``account`` is the name of the one concerned, ``subject`` who the provider says it is, ``answer`` the
+        provider's own word for an error."""
         super().__init__(reason)
         self.code: Code = code
-        self.account, self.subject = account, subject
+        self.account, self.subject, self.answer = account, subject, answer
         self.back = ""
         """Where the login was to lead, once that is known."""
 
