@@ -25,7 +25,10 @@ LOOKS = (
     ((400, 800), "en", "light"),
 )
 """Each size with each language and each scheme; all eight would take minutes more and find no more."""
-NO_PAGES = ("/texts/{lang}", "/static/plotly.min.js", "/favicon.ico", "/healthz", "/readyz", "/metrics")
+NO_PAGES = (
+    *("/texts/{lang}", "/static/plotly.min.js", "/favicon.ico", "/healthz", "/readyz", "/metrics"),
+    *("/oidc/login", "/oidc/callback"),
+)
 FORMS = ("/alerts/test", "/alerts/retry")
 """Their answers lead to a page."""
 
