@@ -171,6 +171,14 @@ def test_without_an_issuer_there_is_none(tmp_path: Path) -> None:
     assert registration_of(Settings(data_dir=tmp_path)) is None
 
 
+@pytest.mark.parametrize("name", ["accounts.md", "accounts.zh-CN.md"])
+def test_every_setting_is_in_the_documentation(name: str) -> None:
+    told = (Path(__file__).parents[3] / "docs" / name).read_text(encoding="utf-8")
+    ours = [field for field in Settings.model_fields if field.startswith("oidc_") or field == "passwords"]
+    assert len(ours) == 9
+    assert [field for field in ours if f"| `CONDUCT_{field.upper()}` |" not in told] == []
+
+
 def test_the_button_says_what_the_settings_say_and_no_markup(open_desk: Callable[..., Desk]) -> None:
     desk = open_desk(oidc_label="<b>政务通</b> 登录")
     page = desk.browser().visit("/login").text
