@@ -175,7 +175,7 @@ def test_without_an_issuer_there_is_none(tmp_path: Path) -> None:
 def test_every_setting_is_in_the_documentation(name: str) -> None:
     told = (Path(__file__).parents[3] / "docs" / name).read_text(encoding="utf-8")
     ours = [field for field in Settings.model_fields if field.startswith("oidc_") or field == "passwords"]
-    assert len(ours) == 9
+    assert len(ours) == 10
     assert [field for field in ours if f"| `CONDUCT_{field.upper()}` |" not in told] == []
 
 
