@@ -80,6 +80,7 @@ class Provider:
             client_secret=self._as.secret,
             token_endpoint_auth_method=known.auth_method(self._as.secret),
         )
+        client.register_compliance_hook("access_token_response", _bounded)
         wire.check_address(known.token_endpoint, TOKENS)
         try:
             with client:
@@ -91,6 +92,7 @@ class Provider:
                         code_verifier=verifier,
                         redirect_uri=redirect_uri,
                         allow_redirects=False,
+                        stream=True,
                     )
                 )
         except OAuthError as error:
@@ -135,6 +137,12 @@ class Provider:
             yield
         finally:
             self._turns.release()
+
+
+def _bounded(response: requests.Response) -> requests.Response:
+    """Reads an answer before Authlib does, which would read on for ever."""
+    response._content = wire.read(response, TOKENS)
+    return response
 
 
 def _refused(error: str) -> SignOnError:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import ssl
+import time
 from typing import Any
 
 import requests
@@ -18,10 +19,10 @@ from pipelines.reach import leads_to_metadata
 from service.oidc.registration import is_safe
 from service.oidc.trouble import SignOnError
 
-CONNECT_S, READ_S = 4, 8
-"""Seconds for a connection, and for the next bytes."""
+CONNECT_S, READ_S, WHOLE_S = 4, 8, 15
+"""Seconds for a connection, for the next bytes, and for a whole answer."""
 LARGEST = 1 << 20
-"""Bytes of a discovery document or of keys, at most."""
+"""Bytes of an answer, at most."""
 
 
 class _SystemTrust(HTTPAdapter):
@@ -55,12 +56,22 @@ def get_json(url: str, what: str) -> dict[str, Any]:
     try:
         with session() as asked, asked.get(url, withhold_token=True, allow_redirects=False, stream=True) as got:
             check_status(got.status_code, what)
-            body = got.raw.read(LARGEST + 1, decode_content=True)
+            body = read(got, what)
     except requests.RequestException as error:
         raise unreachable(error, what) from error
-    except OSError as error:
-        raise SignOnError("away", f"{what}: {type(error).__name__}") from error
     return _object(body, what)
+
+
+def read(response: requests.Response, what: str) -> bytes:
+    """The body of an answer that was asked for with `stream`. Raises SignOnError, requests' errors."""
+    body, end = b"", time.monotonic() + WHOLE_S
+    for piece in response.iter_content(1 << 14):
+        body += piece
+        if len(body) > LARGEST:
+            raise SignOnError("misconfigured", f"{what}: expected at most {LARGEST} bytes")
+        if time.monotonic() > end:
+            raise SignOnError("away", f"{what}: expected an answer within {WHOLE_S} s")
+    return body
 
 
 def check_status(status: int, what: str) -> None:
@@ -81,8 +92,6 @@ def unreachable(error: requests.RequestException, what: str) -> SignOnError:
 
 
 def _object(body: bytes, what: str) -> dict[str, Any]:
-    if len(body) > LARGEST:
-        raise SignOnError("misconfigured", f"{what}: expected at most {LARGEST} bytes")
     try:
         found = json.loads(body)
     except ValueError as error:

@@ -49,6 +49,7 @@ ROUTES = {
     "/api/accounts": "get",
     "/api/accounts/{account_id}": "put",
     "/api/accounts/{account_id}/password": "post",
+    "/api/accounts/{account_id}/identity": "put",
     "/api/tokens": "get",
     "/api/tokens/{token_id}": "delete",
     "/api/audit": "get",
@@ -67,6 +68,7 @@ MORE = [
     ("/api/session", "post"),
     ("/api/session", "delete"),
     ("/api/accounts", "post"),
+    ("/api/accounts/{account_id}/identity", "delete"),
     ("/api/tokens", "post"),
     ("/api/site", "put"),
 ]

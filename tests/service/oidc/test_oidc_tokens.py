@@ -153,6 +153,7 @@ ELSEWHERE = {"Location": "http://169.254.169.254/latest/meta-data/"}
         (TOKEN, (302, ELSEWHERE, b""), "misconfigured"),
         (TOKEN, (200, {}, b"<html>"), "misconfigured"),
         (TOKEN, (200, {}, b"{}"), "misconfigured"),
+        (TOKEN, (200, {}, b" " * (wire.LARGEST + 1)), "misconfigured"),
         (TOKEN, (401, {}, b'{"error": "invalid_client"}'), "misconfigured"),
         (TOKEN, (400, {}, b'{"error": "<script>"}'), "misconfigured"),
         (TOKEN, (400, {}, b'{"error": "invalid_grant"}'), "expired"),
@@ -204,6 +205,14 @@ def test_a_discovery_document_that_leads_elsewhere_is_refused(
     assert idp.asked == [DISCOVERY]
 
 
+def test_an_answer_that_drips_is_given_up(
+    desk: Desk, idp: Provider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(wire, "WHOLE_S", -1)
+    idp.answers[DISCOVERY] = (200, {}, b" " * 40_000)
+    assert desk.browser().visit("/oidc/login").headers["location"] == "/login?sso=away"
+
+
 def test_a_provider_that_is_away_or_hangs(
     desk: Desk, idp: Provider, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -250,7 +259,10 @@ def test_nothing_secret_gets_into_the_log(
         secrets |= {browser.cookies["conduct_oidc"], *(part.split("=")[1] for part in answer.split("&"))}
         secrets |= {given.nonce for given in idp.codes.values()}
         browser.visit(f"/oidc/callback?{answer}")
-    assert "single sign-on: unproven" in caplog.text
-    assert not [secret for secret in secrets if secret in caplog.text]
+    # The tests' own client tells where it went.
+    said = "\n".join(one.getMessage() for one in caplog.records if not one.name.startswith("http"))
+    assert "single sign-on: unproven" in said
+    assert "urllib3" in {one.name.partition(".")[0] for one in caplog.records}, "libraries were listened to"
+    assert not [secret for secret in secrets if secret in said]
     told = json.dumps(desk.log())
     assert not [secret for secret in secrets if secret in told]
