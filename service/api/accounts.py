@@ -32,7 +32,12 @@ EXAMPLE_ACCOUNT: dict[str, Any] = {
 _UNKNOWN = (404, "No account has this number.", "no account has the number 7", "account_id")
 _UNFIT = (422, "A part is not acceptable.", "posts: expected the supervisor's own posts, got none", "posts")
 _NO_PROVIDER = (409, "There is no single sign-on.", "expected CONDUCT_OIDC_ISSUER to be set, it is not", None)
-_TAKEN = (422, "Another account has it.", "subject: expected one of no account, it is that of li.na", "subject")
+_TAKEN = (
+    422,
+    "Another account has it.",
+    "subject: expected one of no account, it is that of li.na",
+    "subject",
+)
 AccountId = Annotated[int, Path(ge=1, lt=2**31, description="Number of an account.", examples=[7])]
 Posts = Annotated[
     list[str] | None, Field(max_length=1000, description="Ids of the posts that exist for it; null = all.")

@@ -44,7 +44,7 @@ def hash_password(password: str) -> str:
 
 
 def unknown_password() -> str:
-    """The hash of a password that nobody knows, for an account without one. To whoever tries, it is as any."""
+    """The hash of a password that nobody knows, for an account without one; it takes as long to refuse."""
     return hash_password(secrets.token_urlsafe(32))
 
 

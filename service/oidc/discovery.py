@@ -79,7 +79,9 @@ class Discovery:
             found = Metadata.model_validate(wire.get_json(url, DOCUMENT))
         except ValidationError as error:
             field = ".".join(str(part) for part in error.errors()[0]["loc"])
-            raise SignOnError("misconfigured", f"{DOCUMENT}: {field} is missing or of another type") from error
+            raise SignOnError(
+                "misconfigured", f"{DOCUMENT}: {field} is missing or of another type"
+            ) from error
         if found.issuer != self._issuer:
             raise SignOnError(
                 "misconfigured", f"{DOCUMENT}: expected the issuer {self._issuer}, got {found.issuer[:200]}"

@@ -32,8 +32,8 @@ _CODES: dict[str, Code] = {
     "server_error": "away",
 }
 _GUESSES = frozenset({"expired", "unproven", "replayed"})
-"""What a guessed code or a forged token ends in. Only these count for the throttle: many people share an address,
-and none should wait because the provider was away, or because others have no account."""
+"""What a guessed code or a forged token ends in. Only these count for the throttle: many people share an
+address, and none should wait because the provider was away, or because others have no account."""
 _OURS_TO_MEND = frozenset({"away", "misconfigured", "unproven"})
 
 
@@ -81,7 +81,7 @@ class Door:
     def finish(
         self, answer: Mapping[str, str], kept: str, redirect_uri: str, knock: Knock, now: datetime
     ) -> Arrival:
-        """Let in whom the provider's ``answer`` (its query) proves; ``kept`` is what the browser brought back.
+        """Let in whom the provider's ``answer`` (its query) proves; ``kept`` is what the browser kept.
 
         The session is a new one, and that which the browser had before ends. Raises SignOnError; from where
         the browser is known to have begun this login, that is in the audit log.
@@ -173,7 +173,9 @@ class Door:
             return
         told = {"subject": error.subject} if error.subject else {}
         nobody = nobody_at(knock.address)
-        self._store.audit.add(nobody.act(now, "login.failed", error.account, by="oidc", why=error.code, **told))
+        self._store.audit.add(
+            nobody.act(now, "login.failed", error.account, by="oidc", why=error.code, **told)
+        )
 
 
 def _tell(error: SignOnError) -> None:

@@ -26,7 +26,11 @@ LEEWAY_S = 60
 AT_ONCE, PATIENCE_S = 8, 2
 """Logins that wait for the provider at a time: one that hangs must not take every thread of the service."""
 TOKENS = "token endpoint"
-_CODES: dict[str, Code] = {"invalid_grant": "expired", "temporarily_unavailable": "away", "server_error": "away"}
+_CODES: dict[str, Code] = {
+    "invalid_grant": "expired",
+    "temporarily_unavailable": "away",
+    "server_error": "away",
+}
 
 
 class Provider:

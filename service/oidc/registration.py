@@ -33,7 +33,9 @@ def registration_of(settings: Settings) -> Registration | None:
             )
         return None
     if not is_safe(settings.oidc_issuer):
-        raise OidcSettingsError("CONDUCT_OIDC_ISSUER: expected https, or http on loopback, got http elsewhere")
+        raise OidcSettingsError(
+            "CONDUCT_OIDC_ISSUER: expected https, or http on loopback, got http elsewhere"
+        )
     if not settings.oidc_client_id:
         raise OidcSettingsError(
             "CONDUCT_OIDC_CLIENT_ID: expected the client's name at CONDUCT_OIDC_ISSUER, got none"

@@ -18,11 +18,11 @@ Code = Literal[
     "role",
     "throttled",
 ]
-"""away: the provider does not answer. misconfigured: it answers, but not to what the settings say. foreign: the
-answer belongs to no login of this browser. expired: the login or its code is too old. replayed: the answer was
-used before. denied: the provider's own no. unproven: the ID token does not hold. unknown: no account is linked.
-name: an account was to be made and its name cannot be. disabled: the account is shut out. role: the provider
-names no role that counts here."""
+"""away: the provider does not answer. misconfigured: it answers, but not to what the settings say. foreign:
+the answer belongs to no login of this browser. expired: the login or its code is too old. replayed: the
+answer was used before. denied: the provider's own no. unproven: the ID token does not hold. unknown: no
+account is linked. name: an account was to be made and its name cannot be. disabled: the account is shut out.
+role: the provider names no role that counts here. throttled: there were too many guesses."""
 
 
 class SignOnError(Exception):
@@ -31,8 +31,8 @@ class SignOnError(Exception):
     def __init__(
         self, code: Code, reason: str, *, account: str = "", subject: str = "", answer: str = ""
     ) -> None:
-        """``account`` is the name of the one concerned, ``subject`` who the provider says it is, ``answer`` the
-        provider's own word for an error."""
+        """``account`` is the name of the one concerned, ``subject`` who the provider says it is, ``answer``
+        the provider's own word for an error."""
         super().__init__(reason)
         self.code: Code = code
         self.account, self.subject, self.answer = account, subject, answer

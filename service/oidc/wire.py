@@ -1,7 +1,7 @@
 """Talking to the provider: bounded in time and size, no redirects, no proxies, no netrc.
 
-Where requests go is said by the settings and by what the provider tells of itself. They go by https, or stay on
-this machine, and never to where a machine asks its cloud about itself.
+Where requests go is said by the settings and by what the provider tells of itself. They go by https, or stay
+on this machine, and never to where a machine asks its cloud about itself.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class _SystemTrust(HTTPAdapter):
 
     def init_poolmanager(self, *args: Any, **options: Any) -> None:
         """Called by the adapter itself."""
-        super().init_poolmanager(*args, **options, ssl_context=ssl.create_default_context())  # type: ignore[no-untyped-call]
+        super().init_poolmanager(*args, **options, ssl_context=ssl.create_default_context())
 
 
 def session(client_id: str = "", **options: Any) -> Any:
@@ -54,7 +54,10 @@ def get_json(url: str, what: str) -> dict[str, Any]:
     """A JSON object of the provider. Raises SignOnError."""
     check_address(url, what)
     try:
-        with session() as asked, asked.get(url, withhold_token=True, allow_redirects=False, stream=True) as got:
+        with (
+            session() as asked,
+            asked.get(url, withhold_token=True, allow_redirects=False, stream=True) as got,
+        ):
             check_status(got.status_code, what)
             body = read(got, what)
     except requests.RequestException as error:
@@ -79,7 +82,9 @@ def check_status(status: int, what: str) -> None:
     if status >= 500 or status == 429:
         raise SignOnError("away", f"{what}: the provider answered {status}")
     if 300 <= status < 400:
-        raise SignOnError("misconfigured", f"{what}: the provider answered {status}; redirects are not followed")
+        raise SignOnError(
+            "misconfigured", f"{what}: the provider answered {status}; redirects are not followed"
+        )
     if status != 200:
         raise SignOnError("misconfigured", f"{what}: the provider answered {status}")
 

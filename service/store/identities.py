@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, cast
 
-from sqlalchemy import CursorResult, delete, select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from service.audit import Act
@@ -39,7 +38,9 @@ class IdentityBook:
             row = row_of(session, account_id)
             other = _linked(session, identity) if identity else None
             if other is not None and other.id != account_id:
-                raise AccountRefusedError("subject", f"expected one of no account, it is that of {other.name}")
+                raise AccountRefusedError(
+                    "subject", f"expected one of no account, it is that of {other.name}"
+                )
             before = (row.issuer, row.subject)
             row.issuer, row.subject = identity or (None, None)
             if before not in ((None, None), identity):
@@ -64,12 +65,12 @@ class IdentityBook:
             return account_of(row)
 
     def spend(self, hashed: str, at: datetime, *, forget: datetime) -> bool:
-        """Use a state up; False when it was used before. Those spent before `forget` are over and forgotten."""
+        """Use a state up; False when it was used before. Those spent before `forget` are forgotten."""
         with self._sql.write() as session:
             session.execute(delete(SpentStateRow).where(SpentStateRow.at <= forget))
             # Of two answers at once, to two processes even, one finds the state spent.
             insert = self._sql.insert(SpentStateRow).values(hash=hashed, at=at).on_conflict_do_nothing()
-            return cast(CursorResult[Any], session.execute(insert)).rowcount == 1
+            return session.scalar(insert.returning(SpentStateRow.hash)) is not None
 
 
 def _linked(session: Session, identity: Identity) -> AccountRow | None:

@@ -144,7 +144,9 @@ class Desk:
 @contextmanager
 def served(data_dir: Path, kind: Hall, site: dict[str, Any] | None = None) -> Iterator[Desk]:
     """A hall of this kind, where everybody must log in."""
-    settings = Settings.model_validate({"data_dir": data_dir, "port": 0, "login": "required", **SIGN_ON[kind]})
+    settings = Settings.model_validate(
+        {"data_dir": data_dir, "port": 0, "login": "required", **SIGN_ON[kind]}
+    )
     if kind == "full":
         text = yaml.safe_dump(site or SITE, allow_unicode=True)
         (data_dir / "site.yaml").write_text(text, encoding="utf-8")  # what the set-up page edits

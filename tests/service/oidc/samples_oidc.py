@@ -173,9 +173,7 @@ class Browser(Client):
         assert begun.status_code == 303
         return str(begun.headers["location"])
 
-    def log_in(
-        self, at: Provider, sub: str = SUBJECT, back: str = "", **claims: Any
-    ) -> httpx.Response:
+    def log_in(self, at: Provider, sub: str = SUBJECT, back: str = "", **claims: Any) -> httpx.Response:
         """There and back."""
         return self.visit(f"/oidc/callback?{at.authorize(self.begin(back), sub, **claims)}")
 

@@ -5,15 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
-from samples_oidc import SUBJECT, Desk, Provider, link
+from samples_oidc import SUBJECT, Browser, Desk, Provider, link, settings_for
 from samples_service import PASSWORD, act, add_account, logged_in, with_token
 from sqlalchemy import text
 
 from service.auth.throttle import FREE_PER_ADDRESS
+from service.bootstrap import build_app
 from service.oidc.ticket import LIFETIME
 from service.store.accounts import Identity
 
@@ -68,16 +70,18 @@ def test_what_the_provider_is_asked(desk: Desk, idp: Provider) -> None:
     }
     assert {len(asked[name]) for name in ("state", "nonce", "code_challenge")} == {43}
     cookie = response.headers["set-cookie"]
-    assert re.fullmatch(
-        r"conduct_oidc=[\w.-]+; HttpOnly; Max-Age=600; Path=/oidc; SameSite=lax", cookie
-    ), cookie
+    assert re.fullmatch(r"conduct_oidc=[\w.-]+; HttpOnly; Max-Age=600; Path=/oidc; SameSite=lax", cookie), (
+        cookie
+    )
 
 
 def test_behind_tls_cookies_are_secure_and_the_address_is_the_one_that_is_set(
-    open_desk: OpenDesk, idp: Provider
+    data_dir: Path, idp: Provider
 ) -> None:
-    desk = open_desk(base_url="https://review.hall.example")
-    response = desk.browser().get("https://review.hall.example/oidc/login")
+    app = build_app(settings_for(data_dir, idp, base_url="https://review.hall.example"))
+    add_account(app.state.context.store, "boss", "admin")
+    response = Browser(app).get("https://review.hall.example/oidc/login")
+    app.state.context.store.close()
     asked = parse_qs(urlsplit(went(response)).query)
     assert asked["redirect_uri"] == ["https://review.hall.example/oidc/callback"]
     assert "; Secure" in response.headers["set-cookie"]
@@ -159,7 +163,9 @@ def test_a_person_is_added_as_viewer_where_the_settings_say_so(open_desk: OpenDe
     assert [one.name for one in desk.context.store.accounts.all()] == ["boss", "王芳"]
 
 
-@pytest.mark.parametrize("name", [None, "", "two words", "x" * 65, "<b>", 7, ["li.na"], "\u202eadmin", "boss"])
+@pytest.mark.parametrize(
+    "name", [None, "", "two words", "x" * 65, "<b>", 7, ["li.na"], "\u202eadmin", "boss"]
+)
 def test_a_name_that_cannot_be_adds_nobody(open_desk: OpenDesk, idp: Provider, name: object) -> None:
     desk = open_desk(oidc_create=True)
     browser = desk.browser()
@@ -198,7 +204,7 @@ def test_a_disabled_account_stays_out(desk: Desk, idp: Provider) -> None:
     assert desk.log()[-1] == ("login.failed", "li.na", {"by": "oidc", "why": "disabled"})
 
 
-def test_before_the_first_admin_nobody_comes_in(open_desk: OpenDesk, idp: Provider, data_dir: Any) -> None:
+def test_before_the_first_admin_nobody_comes_in(open_desk: OpenDesk) -> None:
     desk = open_desk(oidc_create=True)
     store = desk.context.store
     with store.transactions.write() as session:

@@ -128,7 +128,11 @@ DISCOVERY = "/realm/.well-known/openid-configuration"
     ],
 )
 def test_what_the_doctor_says(
-    idp: Provider, tmp_path: Path, changes: dict[str, Any], answers: dict[str, Any], expected: dict[str, Level]
+    idp: Provider,
+    tmp_path: Path,
+    changes: dict[str, Any],
+    answers: dict[str, Any],
+    expected: dict[str, Level],
 ) -> None:
     idp.answers.update(answers)
     assert said(settings_for(tmp_path, idp, **changes)) == expected

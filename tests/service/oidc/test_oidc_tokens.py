@@ -1,8 +1,9 @@
-"""ID tokens that do not hold, and providers that do not do what they should: nobody comes in, and it is said why."""
+"""ID tokens that do not hold, providers that do not do as they should: nobody comes in, and it is said why."""
 
 from __future__ import annotations
 
 import base64
+import hmac
 import json
 import logging
 from collections.abc import Callable
@@ -30,6 +31,10 @@ def late(idp: Provider, claims: dict[str, Any]) -> str:
     return idp.signed({**claims, "iat": claims["iat"] - 700, "exp": claims["exp"] - 700})
 
 
+def fast(idp: Provider, claims: dict[str, Any]) -> str:
+    return idp.signed({**claims, "iat": claims["iat"] + 50})
+
+
 def of_another_key(idp: Provider, claims: dict[str, Any]) -> str:
     return idp.signed(claims, RSAKey.generate_key(2048, {"kid": idp.key.kid}))
 
@@ -43,16 +48,19 @@ def with_the_shared_secret(idp: Provider, claims: dict[str, Any]) -> str:
     return jwt.encode(head, claims, OctKey.import_key(SECRET * 2), algorithms=["HS256"])
 
 
+def part(value: bytes) -> str:
+    return base64.urlsafe_b64encode(value).rstrip(b"=").decode()
+
+
 def with_the_public_key_as_a_secret(idp: Provider, claims: dict[str, Any]) -> str:
-    key = OctKey.import_key(idp.key.as_pem(private=False))
-    return jwt.encode({"alg": "HS256", "kid": idp.key.kid}, claims, key, algorithms=["HS256"])
+    head = {"alg": "HS256", "kid": idp.key.kid}
+    told = f"{part(json.dumps(head).encode())}.{part(json.dumps(claims).encode())}"
+    key = idp.key.as_pem(private=False)
+    return f"{told}.{part(hmac.digest(key, told.encode(), 'sha256'))}"
 
 
 def unsigned(_idp: Provider, claims: dict[str, Any]) -> str:
-    def part(value: object) -> str:
-        return base64.urlsafe_b64encode(json.dumps(value).encode()).rstrip(b"=").decode()
-
-    return f"{part({'alg': 'none', 'typ': 'JWT'})}.{part(claims)}."
+    return f"{part(json.dumps({'alg': 'none'}).encode())}.{part(json.dumps(claims).encode())}."
 
 
 def cut_off(idp: Provider, claims: dict[str, Any]) -> str:
@@ -110,7 +118,9 @@ def test_a_token_that_does_not_hold_opens_nothing(desk: Desk, idp: Provider, sig
         pytest.param(None, id="as it should be"),
         pytest.param(with_(aud=[CLIENT]), id="an audience of one"),
         pytest.param(with_(aud=[CLIENT, "another"], azp=CLIENT), id="given to us among others"),
-        pytest.param(lambda idp, claims: idp.signed({**claims, "iat": claims["iat"] + 50}), id="a fast clock"),
+        pytest.param(
+            lambda idp, claims: idp.signed({**claims, "iat": claims["iat"] + 50}), id="a fast clock"
+        ),
         pytest.param(lambda idp, claims: idp.signed(claims, alg="PS256"), id="PS256"),
         pytest.param(lambda idp, claims: jwt.encode({"alg": "RS256"}, claims, idp.key), id="a key unnamed"),
     ],
@@ -205,17 +215,13 @@ def test_a_discovery_document_that_leads_elsewhere_is_refused(
     assert idp.asked == [DISCOVERY]
 
 
-def test_an_answer_that_drips_is_given_up(
-    desk: Desk, idp: Provider, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_answer_that_drips_is_given_up(desk: Desk, idp: Provider, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(wire, "WHOLE_S", -1)
     idp.answers[DISCOVERY] = (200, {}, b" " * 40_000)
     assert desk.browser().visit("/oidc/login").headers["location"] == "/login?sso=away"
 
 
-def test_a_provider_that_is_away_or_hangs(
-    desk: Desk, idp: Provider, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_provider_that_is_away_or_hangs(desk: Desk, idp: Provider, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(wire, "READ_S", 0.2)
     idp.slow_s = 2
     assert desk.browser().visit("/oidc/login").headers["location"] == "/login?sso=away"
