@@ -30,6 +30,12 @@ EXAMPLE_ACCOUNT: dict[str, Any] = {
     "subject": None,
 }
 _UNKNOWN = (404, "No account has this number.", "no account has the number 7", "account_id")
+_BAD_NUMBER = (
+    422,
+    "The number does not look like one.",
+    "account_id: Input should be greater than or equal to 1",
+    "account_id",
+)
 _UNFIT = (422, "A part is not acceptable.", "posts: expected the supervisor's own posts, got none", "posts")
 _NO_PROVIDER = (409, "There is no single sign-on.", "expected CONDUCT_OIDC_ISSUER to be set, it is not", None)
 _TAKEN = (
@@ -206,7 +212,7 @@ def link_account(
 @router.delete(
     "/accounts/{account_id}/identity",
     summary="Unlink an account from single sign-on",
-    responses={200: answered("The account.", EXAMPLE_ACCOUNT), **documented(_UNKNOWN)},
+    responses={200: answered("The account.", EXAMPLE_ACCOUNT), **documented(_UNKNOWN, _BAD_NUMBER)},
 )
 def unlink_account(context: ContextDep, caller: MayKeepAccounts, account_id: AccountId) -> Account:
     """End single sign-on for an account, its sessions and its API tokens. Its password stays good."""

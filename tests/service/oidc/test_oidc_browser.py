@@ -97,6 +97,7 @@ def test_from_the_button_to_the_question_and_out_again(
     page.wait_for_selector("#detail-body:not([hidden])")
     assert page.url == f"{desk.address}?lang={language}#event={event(0).id}"
     until(page, "document.getElementById('account-name').textContent === 'wang.fang'")
+    until(page, "document.getElementById('video').currentTime > 0.1")
     page.keyboard.press("1")
     page.wait_for_selector("#history:not([hidden])")
     assert desk.store.verdicts(event(0).id)[0].by == "wang.fang"

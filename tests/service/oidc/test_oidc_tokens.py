@@ -1,4 +1,4 @@
-"""ID tokens that do not hold, providers that do not do as they should: nobody comes in, and it is said why."""
+"""ID tokens that do not hold, providers that misbehave: nobody comes in, and it is said why."""
 
 from __future__ import annotations
 
