@@ -5,6 +5,7 @@ Both languages, light and dark, wide and as narrow as a telephone: no fault that
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import ExitStack
 from typing import Any, get_args
@@ -45,7 +46,7 @@ def desks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[Hall, Desk]
 
 
 def test_every_page_of_the_service_is_looked_at(client: Client) -> None:
-    looked_at = {page.path.partition("#")[0].partition("/")[0] for page in PAGES}
+    looked_at = {re.split("[#?/]", page.path)[0] for page in PAGES}
     assert {path.split("/")[1] for path in ROUTES if path not in (*NO_PAGES, *FORMS)} == looked_at
 
 
