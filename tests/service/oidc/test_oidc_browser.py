@@ -79,8 +79,6 @@ def test_from_the_button_to_the_question_and_out_again(
 ) -> None:
     desk.sink.event(event(0, **desk.evidence(event(0).id)))
     button, no_account, _ = WORDS[language]
-    # The provider's own pages ask for a style sheet elsewhere.
-    page.route("https://**", lambda route: route.fulfill(content_type="text/css", body=""))
     page.goto(f"{desk.address}?lang={language}#event={event(0).id}")
     page.wait_for_url("**/login*")
     until(page, f"document.getElementById('sso').textContent === '{button}'")
@@ -106,7 +104,9 @@ def test_from_the_button_to_the_question_and_out_again(
     page.click("#account-name")
     page.click("#log-out")
     page.wait_for_url("**/login*")
-    assert errors == []
+    # The provider's own pages ask another server for a style sheet, which is not reached from here.
+    theirs = ("https://cdn.jsdelivr.net/", "Failed to load resource: net::ERR_NAME_NOT_RESOLVED")
+    assert [error for error in errors if not error.startswith(theirs)] == []
 
 
 def link(page: Any, desk: Served, subject: str, language: str) -> None:
