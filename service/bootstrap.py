@@ -34,6 +34,8 @@ from service.digests import Digests
 from service.fetch import Fetcher
 from service.media import Evidence
 from service.mover import Mover
+from service.oidc.door import Door
+from service.oidc.registration import Registration, registration_of
 from service.outbox import Outbox
 from service.planter import Planter
 from service.planting import Planting
@@ -53,6 +55,7 @@ from service.views import Views
 from service.web import alerts as alert_pages
 from service.web import appeals as appeal_pages
 from service.web import findings as finding_pages
+from service.web import oidc as oidc_pages
 from service.web import page
 from service.web import reports as report_pages
 from service.web import site as site_page
@@ -82,11 +85,12 @@ def build_app(
     alerted. `app.state.alerts` is the delivery worker, not started. ``address`` is where the page is served,
     ``engine`` what will run beside it, ``counters`` what that counts in, ``newest``
     where it keeps its last looks, ``recorders`` what clips can be cut from. With ``patient`` a store that is
-    away now is waited for by the delivery. Raises StoreUnavailableError, BucketSettingsError, and SiteError
-    when a channel of the site cannot be used.
+    away now is waited for by the delivery. Raises StoreUnavailableError, BucketSettingsError,
+    OidcSettingsError, and SiteError when a channel of the site cannot be used.
     """
     channels = _open_channels(settings, site, site_file)
     bucket = bucket_of(settings)
+    registration = registration_of(settings)
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     store, prepare = _open_store(settings, site, patient)
     mover = _mover(settings, store, bucket)
@@ -121,6 +125,7 @@ def build_app(
     evidence = Evidence(settings.data_dir, Fetcher(store, bucket, settings.data_dir) if bucket else None)
     cutter = Cutter(store, recorders or Recorders(), settings.data_dir, _now)
     planter = Planter(store, evidence, settings.data_dir, settings.terms.rejected, now=_now)
+    entrance = Entrance(store, settings.login_mode, settings.passwords)
     planter.planting = Planting(settings.planted, tokens.key_for("known clips"))
     app.state.context = Context(
         settings=settings,
@@ -151,7 +156,7 @@ def build_app(
         cutter=cutter,
         renditions=Renditions(),
         progress=RunProgress(engine),
-        entrance=Entrance(store, settings.login_mode),
+        entrance=entrance,
         views=Views(store),
         now=_now,
         outbox=outbox,
@@ -163,6 +168,7 @@ def build_app(
         counters=counters or Counters(),
         newest=newest or NewestLooks(),
         mover=mover,
+        sign_on=_sign_on(registration, store, entrance, settings, tokens.key_for("single sign-on")),
     )
     app.state.alerts = Worker(outbox, channels, words, tokens, digest=digests.of_message, now=_now)
     app.add_middleware(BodyLimit)
@@ -170,12 +176,23 @@ def build_app(
     api.install(app)
     for routes in (
         *(page.router, alert_pages.router, appeal_pages.router, finding_pages.router, report_pages.router),
-        *(site_page.router, spot_pages.router, wall_pages.router, probes.router, metrics.router),
+        *(site_page.router, spot_pages.router, wall_pages.router, oidc_pages.router),
+        *(probes.router, metrics.router),
     ):
         app.include_router(routes)
     app.mount("/static", page.static)
     check_guarded(app)
     return app
+
+
+def _sign_on(
+    registration: Registration | None, store: Store, entrance: Entrance, settings: Settings, key: bytes
+) -> Door | None:
+    if registration is None:
+        return None
+    from service.oidc.provider import Provider  # its libraries take a while to load
+
+    return Door(Provider(registration), store, entrance, settings, key)
 
 
 def _mover(settings: Settings, store: Store, bucket: Bucket | None) -> Mover | None:

@@ -113,8 +113,8 @@ def serve(
     service stops, the run is asked to end (StoreSink.watch_stop) and given time for the look it is at.
     `announce` gets the page's address once it can be opened, `announce_code` the one-time code with which the
     first admin is set up, where there is none yet. Raises ServeError, StoreUnavailableError,
-    BucketSettingsError, and SiteError when a channel of the site cannot be used; `site_file` is where that
-    stands.
+    BucketSettingsError, OidcSettingsError, and SiteError when a channel of the site cannot be used;
+    `site_file` is where that stands.
     """
     start_logging(settings.log, settings.log_level)
     with closing(listen(settings)) as listener:

@@ -12,6 +12,7 @@ from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from service.appeals import Periods
+from service.auth.roles import Role
 from service.logs import LogLevel, Style
 from service.retention import Terms
 from service.review import Answer
@@ -19,6 +20,7 @@ from service.review import Answer
 Language = Literal["zh-CN", "en"]
 ClearRole = Literal["viewer", "reviewer", "supervisor", "adjudicator", "admin", "auditor", "link"]
 Login = Literal["open", "required"]
+Passwords = Literal["all", "admins"]
 Provider = Literal["auto", "onnxruntime", "onnxruntime-int8", "openvino", "openvino-int8"]
 
 
@@ -72,6 +74,54 @@ class Settings(BaseSettings):
         default=None,
         description="required: everybody logs in; open: nobody does, on loopback only. Unset: required where "
         "others can come in (host not loopback, or allowed_hosts given) and once there is an account.",
+    )
+    passwords: Passwords = Field(
+        default="all",
+        description="Who may log in with a password: all, or admins, the way in for when the single sign-on "
+        "is away.",
+    )
+    oidc_issuer: str = Field(
+        default="",
+        pattern=r"^(https?://[^/?#@\s]+(/[^?#\s]*)?)?$",
+        description="Issuer of an OpenID provider for single sign-on, such as "
+        "https://login.hall.example/realms/hall; https, on loopback also http; empty = none. See "
+        "docs/accounts.md.",
+    )
+    oidc_client_id: str = Field(default="", description="Name under which the provider knows this service.")
+    oidc_client_secret: SecretStr = Field(
+        default=SecretStr(""),
+        description="Secret of that client; empty = a public client, which PKCE alone guards.",
+        repr=False,
+    )
+    oidc_label: str = Field(
+        default="",
+        max_length=40,
+        description="Words of the button on the login page; empty = single sign-on in the page's language.",
+    )
+    oidc_scopes: str = Field(
+        default="openid profile",
+        pattern=r"^(\S+ )*openid( \S+)*$",
+        description="Scopes to ask the provider for, openid among them.",
+    )
+    oidc_name_claim: str = Field(
+        default="preferred_username",
+        min_length=1,
+        description="Claim that names a new account; also NAME.NAME for a claim within another.",
+    )
+    oidc_create: bool = Field(
+        default=False,
+        description="True: whom no account knows gets one as viewer. False: an admin makes and links it.",
+    )
+    oidc_roles_claim: str = Field(
+        default="",
+        description="Claim with a person's roles or groups, such as realm_access.roles; with oidc_roles the "
+        "provider then says at each login which role an account has.",
+    )
+    oidc_roles: dict[str, Role] = Field(
+        default={},
+        description="What its values mean here, as a JSON object such as "
+        '{"hall-admins": "admin", "inspectors": "reviewer"}; the first that a person has counts, and whoever '
+        "has none stays out.",
     )
     models: Path | None = Field(
         default=None,
@@ -240,10 +290,13 @@ class Settings(BaseSettings):
 
     @property
     def login_mode(self) -> Literal["open", "required", "auto"]:
-        """Whether to ask for a login; auto: once there is an account. Never open where others can ask."""
+        """Whether to ask for a login; auto: once there is an account. Never open where others can ask.
+
+        Whoever sets up single sign-on wants a login.
+        """
         if not self.may_be_open:
             return "required"
-        return self.login or "auto"
+        return self.login or ("required" if self.oidc_issuer else "auto")
 
     @property
     def is_loopback(self) -> bool:

@@ -11,9 +11,11 @@ from service.api.access import MAY_NOT, NOT_LOGGED_IN, MayKeepAccounts, needs
 from service.api.context import ContextDep
 from service.api.errors import documented
 from service.api.schemas import answered
-from service.auth.passwords import LONGEST, check_password, hash_password
+from service.auth.passwords import LONGEST, check_password, hash_password, unknown_password
 from service.auth.roles import Role, check_posts
-from service.store.accounts import Account
+from service.oidc.people import LONGEST_SUBJECT, checked_subject
+from service.oidc.trouble import NoProviderError
+from service.store.accounts import Account, Identity
 
 router = APIRouter(tags=["accounts"], responses=documented(NOT_LOGGED_IN, MAY_NOT))
 
@@ -24,9 +26,24 @@ EXAMPLE_ACCOUNT: dict[str, Any] = {
     "posts": ["w01", "w02"],
     "disabled": False,
     "created_at": "2026-01-05T09:00:00+00:00",
+    "issuer": None,
+    "subject": None,
 }
 _UNKNOWN = (404, "No account has this number.", "no account has the number 7", "account_id")
+_BAD_NUMBER = (
+    422,
+    "The number does not look like one.",
+    "account_id: Input should be greater than or equal to 1",
+    "account_id",
+)
 _UNFIT = (422, "A part is not acceptable.", "posts: expected the supervisor's own posts, got none", "posts")
+_NO_PROVIDER = (409, "There is no single sign-on.", "expected CONDUCT_OIDC_ISSUER to be set, it is not", None)
+_TAKEN = (
+    422,
+    "Another account has it.",
+    "subject: expected one of no account, it is that of li.na",
+    "subject",
+)
 AccountId = Annotated[int, Path(ge=1, lt=2**31, description="Number of an account.", examples=[7])]
 Posts = Annotated[
     list[str] | None, Field(max_length=1000, description="Ids of the posts that exist for it; null = all.")
@@ -47,7 +64,11 @@ class AccountIn(BaseModel):
     name: str = Field(max_length=64, description="1 to 64 letters, digits and . _ - @; verdicts carry it.")
     role: Role = Field(description="What it may do.")
     posts: Posts = None
-    password: str = Field(max_length=LONGEST, description="Its first password.")
+    password: str | None = Field(
+        default=None,
+        max_length=LONGEST,
+        description="Its first password; null = none that anybody knows, for who comes by single sign-on.",
+    )
 
 
 class AccountChangeIn(BaseModel):
@@ -60,6 +81,18 @@ class AccountChangeIn(BaseModel):
     disabled: bool = Field(default=False, strict=True, description="True = it may not log in any more.")
 
 
+class IdentityIn(BaseModel):
+    """Who an account's owner is at the OpenID provider of the settings."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    subject: str = Field(
+        min_length=1,
+        max_length=LONGEST_SUBJECT,
+        description="The claim sub of their ID token; the page tells it to who has no account yet.",
+    )
+
+
 class NewPasswordIn(BaseModel):
     """A password to go on with."""
 
@@ -68,6 +101,11 @@ class NewPasswordIn(BaseModel):
     password: str = Field(max_length=LONGEST, description="The new password.")
 
 
+_LINKED = {
+    **EXAMPLE_ACCOUNT,
+    "issuer": "https://login.hall.example/realms/hall",
+    "subject": "5f1c2a4e-7d1b-4c43-9a55-3a8f4d1c9e02",
+}
 _CHANGE = {key: EXAMPLE_ACCOUNT[key] for key in ("role", "posts", "disabled")}
 
 
@@ -102,10 +140,12 @@ def add_account(
 ) -> Account:
     """Let somebody log in."""
     check_posts(wanted.role, wanted.posts, _posts(context))
-    check_password(wanted.password, wanted.name)
+    if wanted.password is not None:
+        check_password(wanted.password, wanted.name)
     act = caller.act(context.now(), "account.added", wanted.name, role=wanted.role, posts=wanted.posts)
     posts = None if wanted.posts is None else tuple(wanted.posts)
-    return context.store.accounts.add(wanted.name, wanted.role, posts, hash_password(wanted.password), act)
+    hashed = unknown_password() if wanted.password is None else hash_password(wanted.password)
+    return context.store.accounts.add(wanted.name, wanted.role, posts, hashed, act)
 
 
 @router.put(
@@ -144,6 +184,41 @@ def reset_password(
     act = caller.act(context.now(), "account.password", account.name)
     context.store.accounts.set_password(account_id, hash_password(wanted.password), act)
     return account
+
+
+@router.put(
+    "/accounts/{account_id}/identity",
+    summary="Link an account for single sign-on",
+    responses={
+        200: answered("The account.", _LINKED),
+        **documented(_UNKNOWN, _NO_PROVIDER, _TAKEN),
+    },
+)
+def link_account(
+    context: ContextDep,
+    caller: MayKeepAccounts,
+    account_id: AccountId,
+    wanted: Annotated[IdentityIn, Body(examples=[{"subject": _LINKED["subject"]}])],
+) -> Account:
+    """Let somebody into an account by single sign-on. Who came in by another identity before is put out."""
+    if context.sign_on is None:
+        raise NoProviderError
+    name = context.store.accounts.get(account_id).name
+    identity = Identity(context.sign_on.issuer, checked_subject(wanted.subject))
+    act = caller.act(context.now(), "account.linked", name, **identity._asdict())
+    return context.store.identities.link(account_id, identity, act)
+
+
+@router.delete(
+    "/accounts/{account_id}/identity",
+    summary="Unlink an account from single sign-on",
+    responses={200: answered("The account.", EXAMPLE_ACCOUNT), **documented(_UNKNOWN, _BAD_NUMBER)},
+)
+def unlink_account(context: ContextDep, caller: MayKeepAccounts, account_id: AccountId) -> Account:
+    """End single sign-on for an account, its sessions and its API tokens. Its password stays good."""
+    name = context.store.accounts.get(account_id).name
+    act = caller.act(context.now(), "account.unlinked", name)
+    return context.store.identities.link(account_id, None, act)
 
 
 def _posts(context: ContextDep) -> list[str]:

@@ -20,6 +20,7 @@ from service.cutter import Cutter
 from service.delivery import Delivery
 from service.media import Evidence
 from service.mover import Mover
+from service.oidc.door import Door
 from service.outbox import Outbox
 from service.planter import Planter
 from service.progress import RunProgress
@@ -64,6 +65,8 @@ class Context:
     newest: NewestLooks = field(default_factory=NewestLooks)
     mover: Mover | None = None
     """Moves evidence into a bucket; None when it stays in the data folder."""
+    sign_on: Door | None = None
+    """The single sign-on; None without a provider."""
 
 
 def context_of(request: Request) -> Context:

@@ -34,6 +34,7 @@ from service.claims import HeldError
 from service.fetch import EvidenceAwayError
 from service.findings import FindingRefusedError
 from service.media import ClipBrokenError, EvidenceMissingError
+from service.oidc.trouble import NoProviderError
 from service.plain_text import TextRefusedError
 from service.renditions import NotBlurredError, StillBlurringError
 from service.reports.period import BadPeriodError
@@ -176,6 +177,7 @@ def install(app: FastAPI) -> None:
     app.exception_handler(AsideFailedError)(_trial_failed)
     app.exception_handler(KnownRefusedError)(_conflict)
     app.exception_handler(NotReadyError)(_conflict)
+    app.exception_handler(NoProviderError)(_conflict)
     app.exception_handler(ClipBrokenError)(_conflict)
     app.exception_handler(EvidenceMissingError)(_missing)
     app.exception_handler(EvidenceAwayError)(_evidence_away)

@@ -95,7 +95,7 @@ def log_in(
 ) -> SessionOut:
     """Log in by name and password. The session gets a new id; the one that the browser had before ends."""
     token, caller = context.entrance.log_in(wanted.name, wanted.password, knock_of(request), context.now())
-    _set_cookie(request, response, token)
+    set_cookie(request, response, token)
     return session_out(caller, is_open=False)
 
 
@@ -143,7 +143,7 @@ def set_up(
     token, caller = context.entrance.set_up(
         wanted.code, wanted.name, wanted.password, knock_of(request), context.now()
     )
-    _set_cookie(request, response, token)
+    set_cookie(request, response, token)
     return session_out(caller, is_open=False)
 
 
@@ -184,7 +184,8 @@ def session_out(caller: Caller | None, *, is_open: bool) -> SessionOut:
     )
 
 
-def _set_cookie(request: Request, response: Response, token: str) -> None:
+def set_cookie(request: Request, response: Response, token: str) -> None:
+    """Let a browser keep a session."""
     # Lax, not strict: a link in an alert must open the page logged in. What writes also needs our own Origin.
     response.set_cookie(
         COOKIE,

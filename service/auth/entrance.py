@@ -45,11 +45,17 @@ class Knock:
 
 
 class Entrance:
-    """Who may come in. `login` as in the settings, already checked against where the service listens."""
+    """Who may come in. `login` as in the settings, already checked against where the service listens;
+    `passwords` as there too."""
 
-    def __init__(self, store: Store, login: Literal["open", "required", "auto"]) -> None:
+    def __init__(
+        self,
+        store: Store,
+        login: Literal["open", "required", "auto"],
+        passwords: Literal["all", "admins"] = "all",
+    ) -> None:
         self._store = store
-        self._login = login
+        self._login, self._passwords = login, passwords
         # None: with `auto`, while it is not known whether there is an account.
         self._lasting_open = None if login == "auto" else login == "open"
         self._setup_code = _new_code() if login == "required" else None
@@ -101,10 +107,21 @@ class Entrance:
         Raises LoginRefusedError, ThrottledError; both are in the audit log.
         """
         account = self._checked(name, password, knock, now)
+        if self._passwords == "admins" and account.role != "admin":
+            act = nobody_at(knock.address).act(now, "login.failed", account.name, why="no password login")
+            self._store.audit.add(act)
+            raise LoginRefusedError("the name or the password is wrong")
+        return self.begin(account, knock, now)
+
+    def begin(self, account: Account, knock: Knock, now: datetime, **detail: object) -> tuple[str, Caller]:
+        """A new session for an account whose owner has proven to be there: its token, and whose it is.
+
+        The session that the browser had before ends.
+        """
         token = secrets.token_urlsafe(32)
         caller = _session_caller(account, knock.address)
         old = digest(knock.cookie) if knock.cookie else None
-        act = caller.act(now, "login.succeeded", account.name)
+        act = caller.act(now, "login.succeeded", account.name, **detail)
         self._store.sessions.start(account.id, digest(token), act, instead_of=old, over=now - ABSOLUTE)
         return token, caller
 
@@ -118,10 +135,10 @@ class Entrance:
 
         Raises LoginRefusedError, ThrottledError, AccountRefusedError, NotTheFirstError.
         """
-        nobody, expected = _nobody(knock.address), self.setup_code
+        nobody, expected = nobody_at(knock.address), self.setup_code
         if expected is None:
             raise NotTheFirstError
-        self._throttled(_SET_UP, nobody, now)
+        self.throttle(_SET_UP, knock, now)
         if not hmac.compare_digest(code.strip().upper().encode(), expected.encode()):
             self._store.audit.add(nobody.act(now, "setup.failed"))
             raise LoginRefusedError("expected the set-up code that `conduct serve` printed, got another")
@@ -136,29 +153,30 @@ class Entrance:
         """Make sure that the account's owner sits there. Raises LoginRefusedError, ThrottledError."""
         self._checked(caller.name or "", password, Knock(caller.address), now)
 
+    def throttle(self, key: str, knock: Knock, now: datetime, told: str = "") -> None:
+        """Take down a try. `told` is the account's name for the log. Raises ThrottledError."""
+        try:
+            self._store.sessions.attempt(key, knock.address, now)
+        except ThrottledError:
+            # Whoever goes on trying must not fill the log.
+            last = self._told.get((key, knock.address))
+            if last is None or now - last >= _TOLD_EVERY:
+                self._told = {one: at for one, at in self._told.items() if now - at < _TOLD_EVERY}
+                self._told[key, knock.address] = now
+                self._store.audit.add(nobody_at(knock.address).act(now, "login.throttled", told))
+            raise
+
     def _checked(self, name: str, password: str, knock: Knock, now: datetime) -> Account:
         found = self._store.accounts.password_of(name)
         # People type passwords into the wrong field: a name that no account has is not written down.
-        nobody, told = _nobody(knock.address), found[0].name if found else ""
-        self._throttled(account_key(name), nobody, now, told)
+        told = found[0].name if found else ""
+        self.throttle(account_key(name), knock, now, told)
         right = is_password(found[1] if found else None, password)
         if found is None or not right or found[0].disabled:
-            self._store.audit.add(nobody.act(now, "login.failed", told))
+            self._store.audit.add(nobody_at(knock.address).act(now, "login.failed", told))
             raise LoginRefusedError("the name or the password is wrong")
         self._store.sessions.succeeded(account_key(name), knock.address)
         return found[0]
-
-    def _throttled(self, key: str, nobody: Caller, now: datetime, told: str = "") -> None:
-        try:
-            self._store.sessions.attempt(key, nobody.address, now)
-        except ThrottledError:
-            # Whoever goes on trying must not fill the log.
-            last = self._told.get((key, nobody.address))
-            if last is None or now - last >= _TOLD_EVERY:
-                self._told = {one: at for one, at in self._told.items() if now - at < _TOLD_EVERY}
-                self._told[key, nobody.address] = now
-                self._store.audit.add(nobody.act(now, "login.throttled", told))
-            raise
 
     def _by_cookie(self, knock: Knock, now: datetime) -> Caller | None:
         hashed = digest(knock.cookie or "")
@@ -201,7 +219,8 @@ def by_link(address: str) -> Caller:
     return Caller(name=None, way="link", address=address, permissions=frozenset())
 
 
-def _nobody(address: str) -> Caller:
+def nobody_at(address: str) -> Caller:
+    """Who asks from there and is not logged in."""
     return Caller(name=None, way="session", address=address, permissions=frozenset())
 
 

@@ -5,6 +5,7 @@ The bounds follow NIST SP 800-63B: length counts, composition rules do not.
 
 from __future__ import annotations
 
+import secrets
 import threading
 from collections.abc import Callable
 from functools import cache
@@ -40,6 +41,11 @@ def check_password(password: str, name: str) -> None:
 def hash_password(password: str) -> str:
     """The argon2id hash with its salt and costs in it."""
     return _in_turn(lambda: _hasher.hash(password))
+
+
+def unknown_password() -> str:
+    """The hash of a password that nobody knows, for an account without one; it takes as long to refuse."""
+    return hash_password(secrets.token_urlsafe(32))
 
 
 def is_password(hashed: str | None, password: str) -> bool:

@@ -37,6 +37,7 @@ from service.cli import (
     uniform,
 )
 from service.download import DownloadError
+from service.oidc.trouble import NoProviderError, OidcSettingsError
 from service.serving import ServeError
 from service.store import StoreUnavailableError
 
@@ -54,6 +55,8 @@ EXPECTED = (
     StoreUnavailableError,
     BucketSettingsError,
     BucketError,
+    OidcSettingsError,
+    NoProviderError,
 )
 """Errors that mean wrong input or surroundings: they are told in one line, without a traceback."""
 

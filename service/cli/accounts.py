@@ -10,9 +10,12 @@ from pipelines.rules.events import compact_json
 from service.auth.entrance import command_line, digest, new_token
 from service.auth.passwords import check_password, hash_password
 from service.auth.roles import AccountRefusedError, Role, Scope, check_posts
-from service.cli.options import fail, opened_store
+from service.cli.options import chosen_settings, fail, opened_store
+from service.oidc.people import checked_subject
+from service.oidc.registration import registration_of
+from service.oidc.trouble import NoProviderError
 from service.store import Store
-from service.store.accounts import Account, UnknownAccountError
+from service.store.accounts import Account, Identity, UnknownAccountError
 
 app = typer.Typer(help="Who may log in, as what, for which posts.", no_args_is_help=True)
 Name = Annotated[str, typer.Argument(metavar="NAME", help="name of the account")]
@@ -96,6 +99,37 @@ def token(
         act = command_line().act(now, "token.made", label[:64], account=account.name, scopes=list(scopes))
         store.sessions.add_token(account.id, label[:64], scopes, digest(made), expires, act)
     print(made)
+
+
+@app.command()
+def link(
+    name: Name, subject: Annotated[str, typer.Argument(help="claim sub of its owner's ID token")]
+) -> None:
+    """Link an account to who its owner is at the provider of CONDUCT_OIDC_ISSUER."""
+    registration = registration_of(chosen_settings(None, None))
+    if registration is None:
+        raise NoProviderError
+    try:
+        _link(name, Identity(registration.issuer, checked_subject(subject)))
+    except AccountRefusedError as error:
+        fail(f"{error.field}: {error}")
+    print(f"linked: {name}")
+
+
+@app.command()
+def unlink(name: Name) -> None:
+    """End single sign-on for an account; its sessions end, its tokens are revoked."""
+    _link(name, None)
+    print(f"unlinked: {name}")
+
+
+def _link(name: str, identity: Identity | None) -> None:
+    with opened_store() as store:
+        account = _account(store, name)
+        detail = identity._asdict() if identity else {}
+        action = "account.linked" if identity else "account.unlinked"
+        act = command_line().act(_now(), action, account.name, **detail)
+        store.identities.link(account.id, identity, act)
 
 
 def _change(name: str, role: Role | None, posts: tuple[str, ...] | None, *, disabled: bool | None) -> None:

@@ -111,7 +111,7 @@ def opened_store() -> Iterator[Store]:
 
 
 def _may_hold_a_secret(setting: str) -> bool:
-    return any(word in setting for word in ("URL", "ENDPOINT", "KEY", "SECRET"))
+    return any(word in setting for word in ("URL", "ENDPOINT", "KEY", "SECRET", "ISSUER"))
 
 
 def load_manifest() -> Manifest:

@@ -112,7 +112,14 @@ def serve(
 def demo(host: Host = None, port: Port = None) -> None:
     """The main job with nothing configured: the bundled clip, watched and served for review."""
     settings = chosen_settings(host, port)
-    settings = settings.model_copy(update={"data_dir": settings.data_dir / "demo", "login": "open"})
+    settings = settings.model_copy(
+        update={
+            "data_dir": settings.data_dir / "demo",
+            "login": "open",
+            "oidc_issuer": "",
+            "passwords": "all",
+        }
+    )
     check_login(settings)
     check_folder("CONDUCT_DATA_DIR", settings.data_dir)
     site_file = bundled(DEMO_SITE)

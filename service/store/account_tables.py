@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, String, Text
+from sqlalchemy import JSON, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from service.store.tables import Base, UtcDateTime
@@ -24,6 +24,11 @@ class AccountRow(Base):
     password: Mapped[str] = mapped_column(Text)
     disabled: Mapped[bool]
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    # Who its owner is at an OpenID provider; both NULL = no single sign-on.
+    issuer: Mapped[str | None] = mapped_column(String(512))
+    subject: Mapped[str | None] = mapped_column(String(255))
+
+    __table_args__ = (Index("ix_accounts_issuer_subject", "issuer", "subject", unique=True),)
 
 
 class SessionRow(Base):
@@ -61,6 +66,15 @@ class AttemptRow(Base):
     key: Mapped[str] = mapped_column(String(128), index=True)
     address: Mapped[str] = mapped_column(String(64), index=True)
     at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class SpentStateRow(Base):
+    """A state with which somebody came back from a provider: it counts once. Only its hash is kept."""
+
+    __tablename__ = "spent_states"
+
+    hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
 
 
 class AuditRow(Base):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from datetime import datetime
+from typing import NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import delete, func, select, true
@@ -31,6 +32,15 @@ class Account(BaseModel):
     posts: tuple[str, ...] | None = Field(description="Ids of the posts that exist for it; null = all.")
     disabled: bool = Field(description="True if it may not log in any more.")
     created_at: datetime = Field(description="When it was added.")
+    issuer: str | None = Field(description="OpenID provider at which its owner logs in; null = none.")
+    subject: str | None = Field(description="Who its owner is there (the claim sub); null = none.")
+
+
+class Identity(NamedTuple):
+    """Who somebody is at an OpenID provider: the only pair that it promises never to give to another."""
+
+    issuer: str
+    subject: str
 
 
 class UnknownAccountError(LookupError):
@@ -65,7 +75,7 @@ class AccountBook:
     def get(self, account_id: int) -> Account:
         """One account. Raises UnknownAccountError."""
         with self._sql.read() as session:
-            return account_of(_row(session, account_id))
+            return account_of(row_of(session, account_id))
 
     def named(self, name: str) -> Account:
         """The account with a name. Raises UnknownAccountError."""
@@ -89,8 +99,9 @@ class AccountBook:
         act: Act,
         *,
         first: bool = False,
+        identity: Identity | None = None,
     ) -> Account:
-        """Add an account; with `first` only where there is none.
+        """Add an account, linked to an identity that no account has; with `first` only where there is none.
 
         Raises AccountRefusedError for a name that is taken or none, NotTheFirstError.
         """
@@ -113,6 +124,8 @@ class AccountBook:
                 password=hashed,
                 disabled=False,
                 created_at=act.at,
+                issuer=identity.issuer if identity else None,
+                subject=identity.subject if identity else None,
             )
             session.add(row)
             session.flush()
@@ -127,13 +140,13 @@ class AccountBook:
         """
         with self._sql.write() as session:
             record(session, act)
-            row = _row(session, account_id)
+            row = row_of(session, account_id)
             was_admin = row.role == "admin" and not row.disabled
             row.role, row.disabled = role, disabled
             row.posts = None if posts is None else list(posts)
             session.flush()
-            if was_admin and not session.scalar(_ADMIN):
-                raise AccountRefusedError("role", "expected one admin at least who can log in")
+            if was_admin:
+                check_admin(session)
             if disabled:
                 session.execute(delete(SessionRow).where(SessionRow.account == account_id))
             return account_of(row)
@@ -146,7 +159,7 @@ class AccountBook:
         """
         with self._sql.write() as session:
             record(session, act)
-            _row(session, account_id).password = hashed
+            row_of(session, account_id).password = hashed
             others = SessionRow.hash != keep if keep is not None else true()
             session.execute(delete(SessionRow).where(SessionRow.account == account_id, others))
             session.execute(delete(TokenRow).where(TokenRow.account == account_id))
@@ -159,7 +172,14 @@ def account_of(row: AccountRow) -> Account:
     return Account.model_validate({**fields, "posts": posts})
 
 
-def _row(session: Session, account_id: int) -> AccountRow:
+def check_admin(session: Session) -> None:
+    """Raises AccountRefusedError when nobody is left who keeps the accounts."""
+    if not session.scalar(_ADMIN):
+        raise AccountRefusedError("role", "expected one admin at least who can log in")
+
+
+def row_of(session: Session, account_id: int) -> AccountRow:
+    """The row of an account. Raises UnknownAccountError."""
     row = session.get(AccountRow, account_id)
     if row is None:
         raise UnknownAccountError(str(account_id))

@@ -26,6 +26,7 @@ from service.store.evidence import EvidenceBook
 from service.store.findings import FindingBook
 from service.store.followers import Follower
 from service.store.history import histories
+from service.store.identities import IdentityBook
 from service.store.known import KnownBook
 from service.store.page import EventFilter, Found, Order, Segment
 from service.store.plant_tables import PlantRow
@@ -58,6 +59,7 @@ class Store:
         self.evidence = EvidenceBook(self._sql, lambda: self.hall().zone)
         self.covers = CoverBook(self._sql, lambda: self.hall().zone)
         self.accounts = AccountBook(self._sql)
+        self.identities = IdentityBook(self._sql)
         self.sessions = SessionBook(self._sql)
         self.audit = AuditTrail(self._sql)
         self.watched = WatchedBook(self._sql)

@@ -18,8 +18,10 @@ from service.api.context import Context, ContextDep
 from service.api.session import session_out
 from service.api.showing import sees_clear
 from service.auth.roles import ROLES, Caller
+from service.oidc.trouble import Code
 from service.review import NOTE_LIMIT, REASONS, Thing
 from service.settings import Language
+from service.web.oidc import STRANGER
 
 _FOLDER = Path(__file__).parent
 TEMPLATES = Jinja2Templates(_FOLDER / "templates")
@@ -80,7 +82,8 @@ def login_page(request: Request, context: ContextDep, language: LanguageDep) -> 
     if context.entrance.needs_setup():
         query = request.url.query  # the language that was asked for
         return RedirectResponse(f"/setup?{query}" if query else "/setup", 303)
-    return document(request, "login.html", {**common(context, language), "setup": False})
+    page = {**common(context, language), "setup": False, **_sign_on(request, context)}
+    return document(request, "login.html", page)
 
 
 @router.get("/setup", dependencies=[PUBLIC], response_model=None)
@@ -88,7 +91,7 @@ def setup_page(request: Request, context: ContextDep, language: LanguageDep) -> 
     """Where the first admin is set up; away from here once there is one."""
     if not context.entrance.needs_setup():
         return RedirectResponse("/", 303)
-    return document(request, "login.html", {**common(context, language), "setup": True})
+    return document(request, "login.html", {**common(context, language), "setup": True, "sso": None})
 
 
 @router.get("/accounts")
@@ -99,7 +102,11 @@ def accounts_page(
     language: LanguageDep,
 ) -> HTMLResponse:
     """Where an admin keeps the accounts."""
-    page = {**told_to(context, caller, language), "roles": list(ROLES)}
+    page = {
+        **told_to(context, caller, language),
+        "roles": list(ROLES),
+        "issuer": context.sign_on.issuer if context.sign_on else None,
+    }
     return document(request, "accounts.html", page)
 
 
@@ -119,6 +126,21 @@ def get_plotly() -> FileResponse:
 def get_icon() -> FileResponse:
     """The icon, for browsers that ask without reading the page."""
     return FileResponse(_FOLDER / "static" / "icon.svg", media_type="image/svg+xml")
+
+
+def _sign_on(request: Request, context: Context) -> dict[str, Any]:
+    """What the login page is told of single sign-on: its button, and what went wrong a moment ago."""
+    door = context.sign_on
+    if door is None:
+        return {"sso": None}
+    problem = request.query_params.get("sso")
+    is_stranger = problem in ("unknown", "name", "role")
+    return {
+        "sso": {"label": context.settings.oidc_label},
+        "passwords": context.settings.passwords,
+        "problem": problem if problem in get_args(Code) else None,
+        "stranger": door.unseal(request.cookies.get(STRANGER, "")) if is_stranger else "",
+    }
 
 
 def common(context: Context, language: str) -> dict[str, Any]:

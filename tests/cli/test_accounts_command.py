@@ -163,3 +163,25 @@ def test_a_guarded_service_prints_the_code_that_sets_up_the_admin(data: Path) ->
         assert httpx.post(f"{url.group()}api/setup", json=body, timeout=30).status_code == 201
         process.send_signal(signal.SIGTERM)
         assert process.wait(60) == 0
+
+
+def test_an_account_is_linked_to_one_person_and_unlinked(
+    monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    for name in ("li.na", "wang"):
+        assert run(monkeypatch, "accounts", "add", name, "--role", "admin") == 0
+    assert run(monkeypatch, "accounts", "link", "li.na", "s-1") == 2
+    assert "expected CONDUCT_OIDC_ISSUER to be set" in capsys.readouterr().err
+    monkeypatch.setenv("CONDUCT_OIDC_ISSUER", "https://login.hall.example/realm")
+    monkeypatch.setenv("CONDUCT_OIDC_CLIENT_ID", "conduct")
+    assert run(monkeypatch, "accounts", "link", "li.na", "s-1") == 0
+    assert run(monkeypatch, "accounts", "link", "wang", "s-1") == 2
+    assert "it is that of li.na" in capsys.readouterr().err
+    assert run(monkeypatch, "accounts", "link", "nobody", "s-2") == 2
+    assert run(monkeypatch, "accounts", "link", "wang", " ") == 2
+    assert run(monkeypatch, "accounts", "unlink", "li.na") == 0
+    assert run(monkeypatch, "accounts", "link", "wang", "s-1") == 0
+    capsys.readouterr()
+    assert run(monkeypatch, "accounts", "list", "--json") == 0
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [(line["name"], line["subject"]) for line in lines] == [("li.na", None), ("wang", "s-1")]

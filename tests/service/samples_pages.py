@@ -50,6 +50,8 @@ class Page:
 
 PAGES = (
     Page("login", "login", "#login-form", logged_in=False),
+    Page("login, nobody by that identity", "login?sso=unknown", "#sso-problem", logged_in=False),
+    Page("login with passwords of admins", "login?sso=away", "#sso-problem", "empty", logged_in=False),
     Page("set-up", "setup", "#code", "first run", logged_in=False),
     Page("review without events", "", "#queue-empty:not([hidden])", "empty"),
     Page("review", "", "#queue-list [data-id]"),
@@ -63,6 +65,12 @@ PAGES = (
         "accounts",
         "tr[data-account]",
         clicks=("td.account-buttons button:nth-of-type(3)",),
+    ),
+    Page(
+        "link of an account",
+        "accounts",
+        "tr[data-account]",
+        clicks=("td.account-buttons button:nth-of-type(4)",),
     ),
     Page("agreement of reviewers", "", "#queue-list [data-id]", clicks=("#agreement summary",)),
     Page("appeals", "appeals", "#rows > *"),
@@ -90,6 +98,14 @@ PAGES = (
     Page("acknowledgement", "acknowledge/{token}", "form", logged_in=False),
     Page("acknowledgement of nothing", "acknowledge/nothing", "main", logged_in=False),
 )
+
+_PROVIDER = {"oidc_issuer": "https://login.hall.invalid/realm", "oidc_client_id": "conduct"}
+SIGN_ON: dict[Hall, dict[str, Any]] = {
+    "full": _PROVIDER,
+    "empty": {**_PROVIDER, "passwords": "admins", "oidc_label": "政务服务平台 Government platform"},
+    "first run": {},
+}
+"""Nobody is there to be asked; the pages know of it."""
 
 SITE: dict[str, Any] = {
     "hall": "测试大厅",
@@ -134,7 +150,9 @@ class Desk:
 @contextmanager
 def served(data_dir: Path, kind: Hall, site: dict[str, Any] | None = None) -> Iterator[Desk]:
     """A hall of this kind, where everybody must log in."""
-    settings = Settings(data_dir=data_dir, port=0, login="required")
+    settings = Settings.model_validate(
+        {"data_dir": data_dir, "port": 0, "login": "required", **SIGN_ON[kind]}
+    )
     if kind == "full":
         text = yaml.safe_dump(site or SITE, allow_unicode=True)
         (data_dir / "site.yaml").write_text(text, encoding="utf-8")  # what the set-up page edits

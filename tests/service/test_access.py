@@ -121,6 +121,8 @@ TABLE = {
     "post /api/accounts": (ADMIN.replace("200", "201"), "none"),
     "put /api/accounts/{account_id}": (ADMIN, "none"),
     "post /api/accounts/{account_id}/password": (ADMIN, "none"),
+    "put /api/accounts/{account_id}/identity": (ADMIN.replace("200", "409"), "none"),  # there is no provider
+    "delete /api/accounts/{account_id}/identity": (ADMIN, "none"),
     "get /api/tokens": (SELF, "none"),
     "post /api/tokens": (SELF.replace("200", "201"), "none"),
     # Nobody has the token of this number: one's own are tested below.
@@ -167,6 +169,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "post /api/password": {"old": PASSWORD, "new": NEW},
     "put /api/accounts/{account_id}": {"role": "viewer", "posts": None, "disabled": False},
     "post /api/accounts/{account_id}/password": {"password": NEW},
+    "put /api/accounts/{account_id}/identity": {"subject": "5f1c2a4e"},
     "post /api/tokens": {"name": "a report", "scopes": ["read"]},
     "put /api/site": {"site": SITE, "hash": "of another file"},
     "post /api/site/check": {"site": SITE},
@@ -180,6 +183,8 @@ PAGES = {
     "/": "read",
     "/login": None,
     "/setup": None,
+    "/oidc/login": None,
+    "/oidc/callback": None,
     "/accounts": "accounts",
     "/appeals": "appeals",
     "/appeal/{token}": None,

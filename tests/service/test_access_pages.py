@@ -23,6 +23,9 @@ TABLE = {
     "/appeals": "303 303 303 200 200 200 303 303 200 303",
     "/appeal/{token}": SAME.replace("200", "404"),  # nobody has this link
     "/appeal/{token}/clip": SAME.replace("200", "404"),
+    # There is no provider; with one: tests/service/oidc.
+    "/oidc/login": SAME.replace("200", "404"),
+    "/oidc/callback": SAME.replace("200", "404"),
     "/findings": READ,
     "/spot-checks": "303 303 200 303 200 200 303 303 200 303",
     "/wall": READ,

@@ -12,6 +12,7 @@ from pipelines.observations import TELLING
 from pipelines.rules.events import ClipMissing
 from pipelines.texts import LANGUAGES, catalogue
 from service.bucket import Trouble
+from service.oidc.trouble import Code
 from service.review import Given, Part, Reason, Thing
 from service.settings import Language
 
@@ -69,6 +70,7 @@ def test_every_key_the_page_uses_has_words(language: str) -> None:
     needed = used_keys() | STATES
     needed |= {f"verdict.{answer}" for answer in (*get_args(Given), "none")}
     needed |= {f"reason.{reason}" for reason in get_args(Reason)}
+    needed |= {f"page.sso.error.{code}" for code in get_args(Code)}
     needed |= {f"page.banner.bucket.{trouble}" for trouble in get_args(Trouble)}
     needed |= {f"rule.{rule}" for rule in regulation.load().rules}
     assert len(used_keys()) > 60

@@ -1,5 +1,6 @@
 // The accounts page: who may log in, as what, for which posts. Rows are saved one by one.
 
+import { linkCells, prepareLinks } from "./accounts_link.js";
 import { getJson, postJson } from "./api.js";
 import { byId, el, fillSelect, setText } from "./dom.js";
 import { loginProblem } from "./problems.js";
@@ -53,8 +54,10 @@ function row(account) {
   const name = el("th", "", account.name);
   name.scope = "row";
   const state = el("td", "muted", t(account.disabled ? "page.accounts.disabled" : "page.accounts.active"));
-  const buttons = el("td", "account-buttons", null, save, shut, reset);
-  const found = el("tr", account.disabled ? "shut" : "", null, name, cell(role), cell(posts), state, buttons);
+  const [linked, link] = page.issuer ? linkCells(account, page.issuer) : [[], []];
+  const buttons = el("td", "account-buttons", null, save, shut, reset, ...link);
+  const cells = [name, cell(role), cell(posts), state, ...linked, buttons];
+  const found = el("tr", account.disabled ? "shut" : "", null, ...cells);
   found.dataset.account = account.name;
   return found;
 }
@@ -100,7 +103,7 @@ byId("add-form").addEventListener("submit", async (event) => {
     name: byId("add-name").value.trim(),
     role: byId("add-role").value,
     posts: readPosts(byId("add-posts")),
-    password: byId("add-password").value,
+    password: byId("add-password").value || null,
   };
   if (await attempt("add-error", () => postJson("/api/accounts", body))) byId("add-form").reset();
 });
@@ -110,6 +113,7 @@ function relabel() {
   render();
 }
 
+if (page.issuer) prepareLinks(attempt);
 byId("language").addEventListener("click", () => switchToNext(page.languages));
 onSwitch(relabel);
 relabel();

@@ -2,7 +2,12 @@
 
 import { t } from "./texts.js";
 
-const FIELDS = { name: "page.login.unfit.name", password: "page.login.unfit.password", posts: "page.login.unfit.posts" };
+const FIELDS = {
+  name: "page.login.unfit.name",
+  password: "page.login.unfit.password",
+  posts: "page.login.unfit.posts",
+  subject: "page.login.unfit.subject",
+};
 
 export function loginProblem(error) {
   if (error.status === 0) return t("page.banner.unreachable");
