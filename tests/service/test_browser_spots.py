@@ -56,9 +56,8 @@ def test_spot_checks_are_answered_by_keys_alone(
     body = page.inner_text("body")
     assert MISSING_TEXT not in body
     assert text(lang, "spots.rule.phone_use") in body
-    until(
-        page, "document.getElementById('video').currentTime > 0.5"
-    )  # it plays from where the stretch begins
+    # It plays from where the stretch begins.
+    until(page, "document.getElementById('video').currentTime > 0.5")
     shot(page, f"spots-{lang}")
 
     page.keyboard.press("Enter")  # nothing is chosen
@@ -78,6 +77,7 @@ def test_spot_checks_are_answered_by_keys_alone(
     assert said(guarded).keys() == {first}
     page.keyboard.press("9")
     until(page, f"{CURRENT} === '{third}'")
+    until(page, f"{PLAYING} && !document.getElementById('video').paused")
     page.keyboard.press(" ")
     until(page, "document.getElementById('video').paused")
     page.keyboard.press("k")
