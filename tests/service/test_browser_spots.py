@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import test_browser
 import test_browser_login
-from samples_service import NINE, draw_spot
+from samples_service import NINE, POSTS, draw_spot
 from test_browser import MISSING_TEXT, Hall, until
 from test_browser_desk import enter, other
 from test_browser_login import shot
@@ -56,9 +56,11 @@ def test_spot_checks_are_answered_by_keys_alone(
     body = page.inner_text("body")
     assert MISSING_TEXT not in body
     assert text(lang, "spots.rule.phone_use") in body
-    until(
-        page, "document.getElementById('video').currentTime > 0.5"
-    )  # it plays from where the stretch begins
+    # The post's zone lies over the picture, for a camera may show several.
+    points = page.get_attribute("#zone-line", "points")
+    assert points == " ".join(f"{x * 320:g},{y * 240:g}" for x, y in POSTS[0].staff_zone)
+    # It plays from where the stretch begins.
+    until(page, "document.getElementById('video').currentTime > 0.5")
     shot(page, f"spots-{lang}")
 
     page.keyboard.press("Enter")  # nothing is chosen
@@ -78,6 +80,7 @@ def test_spot_checks_are_answered_by_keys_alone(
     assert said(guarded).keys() == {first}
     page.keyboard.press("9")
     until(page, f"{CURRENT} === '{third}'")
+    until(page, f"{PLAYING} && !document.getElementById('video').paused")
     page.keyboard.press(" ")
     until(page, "document.getElementById('video').paused")
     page.keyboard.press("k")

@@ -18,13 +18,13 @@ const claims = new Claims(Boolean(page.session.name), (id) => spot?.id === id &&
 const player = new SpotPlayer(byId("video"), byId("seek"), byId("clock"), showCurtain);
 const given = []; // ids that were answered here, the newest last
 let spots = [];
-let posts = new Map();
+let posts = new Map(); // by id, as the API tells of them
 let spot = null; // the one that is looked at
 let chosen = new Set();
 let locked = false;
 let waiting = 0;
 
-const postName = (id) => posts.get(id) ?? id;
+const postName = (id) => posts.get(id)?.name ?? id;
 const ruleWords = (rule) => tOr(`spots.rule.${rule}`, tOr(`rule.${rule}`, rule));
 const answerWords = (said) => (said.answer === "seen" ? said.rules.map(ruleWords).join(t("spots.list")) : t(`spots.answer.${said.answer}`));
 const isWaiting = (one) => one.said === null && one.clip;
@@ -82,11 +82,19 @@ function ruleButton(rule, place) {
 
 function showCurtain(state) {
   byId("stage").dataset.state = state;
+  showZone(state === "ready" ? posts.get(spot?.post)?.staff_zone ?? [] : []);
   byId("curtain").hidden = state === "ready" || state === "loading";
   for (const control of byId("transport").querySelectorAll("button, input")) control.disabled = state !== "ready";
   if (byId("curtain").hidden) return;
   const words = state === "empty" ? "spots.empty" : state === "unreachable" ? "spots.unreachable" : "spots.gone";
   for (const part of ["title", "text"]) setText(byId(`curtain-${part}`), t(`${words}.${part}`));
+}
+
+/** Where the post is in the picture: a camera may show several. */
+function showZone(zone) {
+  const { videoWidth: wide, videoHeight: high } = byId("video");
+  if (zone.length) byId("zone").setAttribute("viewBox", `0 0 ${wide} ${high}`);
+  byId("zone-line").setAttribute("points", zone.map(([x, y]) => `${x * wide},${y * high}`).join(" "));
 }
 
 function lock(by) {
@@ -214,7 +222,7 @@ async function poll() {
 async function begin() {
   try {
     const listed = await getJson("/api/posts");
-    posts = new Map(listed.posts.map((post) => [post.id, post.name]));
+    posts = new Map(listed.posts.map((post) => [post.id, post]));
   } finally {
     await poll();
   }
