@@ -15,8 +15,10 @@ from service.api.context import Context, ContextDep
 from service.api.errors import documented
 from service.api.evidence import RANGES, file_response
 from service.api.schemas import answered
+from service.api.showing import sees_clear
 from service.auth.roles import Caller
 from service.media import EvidenceMissingError
+from service.renditions import NotBlurredError
 from service.spots import Spot, SpotAnswer, UnknownSpotError
 from service.store.spots import SpotFilter, State
 
@@ -160,13 +162,18 @@ def get_spot(context: ContextDep, caller: MayReview, spot_id: SpotId) -> Spot:
     },
 )
 def get_spot_clip(context: ContextDep, caller: MayReview, spot_id: SpotId) -> FileResponse:
-    """The clip as MP4; HTTP ranges are served. The stretch begins `lead_s` into it."""
+    """The clip as MP4; HTTP ranges are served. The stretch begins `lead_s` into it.
+
+    No looks are kept beside it by which bystanders could be blurred: only for who sees them in the clear.
+    """
     if not caller.may("evidence"):  # a token whose scopes leave it out
         raise HTTPException(403, "expected the permission evidence, which this token lacks")
     spot = _own(context, caller, spot_id)
     name = context.store.spots.clip(spot.id)
     if name is None:
         raise EvidenceMissingError(f"spot check {spot.id}: its clip is gone")
+    if not sees_clear(context, caller):
+        raise NotBlurredError(f"spot check {spot.id}: its clip cannot be shown with bystanders blurred")
     clip = context.evidence.playable(context.evidence.locate(spot.id, name))
     context.views.seen(caller, spot.id, "spot", context.now(), post=spot.post)
     return file_response(clip)

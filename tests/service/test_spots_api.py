@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -38,6 +39,15 @@ def test_a_reviewer_claims_plays_answers_and_takes_it_back(client: Client, na: P
     assert na.get(AT).json()["waiting"] == 1
     told = [entry.action for entry in client.store.audit.newest(limit=9) if entry.object == spot]
     assert told == ["spot.withdrawn", "spot.answered", "spot.viewed"]
+
+
+def test_to_whom_bystanders_are_blurred_no_clip_is_shown(client: Client, na: Person) -> None:
+    spot = drawn(client)
+    context = client.app.state.context
+    narrow = context.settings.model_copy(update={"clear_roles": ("admin",)})
+    client.app.state.context = replace(context, settings=narrow)
+    shown = na.get(f"{AT}/{spot}/clip")
+    assert (shown.status_code, shown.json()["field"]) == (409, "rendition")
 
 
 def test_it_shows_in_nothing_else(client: Client, na: Person) -> None:
