@@ -43,8 +43,8 @@ def served_site(folder: Path, site: dict[str, Any] | None) -> Iterator[Desk]:
             app.state.context.store.close()
 
 
-def open_part(page: Any, address: str, language: str, part: str) -> None:
-    """Log in, and open a part of the set-up."""
+def open_site(page: Any, address: str, language: str, ready: str = "#camera-list button") -> None:
+    """Log in, and open the set-up until ``ready`` is there."""
     page.goto(f"{address}login?lang={language}")
     page.wait_for_selector("#login-form")
     page.fill("#name", "boss")
@@ -52,5 +52,10 @@ def open_part(page: Any, address: str, language: str, part: str) -> None:
     page.keyboard.press("Enter")
     page.wait_for_selector("#site-link:not([hidden])")
     page.click("#site-link")
-    page.wait_for_selector("#camera-list button")
+    page.wait_for_selector(ready)
+
+
+def open_part(page: Any, address: str, language: str, part: str) -> None:
+    """Log in, and open a part of the set-up."""
+    open_site(page, address, language)
     page.click(f"#tab-{part}")

@@ -8,8 +8,7 @@ from typing import Any
 
 import pytest
 import test_browser
-from samples_browser import DEMO, Desk, served_site
-from samples_service import PASSWORD
+from samples_browser import DEMO, Desk, open_site, served_site
 from test_browser import MISSING_TEXT, until
 
 from pipelines.site import load_site
@@ -24,17 +23,6 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
     """A service without a site, its admin, and a video beside where the site file will be."""
     with served_site(tmp_path, None) as found:
         yield found
-
-
-def log_in(page: Any, address: str, language: str) -> None:
-    page.goto(f"{address}login?lang={language}")
-    page.wait_for_selector("#login-form")
-    page.fill("#name", "boss")
-    page.fill("#password", PASSWORD)
-    page.keyboard.press("Enter")
-    page.wait_for_selector("#site-link:not([hidden])")
-    page.click("#site-link")
-    page.wait_for_selector("#camera-none:not([hidden])")
 
 
 def click_at(page: Any, x: float, y: float) -> None:
@@ -56,7 +44,7 @@ SIZES = [
 @pytest.mark.parametrize(("page", "language"), SIZES, indirect=["page"])
 def test_a_hall_is_set_up_from_nothing(desk: Desk, page: Any, errors: list[str], language: str) -> None:
     context, address = desk
-    log_in(page, address, language)
+    open_site(page, address, language, "#camera-none:not([hidden])")
     page.click("#add-camera")
     page.fill("#f-cameras-0-url", "rtsp://admin:hush@camera-1/main")
     page.keyboard.press("Tab")
@@ -108,7 +96,7 @@ def test_a_hall_is_set_up_from_nothing(desk: Desk, page: Any, errors: list[str],
 
 def test_a_zone_is_drawn_and_changed_by_keys_alone(desk: Desk, page: Any, errors: list[str]) -> None:
     _, address = desk
-    log_in(page, address, "en")
+    open_site(page, address, "en", "#camera-none:not([hidden])")
     page.click("#add-camera")
     page.click("#tab-posts")
     page.click("#add-post")
@@ -138,7 +126,7 @@ def test_a_zone_is_drawn_and_changed_by_keys_alone(desk: Desk, page: Any, errors
 
 def test_what_somebody_else_saved_meanwhile_is_not_overwritten(desk: Desk, page: Any) -> None:
     context, address = desk
-    log_in(page, address, "en")
+    open_site(page, address, "en", "#camera-none:not([hidden])")
     page.click("#tab-rules")
     page.fill("#f-hall", "mine")
     page.click("#tab-file")
