@@ -407,6 +407,18 @@ def test_a_clip_that_cannot_be_shown_says_why(
     assert page.is_visible("#curtain")
 
 
+def test_a_damaged_timeline_does_not_take_the_clip_with_it(
+    hall: Hall, event: EventMaker, page: Any, errors: list[str]
+) -> None:
+    files = hall.evidence(event(0).id)
+    (hall.data_dir / files["timeline"]).write_text("{}")
+    hall.sink.event(event(0, **files))
+    page.goto(f"{hall.address}?lang=en")
+    until(page, "document.getElementById('video').currentTime > 0.1")
+    assert page.is_hidden("#curtain")
+    assert errors == []
+
+
 def test_names_from_outside_are_shown_as_text(
     hall: Hall, event: EventMaker, page: Any, errors: list[str]
 ) -> None:

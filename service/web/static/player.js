@@ -2,14 +2,15 @@
 // ready in a second video element; the two change places.
 
 import { ApiError, clipTrouble, clipUrl, getJson } from "./api.js";
-import { lookAt, lookIndex } from "./timeline.js";
+import { isWhole, lookAt, lookIndex } from "./timeline.js";
 
 const AGAIN_MS = 8000; // a rendition that is being made is asked for again
 const keyOf = (event) => event && `${event.id} ${event.clip ?? event.clip_missing ?? event.state}`;
 
 async function timelineOf(event) {
   try {
-    return event.timeline ? await getJson(`/api/events/${event.id}/timeline`) : null;
+    const found = event.timeline ? await getJson(`/api/events/${event.id}/timeline`) : null;
+    return isWhole(found) ? found : null; // a damaged one must not take the clip with it
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
     return null;

@@ -6,6 +6,11 @@ export const LOOK_LIFETIME_S = 1.0;
 // A frame's time stamp is rounded to its stream's clock; a look at that very frame must not miss it.
 const ROUNDING_S = 0.015;
 
+/** Whether a timeline has what boxes and chart are drawn from. */
+export function isWhole(timeline) {
+  return timeline?.width > 0 && timeline.height > 0 && timeline.duration > 0 && Array.isArray(timeline.looks);
+}
+
 /** Index of the newest look at or before t (seconds on the clip's clock), or -1. `looks` are in order. */
 export function lookIndex(looks, t) {
   let low = 0;
