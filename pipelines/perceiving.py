@@ -76,6 +76,8 @@ class Perceived:
 
 def perceive(eyes: Eyes, requests: Sequence[LookRequest]) -> list[Perceived]:
     """Show the models all looks. A near one that shows anybody else is taken at the whole post instead."""
+    if not requests:
+        return []
     asked = list(requests)
     seen = _see(eyes, asked)
     crowded = [i for i, one in enumerate(asked) if one.near and not _alone(one, seen[i].people)]
