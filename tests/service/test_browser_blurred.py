@@ -24,7 +24,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]  # starts a browser and pla
 browser, page, errors = test_browser.browser, test_browser.page, test_browser.errors
 guarded = test_browser_login.guarded
 BLURRED, SHARP, PATIENCE_S = 25, 80, 30.0
-"""Contrasts, in shades of grey: less than the one where nothing can be told, more than the other in the clear."""
+"""Contrasts in shades of grey: below the one nothing can be told, above the other it is in the clear."""
 CONTRAST = """([selector, [x1, y1, x2, y2], wide, high]) => {
   const video = document.querySelector(selector);
   const canvas = document.createElement("canvas");
