@@ -72,6 +72,8 @@ export class BoxPicker {
     made.setAttribute("aria-pressed", String(box === this.box));
     const [x1, y1, x2, y2] = box.map((part) => part * 100);
     Object.assign(made.style, { left: `${x1}%`, top: `${y1}%`, width: `${x2 - x1}%`, height: `${y2 - y1}%` });
+    // Who stands before somebody else must not hide them from the mouse: the smaller box lies above.
+    made.style.zIndex = String(n ? 1000 - Math.round(1000 * (box[2] - box[0]) * (box[3] - box[1])) : 1001);
     if (n) made.addEventListener("click", () => this.#choose(box));
     return made;
   }
