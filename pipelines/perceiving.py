@@ -80,12 +80,12 @@ def perceive(eyes: Eyes, requests: Sequence[LookRequest]) -> list[Perceived]:
         return []
     asked = list(requests)
     seen = _see(eyes, asked)
-    crowded = [i for i, one in enumerate(asked) if one.near and not _alone(one, seen[i].people)]
+    people = [_sorted(one, found) for one, found in zip(asked, seen, strict=True)]
+    crowded = [i for i, one in enumerate(asked) if one.near and not _alone(one, seen[i], people[i][0])]
     for i in crowded:
         asked[i] = asked[i].farther()
     for i, answer in zip(crowded, _see(eyes, [asked[i] for i in crowded]), strict=True):
-        seen[i] = answer
-    people = [sort_people(one.post, found.people, *one.size) for one, found in zip(asked, seen, strict=True)]
+        seen[i], people[i] = answer, _sorted(asked[i], answer)
     staff = [those for those, _ in people]
     things = _closer(eyes, asked, seen, staff)
     living = [i for i, one in enumerate(asked) if one.picture.tells]
@@ -107,10 +107,14 @@ def _see(eyes: Eyes, asked: Sequence[LookRequest]) -> list[Seen]:
     return [NOTHING if one.crop is None else next(found) for one in asked]
 
 
-def _alone(request: LookRequest, people: Detections) -> bool:
+def _sorted(request: LookRequest, seen: Seen) -> tuple[Detections, Detections]:
+    """Staff and visitors."""
+    return sort_people(request.post, seen.people, *request.size)
+
+
+def _alone(request: LookRequest, seen: Seen, staff: Detections) -> bool:
     """Whether a near look shows one staff member and nobody who may be a visitor."""
-    staff, _ = sort_people(request.post, people, *request.size)
-    return request.crop is not None and is_alone(request.crop.region, people, staff, SURE_PERSON)
+    return request.crop is not None and is_alone(request.crop.region, seen.people, staff, SURE_PERSON)
 
 
 def _closer(
