@@ -9,6 +9,7 @@ from pathlib import Path
 from threading import Thread
 from typing import Any
 
+import pytest
 from samples_service import PASSWORD, add_account
 
 from service.api.context import Context
@@ -18,6 +19,11 @@ from service.settings import Settings
 from service.sitefile.draft import written
 
 DEMO = Path(__file__).parents[3] / "datasets" / "demo"
+SIZES = [
+    pytest.param({"viewport": {"width": 1280, "height": 900}}, "en", id="desk, English"),
+    pytest.param({"viewport": {"width": 400, "height": 820}}, "zh-CN", id="telephone, Chinese"),
+]
+"""Pages and languages that a story of the set-up is told in."""
 Desk = tuple[Context, str]
 
 

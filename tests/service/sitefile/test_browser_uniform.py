@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 import test_browser
-from samples_browser import DEMO, Desk, open_part, served_site
+from samples_browser import DEMO, SIZES, Desk, open_part, served_site
 from samples_sitefile import site
 from test_browser import MISSING_TEXT, until
 from test_browser_axe import serious
@@ -19,10 +19,6 @@ from pipelines.site import load_site
 pytestmark = [pytest.mark.browser, pytest.mark.slow]  # starts a browser, and the models
 
 browser, page, errors = test_browser.browser, test_browser.page, test_browser.errors
-SIZES = [
-    pytest.param({"viewport": {"width": 1280, "height": 900}}, "en", id="desk, English"),
-    pytest.param({"viewport": {"width": 400, "height": 820}}, "zh-CN", id="telephone, Chinese"),
-]
 
 
 @pytest.fixture
