@@ -14,6 +14,7 @@ from models import outputs
 from models.classes import named_in
 from models.manifest import Manifest, ModelError
 from models.outputs.form import Array, Intake, Probe, Rows
+from models.pixels import tensor
 from models.session import DEFAULT, Runtime, Session, Tensor
 from vision.detections import Detections
 from vision.frame import Image
@@ -202,8 +203,4 @@ def prepare(
     """
     pixels = np.empty((len(crops), *size, 3), np.uint8)
     placements = [letterbox(crop, out, intake.fit) for crop, out in zip(crops, pixels, strict=True)]
-    colours = pixels if intake.bgr else pixels[:, :, :, ::-1]
-    batch = np.ascontiguousarray(colours.transpose(0, 3, 1, 2), dtype=np.float32)
-    if intake.top == 1:
-        batch /= 255
-    return batch, placements
+    return tensor(pixels, bgr=intake.bgr, top=intake.top), placements

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from models.common_clothes import load_common_clothes
 from models.detector import GREY
 from models.manifest import Manifest, ModelError
+from models.pixels import tensor
 from models.session import DEFAULT, Runtime, Session
 from vision.frame import Image
 from vision.posture import ACTS, JOINTS, Posture
@@ -64,8 +65,7 @@ class Postures:
             padded(image, region, (width, height))
             for (image, _), region in zip(pictures, regions, strict=True)
         ]
-        batch = np.stack(cuts)[:, :, :, ::-1].transpose(0, 3, 1, 2).astype(np.float32) / 255
-        rows = self._session.run(np.ascontiguousarray(batch))
+        rows = self._session.run(tensor(cuts))
         return [_posture(row, region) for row, region in zip(rows, regions, strict=True)]
 
 
@@ -123,8 +123,7 @@ class TorsoFeatures:
         """Features (N, D) of N > 0 torsos, BGR of any size."""
         height, width = self.entry.input
         sized = [cv2.resize(cut, (width, height), interpolation=cv2.INTER_AREA) for cut in torsos]
-        batch = np.stack(sized)[:, :, :, ::-1].transpose(0, 3, 1, 2).astype(np.float32) / 255
-        deep = self._session.run(np.ascontiguousarray(batch))
+        deep = self._session.run(tensor(sized))
         return np.concatenate([deep, np.stack([_histogram(cut) for cut in sized])], axis=1)
 
 
