@@ -98,7 +98,9 @@ class Channel:
             placards=site.placards.all_texts,
             aside=aside,
             view=CameraView(site.posts_of(camera.id), view),
+            recall=self._recall,
         )
+        source.rest_while(self.watch.rests)
         self._apart = recording is not None
         made = recording or self._recording(Ring(ring_seconds(site.evidence, rules)))
         self._ring, self._recorders = made.ring, recorders
@@ -140,12 +142,22 @@ class Channel:
         self._meter.add(FRAMES, self.camera, by=len(step.pictures))
         self._tell_errors()
         if self._arrivals is not None:
-            for picture in step.pictures:
-                self._arrivals.came(picture.t)
+            for t in self._arrived(step):
+                self._arrivals.came(t)
         for picture in step.pictures:
             if picture.size != self._size and not self._apart:
                 self._resized(picture)
         return [picture for picture in step.pictures if self.watch.due(picture.t)]
+
+    def _arrived(self, step: Step) -> list[float]:
+        """The event times that a step brings: its pictures', or its packet's when that is not decoded."""
+        if step.rested and step.packet is not None:
+            return [step.packet.t]
+        return [picture.t for picture in step.pictures]
+
+    def _recall(self, since: float, until: float) -> list[Frame]:
+        """Pictures that were not decoded while nothing went on."""
+        return [picture.frame() for picture in self.source.recall(since, until)]
 
     def due_pictures(self) -> Iterator[Picture]:
         """Read the stream to its end; gives the pictures that are to be looked at."""
@@ -158,6 +170,7 @@ class Channel:
         self._errors_told = 0
         self._meter.add(RECONNECTS, self.camera)
         source.not_before(self.source.last_t)
+        source.rest_while(self.watch.rests)
         broken, self.source = self.source, source
         self._size = source.size
         if not self._apart:

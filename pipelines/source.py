@@ -7,7 +7,7 @@ are decoded, so that the recorder has the evidence whatever becomes of the pictu
 
 import logging
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from types import TracebackType
@@ -23,6 +23,7 @@ from pipelines.clock import RunClock, StreamClock
 from pipelines.loss import BROKE_OFF, PARAMETERS, STALLED, UNREADABLE, Loss
 from pipelines.opening import READ_TIMEOUT_S, SourceError, UnauthorisedError, open_container
 from pipelines.parameters import parameter_sets
+from pipelines.resting import Coding, Groups
 from pipelines.site import Transport, hide_login, is_live
 from pipelines.timing import FileTiming, LiveTiming, Timing, VideoPacket
 from vision.frame import Frame
@@ -87,10 +88,14 @@ class Picture:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One packet and the pictures that came out of the decoder with it (none, one or more)."""
+    """One packet and the pictures that came out of the decoder with it (none, one or more).
+
+    ``rested``: it was not decoded, because nothing goes on.
+    """
 
     packet: Packet | None
     pictures: tuple[Picture, ...]
+    rested: bool = False
 
 
 class Source:
@@ -135,7 +140,12 @@ class Source:
         self._index = 0
         self._damaged = False
         self._last_dts: int | None = None
+        self._coding, self._groups = Coding.of(self.stream), Groups()
+        self._prompt = self._rested = False
+        self._resting: Callable[[], bool] | None = None
+        self._shown_t: float | None = None
         self.last_t: float | None = None
+        """Event time of the newest picture that came, decoded or not."""
 
     def __enter__(self) -> Self:
         return self
@@ -153,7 +163,18 @@ class Source:
         """Begin no earlier than event time ``t``, so that time never runs back over a reconnect."""
         if t is not None:
             self.timing.not_before(t)
-            self.last_t = t
+            self.last_t = self._shown_t = t
+
+    def rest_while(self, resting: Callable[[], bool]) -> None:
+        """Decode keyframes alone of a live stream, as long as ``resting`` says that nothing goes on and
+        they come often enough. A decoder that does not give each picture at once decodes everything.
+        """
+        self._resting = resting if self._live and self._decode else None
+
+    def recall(self, since: float, until: float) -> list[Picture]:
+        """Pictures between two event times that were passed over undecoded. Any thread may ask."""
+        recalled = self._groups.recall(self._coding, since, until)
+        return [Picture(self.camera, -1, t, decoded, whole=True) for t, decoded in recalled]
 
     @property
     def seconds(self) -> float | None:
@@ -195,13 +216,13 @@ class Source:
     def __iter__(self) -> Iterator[Step]:
         for packet in self.timing.timed(self._packets()):
             recorded = self._recorded(packet)
-            pictures = tuple(self._pictures(packet)) if self._decode else ()
+            pictures = tuple(self._shown(packet, recorded)) if self._decode else ()
             loss = self._changed(pictures) if self._decode else self._changed_undecoded(recorded)
             if self._live and loss is not None:
                 self.loss = loss
                 return
             if recorded is not None or pictures:
-                yield Step(recorded, pictures)
+                yield Step(recorded, pictures, self._rested)
         if self.timing.loss is not None:
             self.loss = self.timing.loss
 
@@ -281,6 +302,21 @@ class Source:
         self._last_dts = given
         return given
 
+    def _shown(self, packet: VideoPacket, recorded: Packet | None) -> Iterator[Picture]:
+        """The pictures to be had now: none while the stream rests between two keyframes."""
+        if self._resting is None:
+            yield from self._pictures(packet)
+            return
+        t = None if recorded is None else recorded.t
+        rest = self._prompt and not self._damaged and self._resting()
+        now = self._groups.take(packet, t, rest=rest)
+        self._rested = not now
+        if t is not None and self._rested:
+            self.last_t = t if self.last_t is None else max(self.last_t, t)
+            self._decoded_at = time.monotonic()
+        for one in now:
+            yield from self._pictures(one)
+
     def _pictures(self, packet: VideoPacket) -> Iterator[Picture]:
         try:
             decoded = packet.decode()
@@ -288,14 +324,16 @@ class Source:
             self.errors += 1
             self._damaged = True
             return
+        self._prompt = any(picture.pts == packet.pts for picture in decoded)
         for picture in decoded:
             if not isinstance(picture, VideoFrame) or picture.pts is None:
                 continue
             self._note_damage(picture)
             t = self.timing.event_time(picture.pts)
-            if self.last_t is not None and t <= self.last_t:
+            if self._shown_t is not None and t <= self._shown_t:
                 continue
-            self.last_t = t
+            self._shown_t = t
+            self.last_t = t if self.last_t is None else max(self.last_t, t)
             yield Picture(self.camera, self._index, t, picture, not self._damaged)
             self._index += 1
 

@@ -4,7 +4,7 @@ The order for each picture: is a look due; is the picture alive; which crops mus
 when the models have answered, cues, beliefs and rules of each post in turn.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Executor
 from copy import copy
 from dataclasses import dataclass, field, replace
@@ -80,11 +80,13 @@ class CameraWatch:
         placards: tuple[str, ...] = (),
         aside: Executor | None = None,
         view: CameraView | None = None,
+        recall: Callable[[float, float], list[Frame]] = lambda _since, _until: [],
     ) -> None:
         """``posts`` are those that this camera sees; ``enrolment`` is the hall's uniform, if any.
 
         ``covers`` are those of schedule and people, ``placards`` the texts to look for, which ``aside``
-        reads while looks go on (None: at once). ``view`` is what the camera is known to show.
+        reads while looks go on (None: at once). ``view`` is what the camera is known to show. ``recall``
+        gives the pictures between two event times that were never handed in.
         """
         self.camera = camera
         self.posts = tuple(posts)
@@ -94,7 +96,7 @@ class CameraWatch:
         """Pictures passed over for which there was no time when there was something new."""
         self._grid = LookGrid()
         self._engine, self._eyes, self._enrolment = engine, eyes, enrolment
-        self._covers = covers
+        self._covers, self._recall = covers, recall
         self._memory = {
             post.id: _PostMemory(engine.start(), PlacardPlace(post, eyes.reader, placards, aside))
             for post in self.posts
@@ -146,6 +148,10 @@ class CameraWatch:
         """When a post was looked at last, and whether all was settled."""
         return self._memory[post.id].quiet
 
+    def rests(self) -> bool:
+        """Whether all is settled at all posts. Any thread may ask."""
+        return all(memory.quiet.settled for memory in self._memory.values())
+
     def passes(self, post: Post, frame: Frame) -> bool:
         """Pass a picture over where all is settled, to be looked at later should there be something new."""
         memory = self._memory[post.id]
@@ -170,13 +176,21 @@ class CameraWatch:
             (perceived,) = perceive(self._eyes, [perceived.request.farther()])
             tried = memory.copied()
             looked = self._judge(tried, perceived)
-        if passed and back is not None and not tried.quiet.settled:
-            self.given_up += max(len(passed) - back, 0)
-            passed = passed[len(passed) - min(back, len(passed)) :]
+        if not tried.quiet.settled:
+            passed = self._unseen(memory.quiet, passed, perceived.request.frame.t, back)
         if not passed or tried.quiet.settled:
             self._memory[post.id] = tried
             return [looked]
         return [*self._look_back(post, passed), self._judge(memory, perceived)]
+
+    def _unseen(self, quiet: Quiet, passed: list[Frame], t: float, back: int | None) -> list[Frame]:
+        """The pictures since the last look, up to ``t``: those passed over, and those not even decoded."""
+        if back is None:
+            return passed
+        if back > 0 and quiet.settled:
+            passed = sorted([*self._recall(quiet.looked_at, t), *passed], key=lambda frame: frame.t)
+        self.given_up += max(len(passed) - back, 0)
+        return passed[len(passed) - min(back, len(passed)) :]
 
     def catch_up(self) -> list[tuple[Post, Looked]]:
         """No more pictures will come: look at those that were passed over last."""

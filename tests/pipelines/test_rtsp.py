@@ -194,7 +194,7 @@ def torment(run: LiveRun, camera: str, server: RtspServer) -> None:
             events = len(run.sink.closed(camera))
             run.until(lambda sink, n=events: len(sink.closed(camera)) > n)
         else:
-            run.until(lambda sink, n=since: presence(sink, camera, n)[-2:] == [True, False])
+            run.until(lambda sink, n=since: has_left(presence(sink, camera, n)))
         wall, told = time.time(), time.monotonic()
         server.kill()
         run.until(lambda sink, t=told: any(at > t and e.camera == camera for at, e in list(sink.entries)))
@@ -205,6 +205,11 @@ def torment(run: LiveRun, camera: str, server: RtspServer) -> None:
         killed.append((wall, told, time.time(), whole))
     since = len(run.sink.looks)
     run.until(lambda sink: len(presence(sink, camera, since)) >= 2)
+
+
+def has_left(seen: list[bool | None]) -> bool:
+    """Whether somebody was there and no longer is; several looks may come at once."""
+    return True in seen and seen[-1] is False
 
 
 def presence(sink: Watched, camera: str, since: int) -> list[bool | None]:

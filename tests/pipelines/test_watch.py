@@ -60,22 +60,25 @@ def _found(label: str, box: tuple[float, float, float, float]) -> Detections:
 
 def frames(count: int) -> list[Frame]:
     """Living noise, five pictures in two seconds, each with its number in its first two pixels."""
-    noise = np.random.default_rng(1).integers(30, 220, (11, 96, 96, 3), dtype=np.uint8)
+    noise = np.random.default_rng(1).integers(30, 220, (53, 96, 96, 3), dtype=np.uint8)
     made = []
     for i in range(count):
-        image = noise[i % 11].copy()
+        image = noise[i % 53].copy()
         image[0, 0], image[0, 1] = i % 256, i // 256
         made.append(Frame("east", i, START + 0.4 * i, image))
     return made
 
 
+def engine() -> RuleEngine:
+    rules = tuple(rule.model_copy(update={"hold_s": 10.0}) for rule in load().rules.values())
+    behaviours = ("presence", "phone", "smoking", "eating", "uniform")
+    return RuleEngine(rules, load().beliefs, dict.fromkeys(behaviours, FLAT), Schedule((), ZONE))
+
+
 def watched(shown: Sequence[SHOWN]) -> tuple[list[Looked], int]:
     """What all looks came to, in their order, and how many crops were shown to the models."""
     eyes = PaintedEyes(shown)
-    rules = tuple(rule.model_copy(update={"hold_s": 10.0}) for rule in load().rules.values())
-    behaviours = ("presence", "phone", "smoking", "eating", "uniform")
-    engine = RuleEngine(rules, load().beliefs, dict.fromkeys(behaviours, FLAT), Schedule((), ZONE))
-    watch = CameraWatch("east", [POST], engine, eyes)
+    watch = CameraWatch("east", [POST], engine(), eyes)
     done: list[Looked] = []
     for frame in frames(len(shown)):
         _, requests = watch.requests(frame)
@@ -83,6 +86,25 @@ def watched(shown: Sequence[SHOWN]) -> tuple[list[Looked], int]:
             done += watch.judge(perceived)
     done += [looked for _, looked in watch.catch_up()]
     return done, eyes.asked
+
+
+def watched_at_rest(shown: Sequence[SHOWN]) -> list[Looked]:
+    """The same where, while all is settled, only every fifth picture is decoded."""
+    eyes, undecoded = PaintedEyes(shown), list[Frame]()
+
+    def recall(since: float, until: float) -> list[Frame]:
+        return [frame for frame in undecoded if since < frame.t < until]
+
+    watch = CameraWatch("east", [POST], engine(), eyes, recall=recall)
+    done: list[Looked] = []
+    for i, frame in enumerate(frames(len(shown))):
+        if watch.rests() and i % 5:
+            undecoded.append(frame)
+            continue
+        for perceived in perceive(eyes, watch.requests(frame)[1]):
+            done += watch.judge(perceived, back=10)
+    assert undecoded
+    return done
 
 
 def people(*spans: tuple[float, float], over: float, calls: tuple[float, float] = (0, 0)) -> list[SHOWN]:
@@ -143,8 +165,7 @@ def test_a_phone_is_watched_closely_until_all_is_settled_again() -> None:
 
 def test_a_picture_that_tells_nothing_is_never_passed_over() -> None:
     eyes = PaintedEyes([(True, False)] * 200)
-    engine = RuleEngine((), load().beliefs, {}, Schedule((), ZONE))
-    watch = CameraWatch("east", [POST], engine, eyes)
+    watch = CameraWatch("east", [POST], RuleEngine((), load().beliefs, {}, Schedule((), ZONE)), eyes)
     dark = [Frame("east", i, START + 0.4 * i, np.zeros((96, 96, 3), np.uint8)) for i in range(5)]
     assert [len(watch.requests(frame)[1]) for frame in dark] == [1] * 5
 
@@ -162,3 +183,20 @@ def test_looking_seldom_finds_what_looking_always_finds(parts: list[int], away_f
         assert one[2] == pytest.approx(other[2], abs=0.41)
         assert one[3] is None or one[3] == pytest.approx(other[3], abs=0.41)
     assert asked <= len(shown) * 1.3
+
+
+def test_what_began_between_two_keyframes_is_seen_from_its_beginning() -> None:
+    done = watched_at_rest(people((21.2, 60), over=80))
+    times = [looked.look.t for looked in done]
+    assert times == sorted(set(times))
+    assert told(done) == [("absent", Change.OPENED, 21.2, None), ("absent", Change.CLOSED, 21.2, 60.0)]
+
+
+@settings(deadline=None, derandomize=True, max_examples=25)
+@given(st.lists(st.integers(40, 90), min_size=1, max_size=4), st.booleans())
+def test_looking_at_keyframes_while_all_is_settled_finds_the_same(parts: list[int], away_first: bool) -> None:
+    shown = [(away_first ^ (k % 2 == 0), False) for k, part in enumerate(parts) for _ in range(part)]
+    found, always = told(watched_at_rest(shown)), told(watched(shown)[0])
+    assert [what[:2] for what in found] == [what[:2] for what in always]
+    for one, other in zip(found, always, strict=True):
+        assert one[2] == pytest.approx(other[2], abs=0.41)
