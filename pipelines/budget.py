@@ -10,11 +10,8 @@ equally old. Pure: ages and costs are handed in.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pipelines.looks import INTERVAL_S, Quiet
-from pipelines.rules.belief import BRIDGE_S
+from pipelines.looks import BOUND_S, INTERVAL_S, Quiet
 
-BOUND_S = int(BRIDGE_S / INTERVAL_S) * INTERVAL_S
-"""The bound on a look's age: the last moment of the looks' grid that rules still bridge."""
 LEAST, MOST = 2, 16
 """Looks in one turn of the models, if there are so many to take, and at most."""
 FIRST_COST_S = 0.05
@@ -30,16 +27,18 @@ RESERVE = 1.25
 @dataclass(frozen=True, slots=True)
 class Standing:
     """A post when it is decided where to look: ``age_s`` would be its last look's by its camera's newest
-    picture (inf: no look yet), which is ``fresh`` when the post was not yet shown it."""
+    picture (inf: no look yet), which is ``fresh`` when the post was not yet shown it. The next picture comes
+    ``ahead_s`` later."""
 
     age_s: float
     settled: bool
     fresh: bool = True
+    ahead_s: float = INTERVAL_S
 
     @property
     def wanting(self) -> bool:
         """Whether a look is due: not all is settled, or it is a while ago."""
-        return self.fresh and not Quiet(0.0, self.settled).passes(self.age_s)
+        return self.fresh and not Quiet(0.0, self.settled).passes(self.age_s, self.ahead_s)
 
 
 @dataclass(frozen=True, slots=True)

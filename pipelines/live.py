@@ -8,8 +8,9 @@ and no look falls into it.
 import logging
 import threading
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
@@ -82,20 +83,20 @@ def run_live(
     ]
     for thread in threads:
         thread.start()
-    try:
-        while not stopped() and not run.over:
-            run.look()
-        run.give_up()
-    finally:
-        run.news.stop.set()
-        for thread in threads:
-            thread.join(patience.silence_s + 1)
-        run.placards.shutdown(cancel_futures=True)
-    for reader in run.readers:
-        if reader.channel is not None:
-            reader.channel.finish(stopped=True)
-    for main in run.mains.values():
-        main.close()
+    with run.placards_read():
+        try:
+            while not stopped() and not run.over:
+                run.look()
+            run.give_up()
+        finally:
+            run.news.stop.set()
+            for thread in threads:
+                thread.join(patience.silence_s + 1)
+        for reader in run.readers:
+            if reader.channel is not None:
+                reader.channel.finish(stopped=True)
+        for main in run.mains.values():
+            main.close()
 
 
 class _LiveRun:
@@ -147,6 +148,14 @@ class _LiveRun:
                 plan.recorders.record(camera_id, None)  # until it is connected it is away
         self._turns = Turns(self.readers, eyes, clock, meter)
         passed(self._live, clock.now())
+
+    @contextmanager
+    def placards_read(self) -> Iterator[None]:
+        """Placards are read aside, up to the last look of all; what then still waits to be read is left."""
+        try:
+            yield
+        finally:
+            self.placards.shutdown(cancel_futures=True)
 
     @property
     def over(self) -> bool:

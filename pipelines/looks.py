@@ -9,7 +9,7 @@ unseen.
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from pipelines.rules.belief import Belief
+from pipelines.rules.belief import BRIDGE_S, Belief
 from pipelines.rules.engine import PostState
 from pipelines.rules.regulation import Rule
 
@@ -18,6 +18,8 @@ INTERVAL_S = 0.4
 _SLACK = 1e-6
 QUIET_S = 2.0
 """Seconds between looks at a settled post: well within `rules.belief.BRIDGE_S`, so that all time counts."""
+BOUND_S = int(BRIDGE_S / INTERVAL_S) * INTERVAL_S
+"""The bound on a look's age: the last moment of the looks' grid that rules still bridge."""
 STIRRED = 0.3
 """Evidence (natural log) against what is believed from which a post is no longer settled."""
 SURELY = 0.9
@@ -50,9 +52,10 @@ class Quiet:
     looked_at: float = float("-inf")
     settled: bool = False
 
-    def passes(self, t: float) -> bool:
-        """Whether the picture at ``t`` need not be looked at now."""
-        return self.settled and t - self.looked_at < QUIET_S - _SLACK
+    def passes(self, t: float, ahead_s: float = INTERVAL_S) -> bool:
+        """Whether the picture at ``t`` need not be looked at now. The next one comes ``ahead_s`` later."""
+        age = t - self.looked_at
+        return self.settled and age < QUIET_S - _SLACK and age + ahead_s <= BOUND_S + _SLACK
 
 
 def settled(state: PostState, rules: Iterable[Rule]) -> bool:

@@ -74,7 +74,7 @@ class Groups:
         self._open = False
         """Whether what comes belongs to the newest of them."""
         self._apart: float | None = None
-        """How far apart the last two keyframes were, in seconds."""
+        """How far apart the last two keyframes were."""
         self._lock = threading.Lock()
 
     def take(self, packet: VideoPacket, t: float | None, *, rest: bool) -> list[VideoPacket]:
@@ -93,11 +93,16 @@ class Groups:
                 return [*self._let_go(), packet]
             group.packets.append(packet)
             group.times[packet.pts] = t
-            if rest and not packet.is_keyframe and self._apart is not None and self._apart <= LONGEST_S:
+            if rest and not packet.is_keyframe and self.apart is not None:
                 return []
             due = group.held
             group.decoded = len(group.packets)
             return due
+
+    @property
+    def apart(self) -> float | None:
+        """How far apart keyframes are in seconds, None when that is not known or too far."""
+        return self._apart if self._apart is not None and self._apart <= LONGEST_S else None
 
     def recall(self, coding: Coding, since: float, until: float) -> Recalled:
         """The pictures between two event times, both exclusive, that were not decoded: one for each look that

@@ -20,6 +20,7 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from pipelines.clock import RunClock, StreamClock
+from pipelines.looks import INTERVAL_S
 from pipelines.loss import BROKE_OFF, PARAMETERS, STALLED, UNREADABLE, Loss
 from pipelines.opening import READ_TIMEOUT_S, SourceError, UnauthorisedError, open_container
 from pipelines.parameters import parameter_sets
@@ -171,6 +172,17 @@ class Source:
         """
         self._resting = resting if self._live and self._decode else None
 
+    @property
+    def ahead_s(self) -> float:
+        """After how many seconds the next picture to look at will come. Any thread may ask."""
+        apart = self._groups.apart if self._rests else None
+        return INTERVAL_S if apart is None else max(apart, INTERVAL_S)
+
+    @property
+    def _rests(self) -> bool:
+        """Whether nothing goes on, and the stream is such that keyframes alone can be decoded."""
+        return self._prompt and not self._damaged and self._resting is not None and self._resting()
+
     def recall(self, since: float, until: float) -> list[Picture]:
         """Pictures between two event times that were passed over undecoded. Any thread may ask."""
         recalled = self._groups.recall(self._coding, since, until)
@@ -308,8 +320,7 @@ class Source:
             yield from self._pictures(packet)
             return
         t = None if recorded is None else recorded.t
-        rest = self._prompt and not self._damaged and self._resting()
-        now = self._groups.take(packet, t, rest=rest)
+        now = self._groups.take(packet, t, rest=self._rests)
         self._rested = not now
         if t is not None and self._rested:
             self.last_t = t if self.last_t is None else max(self.last_t, t)

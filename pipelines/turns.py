@@ -8,10 +8,11 @@ counted.
 import logging
 from collections.abc import Collection, Sequence
 
-from pipelines.budget import BOUND_S, Budget, Standing
+from pipelines.budget import Budget, Standing
 from pipelines.channel import Channel
 from pipelines.clock import RunClock
 from pipelines.eyes import Eyes
+from pipelines.looks import BOUND_S
 from pipelines.metrics import LOOK_COST, OVERLOADED, Meter
 from pipelines.reader import Reader
 from pipelines.run import Ask, answer
@@ -48,8 +49,9 @@ class Offer:
         if channel is None or t is None or (newest is None and not self._due and self.reader.silent):
             return []
         waiting = {post.id for post in (self._due if newest is None else channel.watch.posts)}
+        ahead = channel.source.ahead_s
         return [
-            (post, Standing(t - quiet.looked_at, quiet.settled, post.id in waiting))
+            (post, Standing(t - quiet.looked_at, quiet.settled, post.id in waiting, ahead))
             for post in channel.watch.posts
             for quiet in [channel.watch.quiet(post)]
         ]
@@ -72,11 +74,11 @@ class Offer:
         for post in self._due:
             channel.dropped(post)
         self._frame, self._state = frame, state = channel.take_up(picture)
-        watch = channel.watch
+        watch, ahead = channel.watch, channel.source.ahead_s
         self._due = [
             post
             for post in watch.posts
-            if post.id in chosen or not (state.tells and watch.passes(post, frame))
+            if post.id in chosen or not (state.tells and watch.passes(post, frame, ahead))
         ]
 
 

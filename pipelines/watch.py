@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from pipelines.covers import HallCovers
 from pipelines.eyes import Eyes
-from pipelines.looks import LookGrid, Quiet, settled
+from pipelines.looks import INTERVAL_S, LookGrid, Quiet, settled
 from pipelines.near import lone_body, near_region
 from pipelines.observations import Look, seen_boxes
 from pipelines.perceiving import LookRequest, Perceived, perceive
@@ -152,10 +152,13 @@ class CameraWatch:
         """Whether all is settled at all posts. Any thread may ask."""
         return all(memory.quiet.settled for memory in self._memory.values())
 
-    def passes(self, post: Post, frame: Frame) -> bool:
-        """Pass a picture over where all is settled, to be looked at later should there be something new."""
+    def passes(self, post: Post, frame: Frame, ahead_s: float = INTERVAL_S) -> bool:
+        """Pass a picture over where all is settled, to be looked at later should there be something new.
+
+        The next one comes ``ahead_s`` seconds later.
+        """
         memory = self._memory[post.id]
-        passed = memory.quiet.passes(frame.t)
+        passed = memory.quiet.passes(frame.t, ahead_s)
         if passed:
             memory.passed.append(frame)
         return passed

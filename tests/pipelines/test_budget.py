@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipelines.budget import BOUND_S, LEAST, MOST, Budget, Standing
-from pipelines.looks import INTERVAL_S, QUIET_S
+from pipelines.budget import LEAST, MOST, Budget, Standing
+from pipelines.looks import BOUND_S, INTERVAL_S, QUIET_S
 
 FOREVER = float("inf")
 

@@ -12,10 +12,9 @@ from typing import Any
 
 import pytest
 
-from pipelines.budget import BOUND_S
 from pipelines.clock import RunClock
 from pipelines.live import _LiveRun
-from pipelines.looks import INTERVAL_S
+from pipelines.looks import BOUND_S, INTERVAL_S
 from pipelines.metered import Metered
 from pipelines.metrics import (
     LOOKS,
