@@ -5,6 +5,7 @@ others were beside it.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
@@ -17,7 +18,7 @@ from models.detector import Crop, Detector
 from models.manifest import Manifest, ModelEntry
 from models.person import Clothing, Postures
 from models.reader import Reader
-from models.session import DEFAULT, Runtime
+from models.session import DEFAULT, Runtime, cores
 from pipelines.near import around
 from pipelines.rules.events import ModelRef
 from vision.calibration import Calibration
@@ -29,6 +30,7 @@ from vision.posture import Posture
 from vision.view import PERSON
 
 Answer = TypeVar("Answer")
+Part = TypeVar("Part")
 Box = NDArray[np.float32]
 """A box, (4,): x1, y1, x2, y2 in pixels of its picture."""
 SAME_THING_IOU = 0.45
@@ -40,6 +42,10 @@ SEARCHED_PERSON = 0.25
 MOST_SEARCHED = 12
 ENLARGES_FROM = 1.3
 """A closer look that shows things less than so much larger is not taken."""
+
+
+MOST_LANES = 2
+"""More threads than this gain little: a network's calls fill the cores themselves."""
 
 
 class PictureError(Exception):
@@ -55,7 +61,10 @@ class Seen:
 
 
 class Eyes:
-    """The models of a site, loaded once."""
+    """The models of a site, loaded once. Several threads may look with them at once."""
+
+    lanes = 1
+    """How many do."""
 
     def __init__(self, manifest: Manifest, *, threads: int = 0, runtime: Runtime = DEFAULT) -> None:
         """Load the detector, to be run by ``runtime``, and the models of a person, run by the same library:
@@ -69,8 +78,14 @@ class Eyes:
         self.postures = Postures(manifest, threads=threads, runtime=beside)
         self.calibrations = _with_postures(self.detector.entry.calibrations(), self.postures.entry)
         self.reader = Reader()
+        self.lanes = min(threads or cores(), MOST_LANES)
+        self._beside = ThreadPoolExecutor(self.lanes, "looks")
         self.classes = frozenset(self.detector.classes)
         self.model = ModelRef(name=self.detector.name, sha256=self.detector.sha256)
+
+    def beside(self, work: Callable[[Part], Answer], parts: Sequence[Part]) -> list[Answer]:
+        """Do some work on all parts beside each other; gives its answers in their order."""
+        return list(self._beside.map(work, parts))
 
     def see(self, crops: Sequence[Crop]) -> list[Seen]:
         """Look at crops of any number of frames."""

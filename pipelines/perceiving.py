@@ -1,10 +1,13 @@
 """What the models make of looks: many looks at once, each network in its turn, so that its batches are full.
 
+On each lane what is around the networks (cutting, scaling) goes on while another's network runs.
+
 What comes out for one look does not depend on which others were beside it.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -75,7 +78,18 @@ class Perceived:
 
 
 def perceive(eyes: Eyes, requests: Sequence[LookRequest]) -> list[Perceived]:
-    """Show the models all looks. A near one that shows anybody else is taken at the whole post instead."""
+    """Show the models all looks, a share of them on each of their lanes.
+
+    A near one that shows anybody else is taken at the whole post instead.
+    """
+    share = -(-len(requests) // eyes.lanes)
+    parts = [requests[first : first + share] for first in range(0, len(requests), max(share, 1))]
+    if len(parts) < 2:
+        return _perceive(eyes, requests)
+    return [one for part in eyes.beside(partial(_perceive, eyes), parts) for one in part]
+
+
+def _perceive(eyes: Eyes, requests: Sequence[LookRequest]) -> list[Perceived]:
     if not requests:
         return []
     asked = list(requests)

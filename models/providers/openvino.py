@@ -1,15 +1,17 @@
 """OpenVINO on the CPU: the pictures of a batch run beside each other, each on its own share of the threads.
 
 Every picture goes through the same network of batch size one, so its result cannot depend on the company, and
-no thread waits for another inside a picture.
+no thread waits for another inside a picture. Several threads may call at once; they share the requests.
 
 It runs models with one input, of 32-bit floats, for any number of pictures or one; other forms that a hall
 may bring are refused at load and left to ONNX Runtime.
 """
 
 import os
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from collections.abc import Mapping
+from queue import Empty, SimpleQueue
+from threading import Lock
 
 import numpy as np
 
@@ -63,10 +65,15 @@ def _is_usual(model: ov.Model) -> bool:
     return shape.rank.is_static and len(shape) == 4 and (shape[0].is_dynamic or shape[0] == 1)
 
 
+_Idle = SimpleQueue[ov.InferRequest]
+"""The requests of a compiled network that nobody uses at present."""
+
+
 class _Network:
     def __init__(self, core: ov.Core, model: ov.Model, threads: int) -> None:
         self._core, self._model, self._threads = core, model, threads
-        self._requests: OrderedDict[tuple[int, ...], list[ov.InferRequest]] = OrderedDict()
+        self._requests: OrderedDict[tuple[int, ...], _Idle] = OrderedDict()
+        self._compiling = Lock()
         pictures = model.inputs[0]
         sides = tuple(None if side.is_dynamic else side.get_length() for side in pictures.partial_shape)
         self.inputs = (Port(pictures.any_name, sides, "tensor(float)"),)
@@ -75,33 +82,66 @@ class _Network:
     def run(self, batch: Array, more: Mapping[str, Array]) -> tuple[Array, ...]:  # noqa: ARG002 (none here)
         """Every output for a batch; there are no further inputs."""
         try:
-            requests = self._compiled(batch.shape[1:])
-            outputs: list[list[Array]] = []
-            for first in range(0, len(batch), len(requests)):
-                part = list(zip(requests, batch[first : first + len(requests)], strict=False))
-                for request, picture in part:
-                    request.start_async({0: picture[np.newaxis]})
-                for request, _ in part:
-                    request.wait()
-                    outputs.append([tensor.data.copy() for tensor in request.output_tensors])
+            outputs = _run(self._compiled(batch.shape[1:]), batch)
             return tuple(np.concatenate(parts) for parts in zip(*outputs, strict=True))
         except Exception as error:  # RuntimeError again
             raise RefusedError(_reason(error)) from error
 
-    def _compiled(self, shape: tuple[int, ...]) -> list[ov.InferRequest]:
+    def _compiled(self, shape: tuple[int, ...]) -> _Idle:
         """Requests of a network for one picture of this shape; static shapes run a tenth faster."""
-        if shape in self._requests:
-            self._requests.move_to_end(shape)
-            return self._requests[shape]
+        with self._compiling:
+            if shape in self._requests:
+                self._requests.move_to_end(shape)
+                return self._requests[shape]
+            return self._compile(shape)
+
+    def _compile(self, shape: tuple[int, ...]) -> _Idle:
         model = self._model.clone()
         model.reshape([1, *shape])
         streams = min(STREAMS, self._threads)
         config = {**CONFIG, "INFERENCE_NUM_THREADS": self._threads, "NUM_STREAMS": streams}
         compiled = self._core.compile_model(model, "CPU", config)
-        self._requests[shape] = [compiled.create_infer_request() for _ in range(streams)]
+        idle = self._requests[shape] = _Idle()
+        for _ in range(streams):
+            idle.put(compiled.create_infer_request())
         if len(self._requests) > MOST_SHAPES:
             self._requests.popitem(last=False)
-        return self._requests[shape]
+        return idle
+
+
+def _run(idle: _Idle, batch: Array) -> list[list[Array]]:
+    """The outputs of each picture. Waits for a request only while it holds none, so no two callers do so for
+    each other."""
+    outputs: list[list[Array]] = []
+    running: deque[ov.InferRequest] = deque()
+    try:
+        for picture in batch:
+            request = _next(idle, running, outputs)
+            running.append(request)
+            request.start_async({0: picture[np.newaxis]})
+        for request in running:
+            outputs.append(_outputs(request))
+    finally:
+        for request in running:
+            request.wait()
+            idle.put(request)
+    return outputs
+
+
+def _next(idle: _Idle, running: deque[ov.InferRequest], outputs: list[list[Array]]) -> ov.InferRequest:
+    """An idle request, or the first of those running, once it is done and its outputs are taken."""
+    if not running:
+        return idle.get()
+    try:
+        return idle.get_nowait()
+    except Empty:
+        outputs.append(_outputs(running[0]))
+        return running.popleft()
+
+
+def _outputs(request: ov.InferRequest) -> list[Array]:
+    request.wait()
+    return [tensor.data.copy() for tensor in request.output_tensors]
 
 
 def _metadata(model: ov.Model) -> dict[str, str]:
