@@ -26,6 +26,7 @@ LONGEST_S = QUIET_S + 0.05
 """Keyframes further apart than this are too few to look at: everything is decoded."""
 KEPT_S = 3 * QUIET_S
 """For so long groups of pictures are kept: a look may be late."""
+GAPS = 8
 _SLACK = 1e-6
 
 Recalled = list[tuple[float, VideoFrame]]
@@ -73,8 +74,8 @@ class Groups:
         self._groups: deque[_Group] = deque()
         self._open = False
         """Whether what comes belongs to the newest of them."""
-        self._apart: float | None = None
-        """How far apart the last two keyframes were."""
+        self._gaps: deque[float] = deque(maxlen=GAPS)
+        """How far apart the last keyframes were."""
         self._lock = threading.Lock()
 
     def take(self, packet: VideoPacket, t: float | None, *, rest: bool) -> list[VideoPacket]:
@@ -101,8 +102,12 @@ class Groups:
 
     @property
     def apart(self) -> float | None:
-        """How far apart keyframes are in seconds, None when that is not known or too far."""
-        return self._apart if self._apart is not None and self._apart <= LONGEST_S else None
+        """How far apart keyframes are at most, in seconds; None when that is not known, or too far.
+
+        Encoders put keyframes at changes of scene too: the last gap may be a short one.
+        """
+        longest = max(self._gaps, default=None)
+        return longest if longest is not None and longest <= LONGEST_S else None
 
     def recall(self, coding: Coding, since: float, until: float) -> Recalled:
         """The pictures between two event times, both exclusive, that were not decoded: one for each look that
@@ -127,7 +132,7 @@ class Groups:
     def _begin(self, t: float) -> None:
         """A keyframe begins a group. The one before is kept if anything in it was not decoded."""
         if self._groups:
-            self._apart = t - self._groups[-1].t
+            self._gaps.append(t - self._groups[-1].t)
             if not self._groups[-1].held:
                 self._groups.pop()
         self._groups.append(_Group(t))
@@ -137,7 +142,7 @@ class Groups:
 
     def _let_go(self) -> list[VideoPacket]:
         """The newest group is of no use any more; gives what was held back of it."""
-        self._apart = None
+        self._gaps.clear()
         if not self._open:
             return []
         self._open = False

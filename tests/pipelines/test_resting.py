@@ -141,3 +141,14 @@ def test_a_damaged_packet_ends_the_rest_of_its_group(path: Path) -> None:
     assert groups.recall(Coding.of(source.stream), 4.0, 5.0) == []
     assert [round(t, 2) for t, _ in groups.recall(Coding.of(source.stream), 2.0, 5.0)] == [2.4, 2.8, 3.2, 3.6]
     source.close()
+
+
+def test_the_next_picture_is_as_far_ahead_as_the_longest_of_the_last_gaps(path: Path) -> None:
+    source = Source("east", str(path))
+    keys = [packet for packet in source._container.demux(source.stream) if packet.is_keyframe]
+    groups, told = Groups(), list[float | None]()
+    for packet, t in zip(keys, (0.0, 2.0, 2.9, 3.2, 5.2, 8.0), strict=True):
+        groups.take(packet, t, rest=True)
+        told.append(groups.apart)
+    assert told == [None, 2.0, 2.0, 2.0, 2.0, None]
+    source.close()
