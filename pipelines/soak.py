@@ -2,7 +2,9 @@
 
 Each camera shows a video over and over; one camera run alone over the same video, as fast as it can be read,
 says which events there are. It is run over the first rounds: from the second on, when what is remembered of a
-post is that of a round before, all rounds are alike, and what goes on over a round's end is one event.
+post is that of a round before, all rounds are alike, and what goes on over a round's end is one event. It is
+run once for each of `PHASES_S`: an event whose finding hangs on the moment of the looks alone is not expected,
+and not invented either.
 """
 
 import threading
@@ -32,10 +34,12 @@ from pipelines.rules.events import HealthEntry, RuleEvent
 from pipelines.run import Plan, make_plan, run_files
 from pipelines.site import Site
 from pipelines.soak_cameras import Recording, looped
-from pipelines.soak_truth import ROUNDS, UNFINISHED_S, Compared, Span, bare, compared, repeated
+from pipelines.soak_truth import ROUNDS, UNFINISHED_S, Compared, Span, bare, compared, in_all, repeated
 from vision.posts import Post
 
 SAMPLE_S = 5.0
+PHASES_S = (0.0, 0.2)
+"""By how much later looks begin than the video does; nearly half of `looks.INTERVAL_S` apart."""
 FLAT_WITHIN = 0.05
 """Growth of memory from the second quarter to the last, as a share, that still counts as flat."""
 
@@ -273,31 +277,41 @@ def _events(shown: Sequence[Shown], eyes: Eyes, kept: Kept, out: Path, lasted: f
     """`compared`, over all cameras."""
     spans, found = kept.spans(), Compared()
     for k, one in enumerate({one.video: one for one in shown}.values()):
-        every = reference(replace(one, chosen=None), eyes, out / f"alone{k}", lasted)
+        whole = replace(one, chosen=None)
+        runs = [
+            reference(whole, eyes, out / f"alone{k}", lasted, late_s=late, name=f"phase{i}")
+            for i, late in enumerate(PHASES_S)
+        ]
+        every, possible = in_all(runs), [span for run in runs for span in run]
         for i, other in enumerate(shown):
             if other.video == one.video:
                 posts = {post.id for post in other.posts}
-                expected = [
-                    replace(span, post=f"c{i}-{bare(span.post)}")
-                    for span in every
-                    if bare(span.post) in posts
-                ]
-                found += compared(expected, spans.get(f"c{i}", []), lasted - UNFINISHED_S)
+                found += compared(
+                    _of_posts(every, posts, i),
+                    spans.get(f"c{i}", []),
+                    lasted - UNFINISHED_S,
+                    _of_posts(possible, posts, i),
+                )
     return found
+
+
+def _of_posts(spans: Iterable[Span], posts: set[str], camera: int) -> list[Span]:
+    """Those of some posts of the camera alone, as they are called at a camera of the soak."""
+    return [replace(span, post=f"c{camera}-{bare(span.post)}") for span in spans if bare(span.post) in posts]
 
 
 def _told(span: Span) -> str:
     return f"{span.post} {span.rule} {span.start:.1f}-{span.end:.1f}"
 
 
-def reference(shown: Shown, eyes: Eyes, out: Path, lasted: float) -> list[Span]:
-    """The events of one camera alone over so many seconds of rounds of its video."""
+def reference(shown: Shown, eyes: Eyes, out: Path, lasted: float, *, late_s: float, name: str) -> list[Span]:
+    """The events of one camera alone over so many seconds of rounds of its video, looks ``late_s`` late."""
     out.mkdir(parents=True, exist_ok=True)
     length = Recording.of(shown.video).seconds
-    video = looped(shown.video, out / "alone.mp4", min(lasted, ROUNDS * length))
+    video = looped(shown.video, out / f"{name}.mp4", min(lasted, ROUNDS * length), late_s=late_s)
     plan: Plan = make_plan(hall_of([shown]), eyes, sources={"c0": str(video)}, folder=shown.folder)
     kept = Kept()
-    run_files(plan, eyes, kept, out / "alone", start=0.0)
+    run_files(plan, eyes, kept, out / name, start=0.0)
     return repeated(kept.spans().get("c0", []), length, lasted)
 
 

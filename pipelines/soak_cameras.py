@@ -56,15 +56,20 @@ class Recording:
             late += self.length
 
 
-def looped(path: Path, target: Path, seconds: float) -> Path:
-    """A file of ``seconds`` in which another is repeated, remuxed without encoding anew."""
+def looped(path: Path, target: Path, seconds: float, *, late_s: float = 0.0) -> Path:
+    """A file of ``seconds`` in which another is repeated, remuxed without encoding anew.
+
+    All but its first picture come ``late_s`` later, so that looks at a fixed interval fall in between.
+    """
     recording = Recording.of(path)
     with av.open(str(path)) as given, av.open(str(target), "w") as out:
         stream = out.add_stream_from_template(given.streams.video[0])
-        for packet in recording.loops():
-            if packet[1] * recording.time_base >= seconds:
+        late = 0
+        for data, dts, pts, key in recording.loops():
+            if dts * recording.time_base >= seconds:
                 break
-            _mux(out, stream, packet, recording.time_base)
+            _mux(out, stream, (data, dts + late, pts + late, key), recording.time_base)
+            late = round(late_s / recording.time_base)
     return target
 
 

@@ -49,15 +49,24 @@ class Compared:
         return Compared(self.there + other.there, self.lost + other.lost, self.invented + other.invented)
 
 
-def compared(expected: Sequence[Span], found: Sequence[Span], until: float) -> Compared:
-    """A camera's events against those it should have.
+def in_all(runs: Sequence[Sequence[Span]]) -> list[Span]:
+    """The events of the first run that all others found too."""
+    first, *others = runs
+    return [span for span in first if all(any(span.meets(one) for one in run) for run in others)]
+
+
+def compared(
+    expected: Sequence[Span], found: Sequence[Span], until: float, possible: Sequence[Span] = ()
+) -> Compared:
+    """A camera's events against those it should have, and those that it may have as well.
 
     What ends after ``until`` is neither expected nor invented.
     """
     due = [one for one in expected if one.end <= until]
     there = tuple(one for one in due if any(one.meets(other) for other in found))
     lost = tuple(one for one in due if one not in there)
-    known = [one for one in found if any(one.meets(other) for other in expected)]
+    allowed = [*expected, *possible]
+    known = [one for one in found if any(one.meets(other) for other in allowed)]
     return Compared(there, lost, tuple(one for one in found if one.end <= until and one not in known))
 
 

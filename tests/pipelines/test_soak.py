@@ -5,6 +5,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import av
+import numpy as np
 import pytest
 
 from pipelines.live import run_live
@@ -12,9 +13,9 @@ from pipelines.run import make_plan
 from pipelines.site import load_site
 from pipelines.soak import Kept, Shown, hall_of, soak
 from pipelines.soak_cameras import Recording, cameras, looped
-from pipelines.soak_truth import Compared, Span, compared, repeated
+from pipelines.soak_truth import Compared, Span, compared, in_all, repeated
 from tests.conftest import DEMO_FOLDER, moving, write_video
-from tests.stub_eyes import StubEyes, UnsureEyes
+from tests.stub_eyes import UnsureEyes
 
 EVENT = Span("c0-w01", "absent", 10, 30)
 
@@ -36,6 +37,16 @@ def test_events_lost_and_invented(found: list[Span], counts: tuple[int, int, int
     came = compared([EVENT, late], found, until=100)
     assert (len(came.there), len(came.lost), len(came.invented)) == counts
     assert came.invented == tuple(span for span in found if came.lost and span.end <= 100)
+
+
+def test_what_hangs_on_the_moment_of_the_looks_is_neither_expected_nor_invented() -> None:
+    faint = replace(EVENT, rule="phone_use")
+    shifted = replace(EVENT, start=11, end=31)
+    assert in_all([[EVENT, faint], [shifted]]) == [EVENT]
+    assert in_all([[EVENT], [shifted, faint]]) == [EVENT]
+    for found in ([EVENT], [EVENT, faint]):
+        came = compared([EVENT], found, 100, [EVENT, faint, shifted])
+        assert came == Compared(there=(EVENT,))
 
 
 def test_cameras_are_added_up() -> None:
@@ -82,6 +93,12 @@ def video(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_video(tmp_path_factory.mktemp("soak") / "four_seconds.mp4", moving(40), options={"bf": "0"})
 
 
+def test_looks_at_a_video_that_comes_late_fall_in_between(video: Path, tmp_path: Path) -> None:
+    with av.open(str(looped(video, tmp_path / "late.mp4", 2, late_s=0.2))) as container:
+        times = [float(frame.time or 0) for frame in container.decode(video=0)]
+    assert np.diff(times[:4]) == pytest.approx([0.3, 0.1, 0.1])
+
+
 def test_a_looped_file_goes_on_without_a_break(video: Path, tmp_path: Path) -> None:
     with av.open(str(looped(video, tmp_path / "looped.mp4", 7))) as container:
         times = [round(float(picture.time or 0), 3) for picture in container.decode(video=0)]
@@ -121,7 +138,7 @@ def test_the_figures_of_a_short_soak(video: Path, tmp_path: Path) -> None:
     site = load_site(DEMO_FOLDER / "hall_day.site.yaml").model_copy(update={"uniform": None})
     shown = [Shown(site, tmp_path, video)] * 2
     with cameras([video, video]) as urls:
-        figures = soak(shown, StubEyes(), urls, tmp_path, seconds=20)
+        figures = soak(shown, UnsureEyes(), urls, tmp_path, seconds=20)
     assert (figures.cameras, figures.posts, figures.reconnects, figures.health) == (2, 6, 0, {})
     assert figures.pictures_looked_at + figures.pictures_dropped >= 2 * 20 / 0.4 * 0.8
     assert 0 < figures.age_p50 <= figures.age_p99 <= figures.age_max
