@@ -3,7 +3,7 @@
 Each camera shows a video over and over; one camera run alone over the same video, as fast as it can be read,
 says which events there are. It is run over the first rounds: from the second on, when what is remembered of a
 post is that of a round before, all rounds are alike, and what goes on over a round's end is one event. It is
-run once for each of `PHASES_S`: an event whose finding hangs on the moment of the looks alone is not expected,
+run once for each of `PHASES_S`: an event whose finding hangs on the moment of the looks is not expected,
 and not invented either.
 """
 
