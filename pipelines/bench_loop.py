@@ -16,7 +16,7 @@ from pathlib import Path
 
 import av
 import numpy as np
-from av.video.frame import VideoFrame
+from av.video.frame import PictureType, VideoFrame
 
 from models.detector import Crop, Detector
 from models.manifest import Manifest
@@ -140,6 +140,7 @@ def as_camera(source: Path, target: Path, seconds: float, sent: Sent = MAIN) -> 
 def _scaled(picture: VideoFrame, count: int, sent: Sent) -> VideoFrame:
     frame = picture.reformat(width=sent.width, height=sent.height, format="yuv420p")
     frame.pts, frame.time_base = count, Fraction(1, sent.rate)
+    frame.pict_type = PictureType.NONE  # else a keyframe of the source is made one here too
     return frame
 
 

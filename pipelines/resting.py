@@ -75,7 +75,8 @@ class Groups:
         self._open = False
         """Whether what comes belongs to the newest of them."""
         self._gaps: deque[float] = deque(maxlen=GAPS)
-        """How far apart the last keyframes were."""
+        """How far apart the last keyframes were. Of two within one interval only the first is looked at."""
+        self._looked_at: float | None = None
         self._lock = threading.Lock()
 
     def take(self, packet: VideoPacket, t: float | None, *, rest: bool) -> list[VideoPacket]:
@@ -131,10 +132,12 @@ class Groups:
 
     def _begin(self, t: float) -> None:
         """A keyframe begins a group. The one before is kept if anything in it was not decoded."""
-        if self._groups:
-            self._gaps.append(t - self._groups[-1].t)
-            if not self._groups[-1].held:
-                self._groups.pop()
+        gap = None if self._looked_at is None else t - self._looked_at
+        if gap is None or gap >= INTERVAL_S - _SLACK:
+            self._looked_at = t
+            self._gaps.extend([] if gap is None else [gap])
+        if self._groups and not self._groups[-1].held:
+            self._groups.pop()
         self._groups.append(_Group(t))
         self._open = True
         while self._groups[0].t < t - KEPT_S:
@@ -142,6 +145,7 @@ class Groups:
 
     def _let_go(self) -> list[VideoPacket]:
         """The newest group is of no use any more; gives what was held back of it."""
+        self._looked_at = None
         self._gaps.clear()
         if not self._open:
             return []
