@@ -57,6 +57,12 @@ class Quiet:
         age = t - self.looked_at
         return self.settled and age < QUIET_S - _SLACK and age + ahead_s <= BOUND_S + _SLACK
 
+    def rests(self, t: float) -> bool:
+        """Whether pictures about ``t`` are of no use but for those that come seldom: all is settled, and the
+        models keep up. Where they do not, the next look is to be at a picture that is as new as can be.
+        """
+        return self.settled and t - self.looked_at < QUIET_S + INTERVAL_S
+
 
 def settled(state: PostState, rules: Iterable[Rule]) -> bool:
     """Whether all is as it was at a post: each rule is surely kept, or surely broken by what lasts by itself,

@@ -143,7 +143,7 @@ class Source:
         self._last_dts: int | None = None
         self._coding, self._groups = Coding.of(self.stream), Groups()
         self._prompt = self._rested = False
-        self._resting: Callable[[], bool] | None = None
+        self._resting: Callable[[float], bool] | None = None
         self._shown_t: float | None = None
         self.last_t: float | None = None
         """Event time of the newest picture that came, decoded or not."""
@@ -166,22 +166,21 @@ class Source:
             self.timing.not_before(t)
             self.last_t = self._shown_t = t
 
-    def rest_while(self, resting: Callable[[], bool]) -> None:
-        """Decode keyframes alone of a live stream, as long as ``resting`` says that nothing goes on and
-        they come often enough. A decoder that does not give each picture at once decodes everything.
+    def rest_while(self, resting: Callable[[float], bool]) -> None:
+        """Decode keyframes alone of a live stream, as long as ``resting`` says of an event time that nothing
+        goes on and they come often enough. A decoder that does not give each picture at once decodes all.
         """
         self._resting = resting if self._live and self._decode else None
 
     @property
     def ahead_s(self) -> float:
         """After how many seconds the next picture to look at will come. Any thread may ask."""
-        apart = self._groups.apart if self._rests else None
+        apart = None if self.last_t is None or not self._rests(self.last_t) else self._groups.apart
         return INTERVAL_S if apart is None else max(apart, INTERVAL_S)
 
-    @property
-    def _rests(self) -> bool:
+    def _rests(self, t: float) -> bool:
         """Whether nothing goes on, and the stream is such that keyframes alone can be decoded."""
-        return self._prompt and not self._damaged and self._resting is not None and self._resting()
+        return self._prompt and not self._damaged and self._resting is not None and self._resting(t)
 
     def recall(self, since: float, until: float) -> list[Picture]:
         """Pictures between two event times that were passed over undecoded. Any thread may ask."""
@@ -320,7 +319,7 @@ class Source:
             yield from self._pictures(packet)
             return
         t = None if recorded is None else recorded.t
-        now = self._groups.take(packet, t, rest=self._rests)
+        now = self._groups.take(packet, t, rest=t is not None and self._rests(t))
         self._rested = not now
         if t is not None and self._rested:
             self.last_t = t if self.last_t is None else max(self.last_t, t)

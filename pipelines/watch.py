@@ -148,9 +148,9 @@ class CameraWatch:
         """When a post was looked at last, and whether all was settled."""
         return self._memory[post.id].quiet
 
-    def rests(self) -> bool:
-        """Whether all is settled at all posts. Any thread may ask."""
-        return all(memory.quiet.settled for memory in self._memory.values())
+    def rests(self, t: float) -> bool:
+        """Whether about event time ``t`` all is settled and no look late at any post. Any thread may ask."""
+        return all(memory.quiet.rests(t) for memory in self._memory.values())
 
     def passes(self, post: Post, frame: Frame, ahead_s: float = INTERVAL_S) -> bool:
         """Pass a picture over where all is settled, to be looked at later should there be something new.

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipelines.looks import INTERVAL_S, LookGrid
+from pipelines.looks import INTERVAL_S, LookGrid, Quiet
 
 RATES = [pytest.param(rate, id=f"{rate:g} frames a second") for rate in (5, 10, 12.5, 15, 20, 25, 30)]
 MORNING = 1_767_574_800.0
@@ -64,3 +64,9 @@ def test_another_interval() -> None:
         grid, due = grid.due(i / 10)
         chosen.append(due)
     assert [i for i, due in enumerate(chosen) if due] == [0, 10, 20, 30, 40]
+
+
+def test_a_stream_rests_while_all_is_settled_and_the_models_keep_up() -> None:
+    quiet = Quiet(looked_at=10.0, settled=True)
+    assert [quiet.rests(t) for t in (10.0, 12.0, 12.3, 12.5)] == [True, True, True, False]
+    assert not Quiet(looked_at=10.0, settled=False).rests(10.0)
