@@ -27,6 +27,7 @@ LONGEST_S = QUIET_S + 0.05
 KEPT_S = 3 * QUIET_S
 """For so long groups of pictures are kept: a look may be late."""
 GAPS = 8
+"""So many of the last gaps between keyframes tell how far apart they are."""
 _SLACK = 1e-6
 
 Recalled = list[tuple[float, VideoFrame]]
@@ -71,6 +72,10 @@ class Groups:
     """The last groups of pictures of one stream. One thread takes packets in, another may recall."""
 
     def __init__(self) -> None:
+        self.apart: float | None = None
+        """How far apart keyframes are at most, in seconds; None when that is not known, or too far.
+
+        Encoders put keyframes at changes of scene too: the last gap may be a short one."""
         self._groups: deque[_Group] = deque()
         self._open = False
         """Whether what comes belongs to the newest of them."""
@@ -101,15 +106,6 @@ class Groups:
             group.decoded = len(group.packets)
             return due
 
-    @property
-    def apart(self) -> float | None:
-        """How far apart keyframes are at most, in seconds; None when that is not known, or too far.
-
-        Encoders put keyframes at changes of scene too: the last gap may be a short one.
-        """
-        longest = max(self._gaps, default=None)
-        return longest if longest is not None and longest <= LONGEST_S else None
-
     def recall(self, coding: Coding, since: float, until: float) -> Recalled:
         """The pictures between two event times, both exclusive, that were not decoded: one for each look that
         would have been due.
@@ -136,6 +132,8 @@ class Groups:
         if gap is None or gap >= INTERVAL_S - _SLACK:
             self._looked_at = t
             self._gaps.extend([] if gap is None else [gap])
+            longest = max(self._gaps, default=LONGEST_S + 1)
+            self.apart = longest if longest <= LONGEST_S else None
         if self._groups and not self._groups[-1].held:
             self._groups.pop()
         self._groups.append(_Group(t))
@@ -145,7 +143,7 @@ class Groups:
 
     def _let_go(self) -> list[VideoPacket]:
         """The newest group is of no use any more; gives what was held back of it."""
-        self._looked_at = None
+        self._looked_at = self.apart = None
         self._gaps.clear()
         if not self._open:
             return []
