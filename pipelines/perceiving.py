@@ -82,16 +82,16 @@ def perceive(eyes: Eyes, requests: Sequence[LookRequest]) -> list[Perceived]:
 
     A near one that shows anybody else is taken at the whole post instead.
     """
+    if not requests:
+        return []
     share = -(-len(requests) // eyes.lanes)
-    parts = [requests[first : first + share] for first in range(0, len(requests), max(share, 1))]
-    if len(parts) < 2:
+    parts = [requests[first : first + share] for first in range(0, len(requests), share)]
+    if len(parts) == 1:
         return _perceive(eyes, requests)
     return [one for part in eyes.beside(partial(_perceive, eyes), parts) for one in part]
 
 
 def _perceive(eyes: Eyes, requests: Sequence[LookRequest]) -> list[Perceived]:
-    if not requests:
-        return []
     asked = list(requests)
     seen = _see(eyes, asked)
     people = [_sorted(one, found) for one, found in zip(asked, seen, strict=True)]
