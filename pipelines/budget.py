@@ -12,8 +12,6 @@ from dataclasses import dataclass
 
 from pipelines.looks import BOUND_S, INTERVAL_S, Quiet
 
-DEADLINE_S = BOUND_S - INTERVAL_S / 2
-"""The age by which a look is planned: when it is due, the models may be in the middle of a turn."""
 LEAST, MOST = 2, 16
 """Looks in one turn of the models, if there are so many to take, and at most."""
 FIRST_COST_S = 0.05
@@ -95,4 +93,4 @@ class Budget:
     def _slack(self, ages: Sequence[float]) -> list[float]:
         """Of posts of these ages, looked at in this order: for how many looks more each could wait."""
         cost = max(self.cost_s * RESERVE, 1e-6)
-        return [(DEADLINE_S - age) / cost - (place + 1) for place, age in enumerate(ages)]
+        return [(BOUND_S - age) / cost - (place + 1) for place, age in enumerate(ages)]
