@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 
 from models import providers
+from models.pixels import tensor
 
 from .data import GREY, Entry, Image, image_path, read_boxes
 from .metrics import Floats, Judged
@@ -38,8 +39,7 @@ class OnnxDetector:
         canvas[top : top + fitted[1], left : left + fitted[0]] = cv2.resize(
             image, fitted, interpolation=method
         )
-        tensor = canvas[:, :, ::-1].transpose(2, 0, 1)[None].astype(np.float32) / 255
-        found = self.network.run(np.ascontiguousarray(tensor), {})[0][0].astype(np.float64)
+        found = self.network.run(tensor([canvas]), {})[0][0].astype(np.float64)
         found[:, :4] = (found[:, :4] - [left, top, left, top]) / ratio
         found[:, [0, 2]] = found[:, [0, 2]].clip(0, width)
         found[:, [1, 3]] = found[:, [1, 3]].clip(0, height)
