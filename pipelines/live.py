@@ -8,9 +8,9 @@ and no look falls into it.
 import logging
 import threading
 import time
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 
@@ -83,7 +83,8 @@ def run_live(
     ]
     for thread in threads:
         thread.start()
-    with run.placards_read():
+    with ExitStack() as over:
+        over.callback(run.placards.shutdown, cancel_futures=True)  # the last looks of all may want one read
         try:
             while not stopped() and not run.over:
                 run.look()
@@ -148,14 +149,6 @@ class _LiveRun:
                 plan.recorders.record(camera_id, None)  # until it is connected it is away
         self._turns = Turns(self.readers, eyes, clock, meter)
         passed(self._live, clock.now())
-
-    @contextmanager
-    def placards_read(self) -> Iterator[None]:
-        """Placards are read aside, up to the last look of all; what then still waits to be read is left."""
-        try:
-            yield
-        finally:
-            self.placards.shutdown(cancel_futures=True)
 
     @property
     def over(self) -> bool:

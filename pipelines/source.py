@@ -251,7 +251,7 @@ class Source:
         """The same for a stream that is only recorded."""
         if packet is None:
             return None
-        self.last_t = packet.t if self.last_t is None else max(self.last_t, packet.t)
+        self._came(packet.t)
         if not packet.key:
             return None
         before, now = self._parameters, parameter_sets(self.stream.codec_context.name, packet.data)
@@ -322,7 +322,7 @@ class Source:
         now = self._groups.take(packet, t, rest=t is not None and self._rests(t))
         self._rested = not now
         if t is not None and self._rested:
-            self.last_t = t if self.last_t is None else max(self.last_t, t)
+            self._came(t)
             self._decoded_at = time.monotonic()
         for one in now:
             yield from self._pictures(one)
@@ -343,9 +343,12 @@ class Source:
             if self._shown_t is not None and t <= self._shown_t:
                 continue
             self._shown_t = t
-            self.last_t = t if self.last_t is None else max(self.last_t, t)
+            self._came(t)
             yield Picture(self.camera, self._index, t, picture, not self._damaged)
             self._index += 1
+
+    def _came(self, t: float) -> None:
+        self.last_t = t if self.last_t is None else max(self.last_t, t)
 
     def _note_damage(self, picture: VideoFrame) -> None:
         """What builds on a damaged picture is damaged too, up to the next sound keyframe."""

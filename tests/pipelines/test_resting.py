@@ -17,11 +17,8 @@ SECONDS = 12
 
 
 def film(folder: Path, *, gop: int = GOP, **options: str) -> Path:
-    codec = options.pop("codec", "libx264")
-    given = {"tune": "zerolatency", **options} if codec == "libx264" else options
-    return write_video(
-        folder / "film.ts", moving(SECONDS * FPS), fps=FPS, gop=gop, codec=codec, options=given
-    )
+    given = {"tune": "zerolatency", **options}
+    return write_video(folder / "film.ts", moving(SECONDS * FPS), fps=FPS, gop=gop, options=given)
 
 
 def read(path: Path, resting: Callable[[float], bool] | None) -> tuple[Source, list[Step]]:
