@@ -10,7 +10,7 @@ equally old. Pure: ages and costs are handed in.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pipelines.looks import BOUND_S, INTERVAL_S, Quiet
+from pipelines.looks import BOUND_S, INTERVAL_S, SLACK, Quiet
 
 LEAST, MOST = 2, 16
 """Looks in one turn of the models, if there are so many to take, and at most."""
@@ -28,17 +28,31 @@ RESERVE = 1.25
 class Standing:
     """A post when it is decided where to look: ``age_s`` would be its last look's by its camera's newest
     picture (inf: no look yet), which is ``fresh`` when the post was not yet shown it. The next picture comes
-    ``ahead_s`` later."""
+    ``ahead_s`` later; the newest one came ``since_s`` ago."""
 
     age_s: float
     settled: bool
     fresh: bool = True
     ahead_s: float = INTERVAL_S
+    since_s: float = 0.0
 
     @property
     def wanting(self) -> bool:
         """Whether a look is due: not all is settled, or it is a while ago."""
         return self.fresh and not Quiet(0.0, self.settled).passes(self.age_s, self.ahead_s)
+
+    @property
+    def wait_s(self) -> float:
+        """For how long its look can wait, in seconds; negative when it is late.
+
+        The newest picture is there to be looked at until the next one comes, and so on up to the last one that
+        is within the bound. What is taken then must have been planned an interval earlier.
+        """
+        room = BOUND_S - self.age_s
+        if room < 0:
+            return room
+        more = int(room / self.ahead_s + SLACK)
+        return (more + 1) * self.ahead_s - INTERVAL_S - self.since_s
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +92,8 @@ class Budget:
 
     def turn(self, posts: Sequence[Standing]) -> Turn:
         """Where to look next. Of posts alike in all the first come first."""
-        order = sorted(range(len(posts)), key=lambda i: -posts[i].age_s)
-        slack = self._slack([posts[i].age_s for i in order])
+        order = sorted(range(len(posts)), key=lambda i: (posts[i].wait_s, -posts[i].age_s))
+        slack = self._slack([posts[i].wait_s for i in order])
         urgent = max((place + 1 for place, room in enumerate(slack) if room < 1), default=0)
         room = int(min(slack[urgent:], default=self.most))
         # Up to the last deadline that is near: in the order of deadlines, even before a look would be due.
@@ -90,7 +104,7 @@ class Budget:
         left_out = any(post.wanting for i, post in enumerate(posts) if i not in set(chosen))
         return Turn(tuple(chosen), spare, not left_out)
 
-    def _slack(self, ages: Sequence[float]) -> list[float]:
-        """Of posts of these ages, looked at in this order: for how many looks more each could wait."""
+    def _slack(self, waits: Sequence[float]) -> list[float]:
+        """Of posts that can wait so long, looked at in this order: for how many looks more each could."""
         cost = max(self.cost_s * RESERVE, 1e-6)
-        return [(BOUND_S - age) / cost - (place + 1) for place, age in enumerate(ages)]
+        return [wait / cost - (place + 1) for place, wait in enumerate(waits)]

@@ -19,11 +19,13 @@ class Handover:
         self._camera, self._meter = camera, meter
         self.newest: Picture | None = None
         """What waits."""
+        self.came_at = float("-inf")
+        """When the last one came, in seconds of the run's clock."""
 
-    def put(self, due: Sequence[Picture]) -> None:
-        """Pictures that are due, one or more, oldest first: the last one waits from now on."""
+    def put(self, due: Sequence[Picture], now: float) -> None:
+        """Pictures that are due, one or more, oldest first: the last one waits from ``now`` on."""
         given_up = len(due) - 1 + (self.newest is not None)
-        self.newest = due[-1]
+        self.newest, self.came_at = due[-1], now
         if given_up:
             self._meter.add(PICTURES_DROPPED, self._camera, by=given_up)
         self._meter.set(QUEUE, self._camera, value=1)

@@ -15,7 +15,8 @@ from pipelines.rules.regulation import Rule
 
 INTERVAL_S = 0.4
 """Seconds between looks. A multiple of the frame times of 5, 10, 12.5, 15, 20, 25 and 30 a second."""
-_SLACK = 1e-6
+SLACK = 1e-6
+"""What rounding may do to times, in seconds."""
 QUIET_S = 2.0
 """Seconds between looks at a settled post: well within `rules.belief.BRIDGE_S`, so that all time counts."""
 BOUND_S = int(BRIDGE_S / INTERVAL_S) * INTERVAL_S
@@ -39,7 +40,7 @@ class LookGrid:
         """Whether the picture at event time ``t`` is to be looked at."""
         if self.origin is None:
             return replace(self, origin=t, last_tick=0), True
-        tick = int((t - self.origin) / self.interval_s + _SLACK)
+        tick = int((t - self.origin) / self.interval_s + SLACK)
         if tick <= self.last_tick:
             return self, False
         return replace(self, last_tick=tick), True
@@ -55,13 +56,7 @@ class Quiet:
     def passes(self, t: float, ahead_s: float = INTERVAL_S) -> bool:
         """Whether the picture at ``t`` need not be looked at now. The next one comes ``ahead_s`` later."""
         age = t - self.looked_at
-        return self.settled and age < QUIET_S - _SLACK and age + ahead_s <= BOUND_S + _SLACK
-
-    def rests(self, t: float) -> bool:
-        """Whether pictures about ``t`` are of no use but for those that come seldom: all is settled, and the
-        models keep up. Where they do not, the next look is to be at a picture that is as new as can be.
-        """
-        return self.settled and t - self.looked_at < QUIET_S + INTERVAL_S
+        return self.settled and age < QUIET_S - SLACK and age + ahead_s <= BOUND_S + SLACK
 
 
 def settled(state: PostState, rules: Iterable[Rule]) -> bool:

@@ -69,6 +69,11 @@ class Reader(Connecting):
         return None if newest is None else newest.t
 
     @property
+    def came_at(self) -> float:
+        """When the newest picture came, taken or not, in seconds of the run's clock."""
+        return self._handover.came_at
+
+    @property
     def silent(self) -> bool:
         """Whether no pictures come at present."""
         return self._lost or self.ended
@@ -127,7 +132,7 @@ class Reader(Connecting):
             if due:
                 seen, self._lost = True, False
                 with self._news.fresh:
-                    self._handover.put(due)
+                    self._handover.put(due, self._clock.now())
                     self._news.fresh.notify()
         return seen
 

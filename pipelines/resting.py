@@ -114,14 +114,16 @@ class Groups:
             groups = [
                 _Group(one.t, list(one.packets), dict(one.times), one.decoded)
                 for one in self._groups
-                if one.t < until and one.held
+                if one.t < until and one.held and max(one.times.values()) > since
             ]
         found: Recalled = []
         due = since + INTERVAL_S
         for group in groups:
             decoded = {group.times.get(packet.pts or 0) for packet in group.packets[: group.decoded]}
             for t, picture in _decoded(group, coding):
-                if due - _SLACK <= t < until and t not in decoded:
+                if t >= until:
+                    break
+                if due - _SLACK <= t and t not in decoded:
                     found.append((t, picture))
                     due = t + INTERVAL_S
         return found

@@ -143,7 +143,7 @@ class Source:
         self._last_dts: int | None = None
         self._coding, self._groups = Coding.of(self.stream), Groups()
         self._prompt = self._rested = False
-        self._resting: Callable[[float], bool] | None = None
+        self._resting: Callable[[], bool] | None = None
         self._shown_t: float | None = None
         self.last_t: float | None = None
         """Event time of the newest picture that came, decoded or not."""
@@ -166,21 +166,22 @@ class Source:
             self.timing.not_before(t)
             self.last_t = self._shown_t = t
 
-    def rest_while(self, resting: Callable[[float], bool]) -> None:
-        """Decode keyframes alone of a live stream, as long as ``resting`` says of an event time that nothing
-        goes on and they come often enough. A decoder that does not give each picture at once decodes all.
+    def rest_while(self, resting: Callable[[], bool]) -> None:
+        """Decode keyframes alone of a live stream, as long as ``resting`` says that nothing goes on and they
+        come often enough. A decoder that does not give each picture at once decodes all.
         """
         self._resting = resting if self._live and self._decode else None
 
     @property
     def ahead_s(self) -> float:
         """After how many seconds the next picture to look at will come. Any thread may ask."""
-        apart = None if self.last_t is None or not self._rests(self.last_t) else self._groups.apart
+        apart = self._groups.apart if self._rests else None
         return INTERVAL_S if apart is None else max(apart, INTERVAL_S)
 
-    def _rests(self, t: float) -> bool:
+    @property
+    def _rests(self) -> bool:
         """Whether nothing goes on, and the stream is such that keyframes alone can be decoded."""
-        return self._prompt and not self._damaged and self._resting is not None and self._resting(t)
+        return self._prompt and not self._damaged and self._resting is not None and self._resting()
 
     def recall(self, since: float, until: float) -> list[Picture]:
         """Pictures between two event times that were passed over undecoded. Any thread may ask."""
@@ -319,7 +320,7 @@ class Source:
             yield from self._pictures(packet)
             return
         t = None if recorded is None else recorded.t
-        now = self._groups.take(packet, t, rest=t is not None and self._rests(t))
+        now = self._groups.take(packet, t, rest=self._rests)
         self._rested = not now
         if t is not None and self._rested:
             self._came(t)

@@ -42,16 +42,16 @@ class Offer:
         """Whether a look is due at the picture that was taken up."""
         return bool(self._due)
 
-    def standings(self) -> list[tuple[Post, Standing]]:
-        """How each post stands; none while there is nothing to look at and nothing comes."""
+    def standings(self, now: float) -> list[tuple[Post, Standing]]:
+        """How each post stands ``now``; none while there is nothing to look at and nothing comes."""
         channel, newest = self.reader.channel, self.reader.newest_t
         t = newest if newest is not None or self._frame is None else self._frame.t
         if channel is None or t is None or (newest is None and not self._due and self.reader.silent):
             return []
         waiting = {post.id for post in (self._due if newest is None else channel.watch.posts)}
-        ahead = channel.source.ahead_s
+        ahead, since = channel.source.ahead_s, now - self.reader.came_at
         return [
-            (post, Standing(t - quiet.looked_at, quiet.settled, post.id in waiting, ahead))
+            (post, Standing(t - quiet.looked_at, quiet.settled, post.id in waiting, ahead, since))
             for post in channel.watch.posts
             for quiet in [channel.watch.quiet(post)]
         ]
@@ -99,7 +99,8 @@ class Turns:
 
     def take(self) -> None:
         """One turn of the models."""
-        places = [(offer, *place) for offer in self._offers for place in offer.standings()]
+        now = self._clock.now()
+        places = [(offer, *place) for offer in self._offers for place in offer.standings(now)]
         turn = self._budget.turn([standing for *_, standing in places])
         chosen: dict[Offer, set[str]] = {}
         for i in turn.chosen:

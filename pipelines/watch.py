@@ -148,9 +148,9 @@ class CameraWatch:
         """When a post was looked at last, and whether all was settled."""
         return self._memory[post.id].quiet
 
-    def rests(self, t: float) -> bool:
-        """Whether about event time ``t`` all is settled and no look late at any post. Any thread may ask."""
-        return all(memory.quiet.rests(t) for memory in self._memory.values())
+    def rests(self) -> bool:
+        """Whether all is settled at every post. Any thread may ask."""
+        return all(memory.quiet.settled for memory in self._memory.values())
 
     def passes(self, post: Post, frame: Frame, ahead_s: float = INTERVAL_S) -> bool:
         """Pass a picture over where all is settled, to be looked at later should there be something new.
@@ -190,8 +190,11 @@ class CameraWatch:
         """The pictures since the last look, up to ``t``: those passed over, and those not even decoded."""
         if back is None:
             return passed
-        if back > 0 and quiet.settled:
-            passed = sorted([*self._recall(quiet.looked_at, t), *passed], key=lambda frame: frame.t)
+        if quiet.settled:
+            # No more is decoded than will be looked at; the rest is counted.
+            since = max(quiet.looked_at, t - (back + 1) * INTERVAL_S)
+            recalled = self._recall(since, t) if back > 0 else []
+            passed = sorted([*recalled, *passed], key=lambda frame: frame.t)
         self.given_up += max(len(passed) - back, 0)
         return passed[len(passed) - min(back, len(passed)) :]
 

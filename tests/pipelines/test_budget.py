@@ -109,6 +109,8 @@ class Hall:
     busy: Busy = lambda post, t: False
     together: bool = False
     """Whether all cameras began in the same moment."""
+    rests: bool = False
+    """Whether cameras show keyframes alone, each `QUIET_S`, while nothing goes on at their posts."""
     ages: dict[int, list[tuple[float, float]]] = field(default_factory=dict)
     """By post: when it was looked at, and how old its last look had become."""
 
@@ -120,10 +122,19 @@ class Hall:
         self.ages = {post: [] for post in range(count)}
         budget, now = Budget(), INTERVAL_S
         while now < seconds:
-            newest = [tick for own in phase for tick in [_tick(now, own)] * self.per_camera]
+            apart = [
+                self._apart(camera, now) for camera in range(self.cameras) for _ in range(self.per_camera)
+            ]
+            newest = [_tick(now, phase[i // self.per_camera], apart[i]) for i in range(count)]
             turn = budget.turn(
                 [
-                    Standing(newest[i] - looked[i], not self.busy(i, newest[i]), newest[i] > shown[i])
+                    Standing(
+                        newest[i] - looked[i],
+                        not self.busy(i, newest[i]),
+                        newest[i] > shown[i],
+                        apart[i],
+                        since_s=now - newest[i],
+                    )
                     for i in range(count)
                 ]
             )
@@ -138,6 +149,11 @@ class Hall:
             self.ages[post].append((now, _tick(now, phase[post // self.per_camera]) - last))
         return self
 
+    def _apart(self, camera: int, now: float) -> float:
+        """How far apart the pictures of a camera are."""
+        posts = range(camera * self.per_camera, (camera + 1) * self.per_camera)
+        return QUIET_S if self.rests and not any(self.busy(i, now) for i in posts) else INTERVAL_S
+
     def oldest(self, post: int, after: float = 0.0) -> float:
         return max(age for t, age in self.ages[post] if t >= after)
 
@@ -147,9 +163,9 @@ class Hall:
         return sum(counts) / len(counts)
 
 
-def _tick(now: float, phase: float) -> float:
+def _tick(now: float, phase: float, apart: float = INTERVAL_S) -> float:
     """The time of a camera's newest picture."""
-    return phase + int((now - phase) / INTERVAL_S) * INTERVAL_S
+    return phase + int((now - phase) / apart) * apart
 
 
 def always(cost: float) -> Callable[[float], float]:
@@ -208,6 +224,31 @@ def test_what_is_left_goes_to_the_busy_posts_and_is_shared_among_them() -> None:
     assert settled <= 1 / QUIET_S + 0.05
     assert min(busy) > 2 * settled
     assert max(busy) <= 1.6 * min(busy)
+
+
+@pytest.mark.parametrize("together", [False, True], ids=["out of step", "all cameras in step"])
+@pytest.mark.parametrize("cost", [0.02, 0.08])
+@pytest.mark.parametrize(
+    "busy",
+    [
+        pytest.param(lambda i, t: False, id="all settled"),
+        pytest.param(lambda i, t: i % 4 == 0, id="a quarter busy"),
+        pytest.param(lambda i, t: i < 8 and int(t) % 10 < 4, id="bursts"),
+    ],
+)
+def test_keyframes_are_looked_at_before_the_next_ones_come(cost: float, busy: Busy, together: bool) -> None:
+    run = Hall(16, 1, cost=always(cost), busy=busy, together=together, rests=True).run(60)
+    assert max(run.oldest(post, START_S) for post in run.ages) <= BOUND_S + 1e-6
+
+
+def test_a_look_at_what_stays_can_wait_and_one_at_what_is_soon_replaced_cannot() -> None:
+    keyframe = Standing(2.0, settled=True, ahead_s=2.0, since_s=0.3)
+    assert keyframe.wait_s == pytest.approx(1.3)
+    assert Standing(0.8, settled=True, ahead_s=2.0).wait_s == pytest.approx(3.6), (
+        "the next is within the bound"
+    )
+    assert Standing(2.0, settled=False, since_s=0.3).wait_s == pytest.approx(0.5)
+    assert Standing(4.0, settled=True, ahead_s=2.0).wait_s == pytest.approx(-1.2), "late is late"
 
 
 def test_bounds_hold_again_after_the_models_stood_still() -> None:

@@ -64,9 +64,3 @@ def test_another_interval() -> None:
         grid, due = grid.due(i / 10)
         chosen.append(due)
     assert [i for i, due in enumerate(chosen) if due] == [0, 10, 20, 30, 40]
-
-
-def test_a_stream_rests_while_all_is_settled_and_the_models_keep_up() -> None:
-    quiet = Quiet(looked_at=10.0, settled=True)
-    assert [quiet.rests(t) for t in (10.0, 12.0, 12.3, 12.5)] == [True, True, True, False]
-    assert not Quiet(looked_at=10.0, settled=False).rests(10.0)

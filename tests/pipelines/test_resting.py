@@ -21,7 +21,7 @@ def film(folder: Path, *, gop: int = GOP, **options: str) -> Path:
     return write_video(folder / "film.ts", moving(SECONDS * FPS), fps=FPS, gop=gop, options=given)
 
 
-def read(path: Path, resting: Callable[[float], bool] | None) -> tuple[Source, list[Step]]:
+def read(path: Path, resting: Callable[[], bool] | None) -> tuple[Source, list[Step]]:
     """A file's steps as those of a live stream."""
     source = Source("east", str(path))
     if resting is not None:
@@ -50,7 +50,7 @@ def everything(path: Path) -> list[Picture]:
 def test_while_nothing_goes_on_keyframes_are_decoded_and_every_packet_is_recorded(
     path: Path, everything: list[Picture]
 ) -> None:
-    source, steps = read(path, lambda _: True)
+    source, steps = read(path, lambda: True)
     packets = [step.packet for step in steps if step.packet is not None]
     found = since_start(pictures(steps), packets[0].t)
     # All until it is known how far apart keyframes are; what is held back comes at the stream's end.
@@ -67,7 +67,7 @@ def test_once_something_goes_on_decoding_continues_with_what_was_held_back(
 ) -> None:
     asked: list[int] = []
 
-    def until_the_fifth_second(_t: float) -> bool:
+    def until_the_fifth_second() -> bool:
         asked.append(1)
         return len(asked) < 50
 
@@ -80,7 +80,7 @@ def test_once_something_goes_on_decoding_continues_with_what_was_held_back(
 
 
 def test_what_was_passed_over_can_be_had_after_all(path: Path, everything: list[Picture]) -> None:
-    source, steps = read(path, lambda _: True)
+    source, steps = read(path, lambda: True)
     began = pictures(steps)[0].t
     found = source.recall(began + 4.0, began + 6.0)
     assert since_start(found, began) == [4.4, 4.8, 5.2, 5.6]
@@ -93,13 +93,13 @@ def test_what_was_passed_over_can_be_had_after_all(path: Path, everything: list[
 
 
 def test_what_was_decoded_at_once_is_not_recalled(path: Path) -> None:
-    source, steps = read(path, lambda _: False)
+    source, steps = read(path, lambda: False)
     began = pictures(steps)[0].t
     assert source.recall(began, began + SECONDS) == []
 
 
 def test_groups_are_kept_for_a_while_only(path: Path) -> None:
-    source, steps = read(path, lambda _: True)
+    source, steps = read(path, lambda: True)
     last = pictures(steps)[-1].t
     found = source.recall(0.0, last)
     assert found
@@ -117,13 +117,13 @@ def test_streams_that_cannot_rest_are_decoded_whole(
     tmp_path: Path, gop: int, options: dict[str, str]
 ) -> None:
     path = film(tmp_path, gop=gop, **options)
-    whole, found = (pictures(read(path, resting)[1]) for resting in (None, lambda _: True))
+    whole, found = (pictures(read(path, resting)[1]) for resting in (None, lambda: True))
     assert since_start(found, found[0].t) == since_start(whole, whole[0].t)
 
 
 def test_files_are_decoded_whole(path: Path, everything: list[Picture]) -> None:
     with Source("east", str(path), start=0.0) as source:
-        source.rest_while(lambda _: True)
+        source.rest_while(lambda: True)
         assert len(pictures(list(source))) == len(everything)
 
 

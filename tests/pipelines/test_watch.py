@@ -98,7 +98,7 @@ def watched_at_rest(shown: Sequence[SHOWN]) -> list[Looked]:
     watch = CameraWatch("east", [POST], engine(), eyes, recall=recall)
     done: list[Looked] = []
     for i, frame in enumerate(frames(len(shown))):
-        if watch.rests(frame.t) and i % 5:
+        if watch.rests() and i % 5:
             undecoded.append(frame)
             continue
         for perceived in perceive(eyes, watch.requests(frame)[1]):
