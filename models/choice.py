@@ -72,10 +72,15 @@ def candidates(manifest: Manifest) -> Iterator[Runtime]:
     """The default, and all that may stand in for it whose library and file are there and whole."""
     yield DEFAULT
     _, entry = manifest.of_task("detect")
-    auto_on = entry.int8.auto_on if entry.int8 else ()
+    trusted = {
+        "fp32": providers.NAMES,
+        "int8": entry.int8.auto_on if entry.int8 else (),
+        "bf16": entry.bf16_on,
+    }
     for name, _ in providers.installed():
-        for runtime in (Runtime(name), Runtime(name, int8=True)):
-            if runtime.int8 and name not in auto_on:
+        for precision in Runtime.precisions(name):
+            runtime = Runtime(name, precision)
+            if name not in trusted[precision]:
                 continue
             try:
                 manifest.verified_bytes(runtime.weight(manifest, entry))

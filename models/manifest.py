@@ -94,6 +94,7 @@ class QuantisedFile(WeightFile):
 class ModelEntry(WeightFile):
     """One model. ``card`` is relative to the manifest's folder; ``int8`` is the same network quantised.
 
+    ``bf16_on`` are providers on which `auto` may calculate in 16 bits; others do when asked.
     A detector without ``classes`` takes the names that its file holds. ``figures`` are headline figures of
     the card, each with its split and size in its name. ``calibration`` is a detector's, ``posture`` what a
     posture model's shares of acts say for a behaviour.
@@ -101,6 +102,7 @@ class ModelEntry(WeightFile):
 
     task: str
     int8: QuantisedFile | None = None
+    bf16_on: tuple[str, ...] = ()
     licence: str
     source: str
     card: str = ""

@@ -7,6 +7,7 @@ whatever runs beside it. Providers (`models/providers`) are the only importers o
 import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
@@ -16,38 +17,46 @@ from models.providers import Array, Port, RefusedError, Tensor
 
 __all__ = ["DEFAULT", "Runtime", "Session", "Tensor", "cores"]
 
-INT8 = "-int8"
+Precision = Literal["fp32", "bf16", "int8"]
 
 
 @dataclass(frozen=True, slots=True)
 class Runtime:
-    """What runs a model: a provider, and whether on the model's INT8 file."""
+    """What runs a model: a provider, and in which numbers it calculates.
+
+    `bf16` is the model's usual file, calculated in 16 bits where the CPU does that (bfloat16); `int8` is a
+    file of its own.
+    """
 
     provider: str
-    int8: bool = False
+    precision: Precision = "fp32"
 
     @property
     def name(self) -> str:
         """As in CONDUCT_PROVIDER: `onnxruntime`, `openvino-int8`..."""
-        return self.provider + (INT8 if self.int8 else "")
+        return self.provider if self.precision == "fp32" else f"{self.provider}-{self.precision}"
 
     @classmethod
     def parse(cls, name: str) -> "Runtime":
         """The runtime of a name; ModelError when there is none of that name."""
-        provider = name.removesuffix(INT8)
-        if provider not in providers.NAMES:
-            known = ", ".join(runtime.name for runtime in cls.all())
-            raise ModelError(f"provider: expected one of {known}, got {name!r}")
-        return cls(provider, name.endswith(INT8))
+        found = {runtime.name: runtime for runtime in cls.all()}
+        if name not in found:
+            raise ModelError(f"provider: expected one of {', '.join(found)}, got {name!r}")
+        return found[name]
 
     @classmethod
     def all(cls) -> tuple["Runtime", ...]:
         """Every runtime there is, installed or not."""
-        return tuple(cls(name, int8) for name in providers.NAMES for int8 in (False, True))
+        return tuple(cls(name, precision) for name in providers.NAMES for precision in cls.precisions(name))
+
+    @staticmethod
+    def precisions(provider: str) -> tuple[Precision, ...]:
+        """The numbers in which a provider can calculate, on one CPU or another."""
+        return ("fp32", "bf16", "int8") if provider in providers.SIXTEEN_BITS else ("fp32", "int8")
 
     def weight(self, manifest: Manifest, entry: ModelEntry) -> ModelEntry | WeightFile:
         """The file of a model that this runs; ModelError when it has no INT8 file."""
-        if not self.int8:
+        if self.precision != "int8":
             return entry
         if entry.int8 is None:
             raise ModelError(
@@ -87,7 +96,9 @@ class Session:
                 f"cannot be imported; set CONDUCT_PROVIDER to auto or {DEFAULT.name} to go without"
             )
         try:
-            self._network = provider.load(content, threads or cores())
+            self._network = provider.load(
+                content, threads or cores(), sixteen_bits=runtime.precision == "bf16"
+            )
         except RefusedError as error:
             raise ModelError(f"{self.path}: {error}") from error
         self.inputs: tuple[Port, ...] = self._network.inputs

@@ -45,14 +45,14 @@ class Standing:
     def wait_s(self) -> float:
         """For how long its look can wait, in seconds; negative when it is late.
 
-        The newest picture is there to be looked at until the next one comes, and so on up to the last one that
-        is within the bound. What is taken then must have been planned an interval earlier.
+        The newest picture is there to be looked at until the next one comes, and so on up to the last one
+        that is within the bound. What is taken then must have been planned an interval earlier.
         """
         room = BOUND_S - self.age_s
         if room < 0:
             return room
         more = int(room / self.ahead_s + SLACK)
-        return (more + 1) * self.ahead_s - INTERVAL_S - self.since_s
+        return max((more + 1) * self.ahead_s - INTERVAL_S - self.since_s, 0.0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ Language = Literal["zh-CN", "en"]
 ClearRole = Literal["viewer", "reviewer", "supervisor", "adjudicator", "admin", "auditor", "link"]
 Login = Literal["open", "required"]
 Passwords = Literal["all", "admins"]
-Provider = Literal["auto", "onnxruntime", "onnxruntime-int8", "openvino", "openvino-int8"]
+Provider = Literal["auto", "onnxruntime", "onnxruntime-int8", "openvino", "openvino-bf16", "openvino-int8"]
 
 
 class Setting(NamedTuple):

@@ -65,12 +65,18 @@ class Provider(Protocol):
     def version(self) -> str:
         """Version of the library."""
 
-    def load(self, content: bytes, threads: int) -> Network:
-        """Load an ONNX model from its bytes; RefusedError when it is none, or of a form it does not run."""
+    def load(self, content: bytes, threads: int, *, sixteen_bits: bool = False) -> Network:
+        """Load an ONNX model from its bytes; RefusedError when it is none, or of a form it does not run.
+
+        ``sixteen_bits``: floats are multiplied in 16 bits (bfloat16). Only those of `SIXTEEN_BITS` are asked
+        for that; RefusedError where the CPU cannot.
+        """
 
 
 NAMES = tuple(sorted(found.name for found in pkgutil.iter_modules(__path__)))
 """All providers, installed or not."""
+SIXTEEN_BITS = frozenset({"openvino"})
+"""Those that calculate in bfloat16 where the CPU does."""
 
 
 def installed() -> Iterator[tuple[str, Provider]]:

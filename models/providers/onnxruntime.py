@@ -14,8 +14,10 @@ def version() -> str:
     return str(ort.__version__)
 
 
-def load(content: bytes, threads: int) -> "_Network":
+def load(content: bytes, threads: int, *, sixteen_bits: bool = False) -> "_Network":
     """Load an ONNX model from its bytes."""
+    if sixteen_bits:
+        raise RefusedError("ONNX Runtime does not calculate in bfloat16 here")
     options = ort.SessionOptions()
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1

@@ -7,17 +7,12 @@ It runs models with one input, of 32-bit floats, for any number of pictures or o
 may bring are refused at load and left to ONNX Runtime.
 """
 
-import os
 from collections import OrderedDict, deque
 from collections.abc import Mapping
 from queue import Empty, SimpleQueue
 from threading import Lock
 
 import numpy as np
-
-# Matrix tiles (AMX) are slower than plain vectors for networks as small as ours: INT8 takes a third longer.
-os.environ.setdefault("ONEDNN_MAX_CPU_ISA", "AVX512_CORE_VNNI")
-
 import openvino as ov
 
 from models.providers import Array, Port, RefusedError
@@ -27,8 +22,6 @@ STREAMS = 2
 MOST_SHAPES = 4
 """Compiled networks that are kept; each is for one height and width."""
 CONFIG = {
-    # Some CPUs would silently calculate in 16 bits.
-    "INFERENCE_PRECISION_HINT": "f32",
     # Decoders and other programs share the cores.
     "ENABLE_CPU_PINNING": False,
 }
@@ -39,9 +32,13 @@ def version() -> str:
     return str(ov.__version__)
 
 
-def load(content: bytes, threads: int) -> "_Network":
+def load(content: bytes, threads: int, *, sixteen_bits: bool = False) -> "_Network":
     """Load an ONNX model from its bytes; it is compiled when the first batch shows its size."""
     core = ov.Core()
+    if sixteen_bits and "BF16" not in core.get_property("CPU", "OPTIMIZATION_CAPABILITIES"):
+        raise RefusedError(
+            "OpenVINO: expected a CPU that calculates in bfloat16 (AMX or AVX-512), this does not"
+        )
     try:
         model = core.read_model(content)
     except Exception as error:  # the runtime raises RuntimeError with a text of many lines
@@ -54,7 +51,7 @@ def load(content: bytes, threads: int) -> "_Network":
             f"OpenVINO: expected one input of shape (N, 3, H, W) of 32-bit floats, N free or 1, got {found}; "
             "ONNX Runtime takes other forms"
         )
-    return _Network(core, model, threads)
+    return _Network(core, model, threads, "bf16" if sixteen_bits else "f32")
 
 
 def _is_usual(model: ov.Model) -> bool:
@@ -70,8 +67,10 @@ _Idle = SimpleQueue[ov.InferRequest]
 
 
 class _Network:
-    def __init__(self, core: ov.Core, model: ov.Model, threads: int) -> None:
+    def __init__(self, core: ov.Core, model: ov.Model, threads: int, precision: str) -> None:
         self._core, self._model, self._threads = core, model, threads
+        # Always said: some CPUs would silently calculate in 16 bits.
+        self._precision = precision
         self._requests: OrderedDict[tuple[int, ...], _Idle] = OrderedDict()
         self._compiling = Lock()
         pictures = model.inputs[0]
@@ -99,7 +98,12 @@ class _Network:
         model = self._model.clone()
         model.reshape([1, *shape])
         streams = min(STREAMS, self._threads)
-        config = {**CONFIG, "INFERENCE_NUM_THREADS": self._threads, "NUM_STREAMS": streams}
+        config = {
+            **CONFIG,
+            "INFERENCE_PRECISION_HINT": self._precision,
+            "INFERENCE_NUM_THREADS": self._threads,
+            "NUM_STREAMS": streams,
+        }
         compiled = self._core.compile_model(model, "CPU", config)
         idle = self._requests[shape] = _Idle()
         for _ in range(streams):

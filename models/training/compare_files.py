@@ -66,10 +66,11 @@ def compare(
     one, other = (
         class_figures(file, provider, sets) for file, provider in zip((first, second), providers, strict=True)
     )
+    told = (f"{first.stem} {providers[0]}", f"{second.stem} {providers[1]}")
     return {
         name: {
-            first.stem: round(value, 4),
-            second.stem: round(other[name], 4),
+            told[0]: round(value, 4),
+            told[1]: round(other[name], 4),
             "difference": round(other[name] - value, 4),
         }
         for name, value in one.items()

@@ -11,6 +11,7 @@ import numpy as np
 
 from models import providers
 from models.pixels import tensor
+from models.session import Runtime
 
 from .data import GREY, Entry, Image, image_path, read_boxes
 from .metrics import Floats, Judged
@@ -22,10 +23,12 @@ class OnnxDetector:
     """The exported hall detector on one thread. `names` are its class names by class number."""
 
     def __init__(self, path: Path, provider: str = "onnxruntime") -> None:
-        runs = providers.find(provider)
+        """``provider`` is a name as in CONDUCT_PROVIDER; what is `-int8` of it is the file's affair."""
+        runtime = Runtime.parse(provider)
+        runs = providers.find(runtime.provider)
         if runs is None:
             raise ValueError(f"provider {provider}: expected its package, it is not installed")
-        self.network = runs.load(path.read_bytes(), THREADS)
+        self.network = runs.load(path.read_bytes(), THREADS, sixteen_bits=runtime.precision == "bf16")
         self.names = cast(list[str], json.loads(self.network.metadata["names"]))
 
     def detect(self, image: Image, size: int) -> Floats:

@@ -13,7 +13,7 @@ from models.detector import Detector
 from models.manifest import PACKAGED, Manifest, ModelError
 from models.session import DEFAULT, Runtime
 
-OTHER = Runtime("openvino", int8=True)
+OTHER = Runtime("openvino", "int8")
 THIRD = Runtime("openvino")
 ABOUT = {"candidates": [DEFAULT.name, OTHER.name], "cores": 2}
 
@@ -82,7 +82,7 @@ def test_int8_weights_stand_in_for_float_only_where_the_manifest_lets_them(
     assert entry.int8 is not None
     int8 = entry.int8.model_copy(update={"auto_on": auto_on})
     manifest = Manifest(packaged.folder, {name: entry.model_copy(update={"int8": int8})})
-    assert (Runtime("onnxruntime", int8=True) in candidates(manifest)) is measured
+    assert (Runtime("onnxruntime", "int8") in candidates(manifest)) is measured
 
 
 def test_a_choice_is_remembered_with_its_reason(tmp_path: Path) -> None:
@@ -179,15 +179,15 @@ def _with_int8(folder: Path, change: Callable[[bytes], bytes] | None) -> Manifes
 def test_a_broken_int8_file_is_no_candidate_and_an_error_when_asked_for(tmp_path: Path, change) -> None:
     manifest = _with_int8(tmp_path, change)
     assert DEFAULT in candidates(manifest)
-    assert not any(runtime.int8 for runtime in candidates(manifest))
+    assert not any(runtime.precision == "int8" for runtime in candidates(manifest))
     with pytest.raises(ModelError, match="int8") as caught:
-        Detector(manifest, runtime=Runtime("onnxruntime", int8=True))
+        Detector(manifest, runtime=Runtime("onnxruntime", "int8"))
     assert "\n" not in str(caught.value)
 
 
 def test_a_whole_int8_file_is_a_candidate(tmp_path: Path) -> None:
     manifest = _with_int8(tmp_path, lambda content: content)
-    assert Runtime("onnxruntime", int8=True) in candidates(manifest)
+    assert Runtime("onnxruntime", "int8") in candidates(manifest)
     assert key(manifest) != key(Manifest.load())
 
 

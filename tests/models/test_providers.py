@@ -12,6 +12,7 @@ import pytest
 
 from models import providers
 from models.choice import candidates, choose
+from models.choice import detectors as loaded
 from models.detector import Crop, Detector
 from models.manifest import Manifest, ModelError
 from models.providers import RefusedError
@@ -36,12 +37,11 @@ def crops(example: Path) -> list[Crop]:
 
 @pytest.fixture(scope="module")
 def detectors() -> dict[Runtime, Detector]:
-    manifest = Manifest.load()
-    return {
-        runtime: Detector(manifest, runtime=runtime)
-        for runtime in Runtime.all()
-        if runtime.provider in INSTALLED
-    }
+    """On each runtime that this machine has: 16 bits not every CPU calculates in."""
+    installed = [runtime for runtime in Runtime.all() if runtime.provider in INSTALLED]
+    found = dict(loaded(Manifest.load(), installed))
+    assert {runtime for runtime in installed if runtime.precision != "bf16"} <= found.keys()
+    return found
 
 
 def _unmatched(wanted: Detections, found: Detections, least_iou: float, score_off: float) -> list[str]:
@@ -71,11 +71,38 @@ def test_in_float_all_providers_see_the_same(
 
 
 @pytest.mark.slow
+def test_in_sixteen_bits_all_is_seen_that_float_is_sure_of(
+    detectors: dict[Runtime, Detector], crops: list[Crop]
+) -> None:
+    sixteen = [detector for runtime, detector in detectors.items() if runtime.precision == "bf16"]
+    if not sixteen:
+        pytest.skip("this CPU does not calculate in bfloat16")
+    for detector in sixteen:
+        for wanted, found in zip(detectors[DEFAULT].detect(crops), detector.detect(crops), strict=True):
+            assert _unmatched(wanted, found, 0.9, 0.1) == []
+            assert _unmatched(found, wanted, 0.9, 0.1) == []
+
+
+@pytest.mark.parametrize("name", INSTALLED)
+def test_sixteen_bits_are_refused_in_one_line_where_they_cannot_be_had(
+    name: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    content = KINDS["YOLOv8"].write(tmp_path / "m.onnx").read_bytes()
+    provider = providers.find(name)
+    assert provider is not None
+    if name in providers.SIXTEEN_BITS:
+        monkeypatch.setattr("openvino.Core.get_property", lambda *_: ["FP32", "INT8"])
+    with pytest.raises(RefusedError, match="bfloat16") as caught:
+        provider.load(content, 1, sixteen_bits=True)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("name", INSTALLED)
 def test_int8_sees_nearly_all_that_float_is_sure_of_and_hardly_more(
     detectors: dict[Runtime, Detector], crops: list[Crop], name: str
 ) -> None:
-    wanted, found = (detectors[runtime].detect(crops) for runtime in (DEFAULT, Runtime(name, int8=True)))
+    wanted, found = (detectors[runtime].detect(crops) for runtime in (DEFAULT, Runtime(name, "int8")))
     sure = sum(int((one.scores >= SURE).sum()) for one in wanted)
     assert sure >= 20
     few = 0.1 * sure
@@ -105,7 +132,7 @@ def test_other_sizes_run_too_and_the_weight_that_runs_is_told(detectors: dict[Ru
     _, entry = Manifest.load().of_task("detect")
     for runtime, detector in detectors.items():
         assert detector.raw(np.zeros((3, 3, 224, 320), np.float32))[0].shape[0] == 3
-        expected = entry.int8 if runtime.int8 and entry.int8 else entry
+        expected = entry.int8 if runtime.precision == "int8" and entry.int8 else entry
         assert detector.sha256 == expected.sha256
 
 

@@ -249,6 +249,9 @@ def test_a_look_at_what_stays_can_wait_and_one_at_what_is_soon_replaced_cannot()
     )
     assert Standing(2.0, settled=False, since_s=0.3).wait_s == pytest.approx(0.5)
     assert Standing(4.0, settled=True, ahead_s=2.0).wait_s == pytest.approx(-1.2), "late is late"
+    assert Standing(0.4, settled=False, since_s=60.0).wait_s == 0, (
+        "a camera that sends nothing makes none late"
+    )
 
 
 def test_bounds_hold_again_after_the_models_stood_still() -> None:

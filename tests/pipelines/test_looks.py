@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipelines.looks import INTERVAL_S, LookGrid, Quiet
+from pipelines.looks import INTERVAL_S, LookGrid
 
 RATES = [pytest.param(rate, id=f"{rate:g} frames a second") for rate in (5, 10, 12.5, 15, 20, 25, 30)]
 MORNING = 1_767_574_800.0

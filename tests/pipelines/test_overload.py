@@ -97,7 +97,7 @@ class Hall:
 
     def deliver(self, reader: Reader, pictures: list[Picture]) -> None:
         while pictures and pictures[0].t <= self.now:
-            reader._handover.put([pictures.pop(0)], 0.0)
+            reader._handover.put([pictures.pop(0)], self.now)
 
     def counted(self, metric: Metric, camera: str) -> float:
         return sum(r.value for r in self.counters.read([metric]) if r.labels[0] == camera)
