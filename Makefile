@@ -9,13 +9,14 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
 # Tests beside each other, on as many workers as tests/conftest.py says.
 BESIDE := -n auto --no-loadscope-reorder
 
-.PHONY: help setup dev demo test check format screenshots clean
+.PHONY: help setup dev demo test check format screenshots bench clean
 
 help:
 	@echo "make demo    set up, watch the bundled clip, serve the review page"
 	@echo "make test    set up, run the tests"
 	@echo "make check   lint, types, import contracts"
 	@echo "make screenshots    every page in both languages, into docs/screenshots (needs Chromium)"
+	@echo "make bench   what looks, cameras and clips cost on this machine, into benchmarks/ (20 minutes)"
 	@echo "make setup   only make the environment with the command: $(BIN)/conduct"
 
 setup: $(VENV)/.runtime
@@ -67,6 +68,11 @@ format: dev
 
 screenshots: dev
 	@$(BIN)/python docs/screenshots/make.py
+
+# Nothing else should run meanwhile. CONDUCT_PROVIDER chooses what runs the detector.
+bench: setup
+	@for name in detect path clips growth "loop --seconds 120"; do \
+		echo "conduct bench $$name"; $(BIN)/conduct bench $$name --out benchmarks >/dev/null || exit 1; done
 
 clean:
 	rm -rf $(VENV) dist build conduct-data

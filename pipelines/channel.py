@@ -24,6 +24,7 @@ from pipelines.metrics import (
     Meter,
 )
 from pipelines.newest import NewestLooks
+from pipelines.overflow import Overflow
 from pipelines.perceiving import LookRequest, Perceived
 from pipelines.recorder import Recording, Ring, Stream
 from pipelines.regulation import load
@@ -66,6 +67,7 @@ class Channel:
         arrivals: Arrivals | None = None,
         keep: StateFile | None = None,
         recording: Recording | None = None,
+        overflow: Overflow | None = None,
         aside: Executor | None = None,
         view: ViewFile | None = None,
         newest: NewestLooks | None = None,
@@ -78,7 +80,8 @@ class Channel:
         ``health`` is the camera's book when one was begun before it could be opened; ``covers`` are those
         that people enter, beside the schedule's breaks; ``meter`` counts; ``arrivals`` is a live camera's.
         With ``keep`` the run goes on where an earlier process was killed, and can itself be gone on with.
-        Clips are cut from ``recording`` when another stream than ``source`` is recorded. ``aside`` reads
+        Clips are cut from ``recording`` when another stream than ``source`` is recorded, else from a ring of
+        which ``overflow`` takes what is too much for the memory. ``aside`` reads
         placards while looks go on; ``view`` keeps what the camera is known to show,
         ``newest`` the last look at each post; ``fits`` are what the hall's verdicts taught, by behaviour;
         ``recorders`` are told what clips can be cut from, ``spots`` says of what clips are cut although
@@ -102,7 +105,7 @@ class Channel:
         )
         source.rest_while(self.watch.rests)
         self._apart = recording is not None
-        made = recording or self._recording(Ring(ring_seconds(site.evidence, rules)))
+        made = recording or self._recording(Ring(ring_seconds(site.evidence, rules), overflow))
         self._ring, self._recorders = made.ring, recorders
         self._tell_recorders(made)
         self._desk = EvidenceDesk(
@@ -174,7 +177,7 @@ class Channel:
         broken, self.source = self.source, source
         self._size = source.size
         if not self._apart:
-            self.rewire(self._recording(Ring(self._ring.seconds)))
+            self.rewire(self._recording(self._ring.anew()))
         broken.close()  # only now: a clip that is begun meanwhile reads the stream's description
 
     def rewire(self, recording: Recording) -> None:

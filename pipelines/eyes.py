@@ -82,6 +82,7 @@ class Eyes:
         self.lanes = min(threads or cores(), MOST_LANES)
         self._beside = ThreadPoolExecutor(self.lanes, "looks")
         self.classes = frozenset(self.detector.classes)
+        self.runtime = runtime.name
         self.model = ModelRef(name=self.detector.name, sha256=self.detector.sha256)
 
     def beside(self, work: Callable[[Part], Answer], parts: Sequence[Part]) -> list[Answer]:

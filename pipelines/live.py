@@ -23,7 +23,9 @@ from pipelines.health import HealthBook
 from pipelines.mainstream import MainStream
 from pipelines.memory import give_back_pictures
 from pipelines.metrics import SILENT, Meter
+from pipelines.overflow import Overflow, clear_overflow
 from pipelines.reader import News, Patience, Reader
+from pipelines.recorder import Ring
 from pipelines.run import Plan
 from pipelines.sinks import Sink
 from pipelines.site import Camera
@@ -71,6 +73,7 @@ def run_live(
     """
     patience, clock = patience or Patience(), clock or RunClock(time.time, time.monotonic)
     clear_half_written(folder)
+    clear_overflow(folder)
     give_back_pictures()
     run = _LiveRun(plan, eyes, sink, folder, start, patience, clock, meter, keep, passed)
     threads = [
@@ -123,9 +126,17 @@ class _LiveRun:
         self.news = News()
         self.placards = ThreadPoolExecutor(1, thread_name_prefix="placards")
         seconds = ring_seconds(plan.site.evidence, plan.site.active_rules)
+        share = plan.site.evidence.memory_mib * 2**20 // len(plan.cameras())
+        self._overflows = {camera.id: Overflow(folder, camera.id, share) for camera in plan.cameras()}
         self.mains = {
             camera.id: MainStream(
-                camera, plan.urls[camera.id], seconds, self.news.stop, clock, patience, meter
+                camera,
+                plan.urls[camera.id],
+                Ring(seconds, self._overflows[camera.id]),
+                self.news.stop,
+                clock,
+                patience,
+                meter,
             )
             for camera in plan.cameras()
             if camera.id in plan.sub_urls
@@ -206,6 +217,7 @@ class _LiveRun:
                 covers=plan.covers,
                 newest=plan.newest,
                 meter=self._meter,
+                overflow=self._overflows[camera.id],
                 arrivals=Arrivals(),
                 keep=kept,
                 aside=self.placards,

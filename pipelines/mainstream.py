@@ -27,15 +27,15 @@ class MainStream(Connecting):
         self,
         camera: Camera,
         url: str,
-        seconds: float,
+        ring: Ring,
         stop: threading.Event,
         clock: RunClock,
         patience: Patience,
         meter: Meter = SILENT,
     ) -> None:
-        """``seconds`` of event time are kept in the ring."""
+        """``ring`` is an empty one of the kind to keep packets in."""
         super().__init__(camera.id, url, patience, stop, meter)
-        self._of, self._clock, self._seconds = camera, clock, seconds
+        self._of, self._clock, self._ring = camera, clock, ring
         self._recording = self._nothing()
         self._channel: Channel | None = None
         self._source: Source | None = None
@@ -113,4 +113,4 @@ class MainStream(Connecting):
             self._channel.rewire(recording)
 
     def _nothing(self) -> Recording:
-        return Recording(Ring(self._seconds), None, (0, 0))
+        return Recording(self._ring.anew(), None, (0, 0))

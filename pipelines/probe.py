@@ -6,8 +6,9 @@ from itertools import pairwise
 from statistics import median
 
 from pipelines.clock import RunClock
+from pipelines.packet import Packet
 from pipelines.site import Transport, is_live
-from pipelines.source import Packet, Source, SourceError
+from pipelines.source import Source, SourceError
 from vision.frame import Image
 
 LONG_GROUP_S = 4.0

@@ -11,7 +11,7 @@ from collections import deque
 from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import dropwhile
+from itertools import dropwhile, islice, takewhile
 from pathlib import Path
 
 import av
@@ -21,8 +21,9 @@ from av.packet import Packet as AvPacket
 from av.video.stream import VideoStream
 
 from pipelines.durable import put_in_place
+from pipelines.overflow import Overflow
+from pipelines.packet import Packet
 from pipelines.rules.events import ClipMissing
-from pipelines.source import Packet
 
 RING_BYTES = 128 * 2**20
 """A camera's ring never holds more, whatever becomes of its keyframes and stamps: ten times the usual."""
@@ -60,12 +61,16 @@ class Ring:
     One thread may add while others read.
     """
 
-    def __init__(self, seconds: float) -> None:
-        """``seconds`` of event time to keep, and whatever the first group of pictures adds."""
-        self.seconds = seconds
+    def __init__(self, seconds: float, overflow: Overflow | None = None) -> None:
+        """``seconds`` of event time to keep, and whatever the first group of pictures adds.
+
+        Groups beyond the memory that ``overflow`` allows are kept on disk, the oldest first.
+        """
+        self.seconds, self._overflow = seconds, overflow
         self._packets: deque[Packet] = deque()
         self._keys: deque[float] = deque()
-        self._bytes = 0
+        self._bytes = self._in_memory = self._stored = 0
+        """Of all packets and of those in memory; and how many packets are on disk: the first ones."""
         self.newest = float("-inf")
         """Event time of the latest picture that it holds."""
         self._lock = threading.Lock()
@@ -77,23 +82,51 @@ class Ring:
                 return
             self._packets.append(packet)
             self.newest = max(self.newest, packet.t)
-            self._bytes += len(packet.data)
+            self._bytes += packet.size
+            self._in_memory += packet.size
             if packet.key:
                 self._keys.append(packet.t)
                 while len(self._keys) > 1 and self._keys[1] <= packet.t - self.seconds:
                     self._forget_group()
             while self._bytes > RING_BYTES:
                 self._forget_group()
+            if packet.key and self._overflow is not None:
+                self._make_room(self._overflow)
+
+    def anew(self) -> "Ring":
+        """An empty ring of the same kind."""
+        return Ring(self.seconds, self._overflow)
 
     def _forget_group(self) -> None:
         self._keys.popleft()
-        self._bytes -= len(self._packets.popleft().data)
+        self._forget()
         while self._packets and not self._packets[0].key:
-            self._bytes -= len(self._packets.popleft().data)
+            self._forget()
+
+    def _forget(self) -> None:
+        size = self._packets.popleft().size
+        self._bytes -= size
+        if self._stored:
+            self._stored -= 1
+        else:
+            self._in_memory -= size
+
+    def _make_room(self, overflow: Overflow) -> None:
+        """Store whole groups, never the newest, which has just begun."""
+        while self._in_memory > overflow.share and self._stored < len(self._packets) - 1:
+            waiting = islice(self._packets, self._stored, None)
+            group = [next(waiting), *takewhile(lambda packet: not packet.key, waiting)]
+            stored = overflow.store(group)
+            if stored is None:
+                return
+            for packet in stored:
+                self._packets[self._stored] = packet
+                self._stored += 1
+            self._in_memory -= sum(packet.size for packet in group)
 
     def since(self, t: float) -> "Ring":
         """A ring of its own with the packets from the first keyframe at or after ``t`` on."""
-        ring = Ring(self.seconds)
+        ring = self.anew()
         with self._lock:
             packets = list(dropwhile(lambda packet: not (packet.key and packet.t >= t), self._packets))
         for packet in packets:
@@ -190,13 +223,13 @@ class Clip:
 
     def _write(self, packet: Packet) -> None:
         assert self._base is not None
-        copy = AvPacket(packet.data)
-        copy.stream = self._output
-        copy.time_base = self._stream.time_base
-        copy.pts, copy.dts = packet.pts - self._base, packet.dts - self._base
-        copy.duration = packet.duration
-        copy.is_keyframe = packet.key
         try:
+            copy = AvPacket(packet.data)
+            copy.stream = self._output
+            copy.time_base = self._stream.time_base
+            copy.pts, copy.dts = packet.pts - self._base, packet.dts - self._base
+            copy.duration = packet.duration
+            copy.is_keyframe = packet.key
             self._container.mux(copy)
         except (av.error.FFmpegError, OSError, ValueError) as error:
             raise self._failed(error) from error

@@ -109,11 +109,17 @@ def is_live(url: str) -> bool:
 
 
 class Evidence(_Strict):
-    """The `evidence:` of a site: how much video goes into a clip, in seconds."""
+    """The `evidence:` of a site: how much video goes into a clip, in seconds, and where it waits."""
 
     pre_roll_s: float = Field(default=5, ge=0, le=60, description="video before the event")
     post_roll_s: float = Field(default=5, ge=0, le=60, description="video after the event")
     max_clip_s: float = Field(default=600, ge=10, le=3600, description="longest clip")
+    memory_mib: int = Field(
+        default=1024,
+        ge=16,
+        le=1_048_576,
+        description="memory for the newest video of all cameras together; what is older waits on disk",
+    )
 
 
 class Uniform(_Strict):

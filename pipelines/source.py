@@ -23,6 +23,7 @@ from pipelines.clock import RunClock, StreamClock
 from pipelines.looks import INTERVAL_S
 from pipelines.loss import BROKE_OFF, PARAMETERS, STALLED, UNREADABLE, Loss
 from pipelines.opening import READ_TIMEOUT_S, SourceError, UnauthorisedError, open_container
+from pipelines.packet import Packet
 from pipelines.parameters import parameter_sets
 from pipelines.resting import Coding, Groups
 from pipelines.site import Transport, hide_login, is_live
@@ -52,18 +53,6 @@ MOST_PIXELS = 8192 * 4608
 
 UNSTAMPED = ("mpjpeg", "mjpeg")
 """Formats without stamps: those that FFmpeg gives are made up, 25 a second."""
-
-
-@dataclass(frozen=True, slots=True)
-class Packet:
-    """One encoded picture: times in the stream's time base, ``t`` its event time in seconds."""
-
-    data: bytes
-    t: float
-    pts: int
-    dts: int
-    duration: int
-    key: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,8 +20,8 @@ import av
 import av.error
 from av.packet import Packet as AvPacket
 
+from pipelines.packet import Packet
 from pipelines.recorder import Ring, Stream
-from pipelines.source import Packet
 
 log = logging.getLogger(__name__)
 

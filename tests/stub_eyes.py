@@ -24,7 +24,7 @@ class StubEyes(Eyes):
         self.calibrations = entry.calibrations()
         self.classes = frozenset(entry.classes)
         self.model = ModelRef(name="stub", sha256="0" * 64)
-        self.reader = Reader()
+        self.reader, self.runtime = Reader(), "stub"
         self._work = work
 
     def see(self, crops: Sequence[Crop]) -> list[Seen]:

@@ -7,6 +7,7 @@ It runs models with one input, of 32-bit floats, for any number of pictures or o
 may bring are refused at load and left to ONNX Runtime.
 """
 
+import os
 from collections import OrderedDict, deque
 from collections.abc import Mapping
 from queue import Empty, SimpleQueue
@@ -21,6 +22,8 @@ STREAMS = 2
 """Pictures at once: as many as the detector asks for in one call (models.detector.BEST_BATCH)."""
 MOST_SHAPES = 4
 """Compiled networks that are kept; each is for one height and width."""
+QUANTISED = b"QuantizeLinear"
+"""The name of an operation that every INT8 file holds."""
 CONFIG = {
     # Decoders and other programs share the cores.
     "ENABLE_CPU_PINNING": False,
@@ -34,6 +37,10 @@ def version() -> str:
 
 def load(content: bytes, threads: int, *, sixteen_bits: bool = False) -> "_Network":
     """Load an ONNX model from its bytes; it is compiled when the first batch shows its size."""
+    if QUANTISED in content:
+        # Matrix tiles (AMX) are slower than plain vectors for INT8 networks as small as ours, by a quarter.
+        # It is read once, when the process compiles its first network.
+        os.environ.setdefault("ONEDNN_MAX_CPU_ISA", "AVX512_CORE_VNNI")
     core = ov.Core()
     if sixteen_bits and "BF16" not in core.get_property("CPU", "OPTIMIZATION_CAPABILITIES"):
         raise RefusedError(

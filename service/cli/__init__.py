@@ -22,6 +22,7 @@ from service.cli import (
     alerts,
     audit,
     bench,
+    bench_costs,
     calibrate,
     cameras,
     covers,
@@ -83,6 +84,8 @@ for command in (
     training.export_training,
 ):
     app.command()(command)
+for command in bench_costs.COMMANDS:
+    bench.app.command()(command)
 app.add_typer(accounts.app, name="accounts")
 app.add_typer(alerts.app, name="alerts")
 app.add_typer(audit.app, name="audit")

@@ -13,19 +13,18 @@ import typer
 
 from models.choice import cpu_name
 from models.session import cores
-from pipelines.bench import bench_looks
-from pipelines.bench_detect import ROUNDS, bench_detect, commit
-from pipelines.bench_loop import MAIN, SUB, as_camera, bench_loop
-from pipelines.bench_replay import bench_replay
+from pipelines.bench.detect import commit
+from pipelines.bench.hall import Shown
+from pipelines.bench.loop import MAIN, SUB, as_camera
+from pipelines.bench.replay import bench_replay
+from pipelines.bench.soak.cameras import cameras as served
+from pipelines.bench.soak.cameras import looped
+from pipelines.bench.soak.rtsp import ServerError, rtsp_cameras
+from pipelines.bench.soak.run import soak as run_soak
 from pipelines.regulation import load
 from pipelines.rules.engine import RuleEngine
 from pipelines.rules.schedule import Schedule, Shift
 from pipelines.site import load_site
-from pipelines.soak import Shown
-from pipelines.soak import soak as run_soak
-from pipelines.soak_cameras import cameras as served
-from pipelines.soak_cameras import looped
-from pipelines.soak_rtsp import ServerError, rtsp_cameras
 from service.bench_store import NotEmptyError, bench_store
 from service.cli.options import check_folder, chosen_settings, fail, load_eyes, load_manifest
 from service.cli.runs import DEMO_SITE, bundled
@@ -47,29 +46,6 @@ app = typer.Typer(help="Timings as ratios within one run, as JSON.")
 @app.callback()
 def bench() -> None:
     """Timings as ratios within one run, as JSON."""
-
-
-@app.command()
-def looks(
-    site_file: Annotated[
-        Path | None, typer.Option("--site", help="site whose cameras are files; default: the demo's")
-    ] = None,
-) -> None:
-    """Looks a second with and without batching, and where the time of a run goes."""
-    path = site_file or bundled(DEMO_SITE)
-    print(json.dumps(bench_looks(load_site(path), path.parent, load_manifest()).line()))
-
-
-@app.command()
-def loop(
-    site_file: Annotated[
-        Path | None, typer.Option("--site", help="site whose first camera is a file; default: the demo's")
-    ] = None,
-    seconds: Annotated[float, typer.Option(help="of video", min=4, max=3600)] = 60.0,
-) -> None:
-    """What a camera costs: our loop beside a plain one, on the same video at 1080p."""
-    path = site_file or bundled(DEMO_SITE)
-    print(json.dumps(bench_loop(load_site(path), path.parent, load_manifest(), seconds=seconds).line()))
 
 
 @app.command()
@@ -171,7 +147,7 @@ def store(
             try:
                 figures.append(
                     bench_store(
-                        one, Path(name), events=events, clips=min(clips, events), calls=calls, told=_note
+                        one, Path(name), events=events, clips=min(clips, events), calls=calls, told=note
                     )
                 )
             except (NotEmptyError, StoreUnavailableError) as error:
@@ -205,28 +181,12 @@ def replay(
     engine = RuleEngine(rules, load().beliefs, calibrations, Schedule(DESK_HOURS, ZoneInfo("Asia/Shanghai")))
     with tempfile.TemporaryDirectory() as folder:
         figures = bench_replay(
-            engine, Path(folder), posts=posts, days=days, dense=dense, processes=cores(), told=_note
+            engine, Path(folder), posts=posts, days=days, dense=dense, processes=cores(), told=note
         )
     machine = {"machine": cpu_name(), "cores": cores(), "version": product_version()}
     print(json.dumps({**machine, **figures.line()}))
 
 
-@app.command()
-def detect(
-    size: Annotated[list[int] | None, typer.Option(help="side of the input; may be repeated")] = None,
-    batch: Annotated[
-        list[int] | None, typer.Option(help="pictures in one call; may be repeated", min=1, max=64)
-    ] = None,
-    rounds: Annotated[int, typer.Option(help="calls of each, in turns", min=3, max=1000)] = ROUNDS,
-) -> None:
-    """The detector's network by provider, precision, size and batch, against the default in the same run."""
-    sizes, batches = size or [416], batch or [1, 2]
-    for side in sizes:
-        if side % 32 or not 128 <= side <= 4096:
-            fail(f"--size: expected a multiple of 32 from 128 to 4096, got {side}")
-    print(json.dumps(bench_detect(load_manifest(), sizes, batches, rounds)))
-
-
-def _note(line: str) -> None:
+def note(line: str) -> None:
     """What is done now, on stderr: it takes minutes."""
     print(line, file=sys.stderr)

@@ -127,8 +127,10 @@ def load_manifest() -> Manifest:
         raise
 
 
-def load_eyes(*, announce: bool = False) -> Eyes:
+def load_eyes(*, announce: bool = False, threads: int = 0) -> Eyes:
     """The models, run as CONDUCT_PROVIDER says; ``announce`` tells on stdout by what, and why.
+
+    ``threads`` are a model's, 0 = one per core.
 
     Raises ModelError.
     """
@@ -136,4 +138,4 @@ def load_eyes(*, announce: bool = False) -> Eyes:
     choice = choose(manifest, chosen_settings(None, None).provider)
     if announce:
         print(choice.line(), flush=True)
-    return Eyes(manifest, runtime=choice.runtime)
+    return Eyes(manifest, threads=threads, runtime=choice.runtime)

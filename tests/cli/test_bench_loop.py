@@ -6,7 +6,7 @@ from pathlib import Path
 import av
 import pytest
 
-from pipelines.bench_loop import HEIGHT, WIDTH, as_camera
+from pipelines.bench.loop import HEIGHT, WIDTH, as_camera
 from service import cli
 from tests.conftest import DEMO_FOLDER
 

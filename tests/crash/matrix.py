@@ -33,12 +33,13 @@ from pipelines.channel import Channel
 from pipelines.evidence import clear_half_written
 from pipelines.keeper import open_events
 from pipelines.observations import Look
+from pipelines.packet import Packet
 from pipelines.regulation import load
 from pipelines.rules.engine import RuleEngine, Ruling
 from pipelines.rules.events import ModelRef, at, event_id, iso
 from pipelines.rules.machine import Change
 from pipelines.site import Site, load_site
-from pipelines.source import Packet, Source
+from pipelines.source import Source
 from pipelines.state import StateFile
 from pipelines.watch import Looked
 from service.delivery import Delivery, RunBegins

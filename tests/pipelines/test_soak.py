@@ -8,12 +8,14 @@ import av
 import numpy as np
 import pytest
 
+from pipelines.bench.hall import Shown, hall_of
+from pipelines.bench.kept import Kept
+from pipelines.bench.soak.cameras import Recording, cameras, looped
+from pipelines.bench.soak.run import soak
+from pipelines.bench.soak.truth import Compared, Span, compared, in_all, repeated
 from pipelines.live import run_live
 from pipelines.run import make_plan
 from pipelines.site import load_site
-from pipelines.soak import Kept, Shown, hall_of, soak
-from pipelines.soak_cameras import Recording, cameras, looped
-from pipelines.soak_truth import Compared, Span, compared, in_all, repeated
 from tests.conftest import DEMO_FOLDER, moving, write_video
 from tests.stub_eyes import UnsureEyes
 
@@ -46,13 +48,13 @@ def test_what_hangs_on_the_moment_of_the_looks_is_neither_expected_nor_invented(
     assert in_all([[EVENT], [shifted, faint]]) == [EVENT]
     for found in ([EVENT], [EVENT, faint]):
         came = compared([EVENT], found, 100, [EVENT, faint, shifted])
-        assert came == Compared(there=(EVENT,))
+        assert (came.there, came.lost, came.invented) == ((EVENT,), (), ())
 
 
 def test_cameras_are_added_up() -> None:
     other = replace(EVENT, post="c1-w01")
-    came = compared([EVENT], [EVENT], until=100) + compared([other], [], until=100)
-    assert came == Compared(there=(EVENT,), lost=(other,))
+    came = compared([EVENT], [replace(EVENT, opened=21.5)], until=100) + compared([other], [], until=100)
+    assert came == Compared(there=(EVENT,), lost=(other,), openings=(("absent", 11.5),))
 
 
 def test_a_hall_of_many_times_the_same_camera() -> None:

@@ -5,7 +5,7 @@ import { daysOf, daysText, valueAt, withEntry, withoutEntry } from "./site_edit.
 import { button, numberField, placed, textField, tickField, wordsField } from "./site_fields.js";
 import { lang, t } from "./texts.js";
 
-const EVIDENCE = { pre_roll_s: [0, 60, 5], post_roll_s: [0, 60, 5], max_clip_s: [10, 3600, 600] };
+const EVIDENCE = { pre_roll_s: [0, 60, 5], post_roll_s: [0, 60, 5], max_clip_s: [10, 3600, 600], memory_mib: [16, 1048576, 1024] };
 const DAY_S = 86_400;
 
 export class RulesPanel {

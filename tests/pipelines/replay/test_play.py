@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipelines.bench_replay import look_by_look
+from pipelines.bench.replay import look_by_look
 from pipelines.covers import FixedCovers, HallCovers
 from pipelines.replay import play
 from pipelines.replay.journal import Place, kept_in, kept_places, packed, read_kept

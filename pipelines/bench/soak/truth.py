@@ -13,12 +13,13 @@ UNFINISHED_S = 15.0
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """An event in seconds since its camera's first picture."""
+    """An event in seconds since its camera's first picture; ``opened`` is when it was told."""
 
     post: str
     rule: str
     start: float
     end: float
+    opened: float = 0.0
 
     def meets(self, other: "Span") -> bool:
         """Whether both may be the same event."""
@@ -33,20 +34,33 @@ def repeated(spans: Sequence[Span], length: float, lasted: float) -> list[Span]:
     known = [span for span in spans if span.start < (ROUNDS - 1) * length]
     last = [span for span in known if span.start >= (ROUNDS - 2) * length]
     shifts = [k * length for k in range(1, int(lasted / length) + 1)]
-    later = [replace(one, start=one.start + by, end=one.end + by) for by in shifts for one in last]
+    later = [
+        replace(one, start=one.start + by, end=one.end + by, opened=one.opened + by)
+        for by in shifts
+        for one in last
+    ]
     return known + [span for span in later if span.start < lasted]
 
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """The expected events that are there, those that are lost, and those that are invented."""
+    """The expected events that are there, those that are lost, and those that are invented.
+
+    ``openings``: of those that are there the rule, and how long after they began they were told.
+    """
 
     there: tuple[Span, ...] = ()
     lost: tuple[Span, ...] = ()
     invented: tuple[Span, ...] = ()
+    openings: tuple[tuple[str, float], ...] = ()
 
     def __add__(self, other: "Compared") -> "Compared":
-        return Compared(self.there + other.there, self.lost + other.lost, self.invented + other.invented)
+        return Compared(
+            self.there + other.there,
+            self.lost + other.lost,
+            self.invented + other.invented,
+            self.openings + other.openings,
+        )
 
 
 def in_all(runs: Sequence[Sequence[Span]]) -> list[Span]:
@@ -67,7 +81,9 @@ def compared(
     lost = tuple(one for one in due if one not in there)
     allowed = [*expected, *possible]
     known = [one for one in found if any(one.meets(other) for other in allowed)]
-    return Compared(there, lost, tuple(one for one in found if one.end <= until and one not in known))
+    invented = tuple(one for one in found if one.end <= until and one not in known)
+    told = [(one, min(other.opened for other in found if one.meets(other))) for one in there]
+    return Compared(there, lost, invented, tuple((one.rule, opened - one.start) for one, opened in told))
 
 
 def bare(post: str) -> str:

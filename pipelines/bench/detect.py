@@ -8,17 +8,17 @@ import platform
 import statistics
 import subprocess
 import time
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
 import numpy as np
 
 from models import providers
-from models.choice import candidates, cpu_name, detectors
+from models.choice import candidates, detectors
 from models.detector import Detector
 from models.manifest import Manifest
-from models.session import DEFAULT, Runtime, Tensor, cores
+from models.session import DEFAULT, Runtime, Tensor
 
 ROUNDS = 15
 
@@ -48,9 +48,35 @@ class _Spent:
     cpu: list[float]
 
 
+@dataclass(frozen=True, slots=True)
+class DetectBench:
+    """Figures of one run; ``libraries`` are the runtimes' versions."""
+
+    model: str
+    sha256: str
+    libraries: Mapping[str, str]
+    rounds: int
+    figures: tuple[Row, ...]
+    input: str = "uniform noise, float32, seed 0"
+    default: str = DEFAULT.name
+    system: str = platform.platform()
+
+    def line(self) -> dict[str, object]:
+        """The figures as JSON."""
+        return asdict(self)
+
+    def markdown(self) -> str:
+        """The figures as a table."""
+        names = [field.name for field in fields(Row) if field.name != "sha256"]
+        rows = "\n".join(
+            "| " + " | ".join(str(getattr(row, name)) for name in names) + " |" for row in self.figures
+        )
+        return f"# Detector\n\n| {' | '.join(names)} |\n|{'---|' * len(names)}\n{rows}\n"
+
+
 def bench_detect(
     manifest: Manifest, sizes: Sequence[int], batches: Sequence[int], rounds: int = ROUNDS
-) -> dict[str, object]:
+) -> DetectBench:
     """Measure all runtimes that are there. Raises models.manifest.ModelError."""
     loaded = dict(detectors(manifest, candidates(manifest)))
     rows: list[Row] = []
@@ -58,17 +84,8 @@ def bench_detect(
         for batch in batches:
             rows.extend(_measured(loaded, size, batch, rounds))
     name, entry = manifest.of_task("detect")
-    return {
-        "commit": commit(),
-        "model": name,
-        "sha256": entry.sha256,
-        "machine": {"cpu": cpu_name(), "cores": cores(), "system": platform.platform()},
-        "libraries": {found: provider.version() for found, provider in providers.installed()},
-        "input": "uniform noise, float32, seed 0",
-        "rounds": rounds,
-        "default": DEFAULT.name,
-        "figures": [asdict(row) for row in rows],
-    }
+    versions = {found: provider.version() for found, provider in providers.installed()}
+    return DetectBench(name, entry.sha256, versions, rounds, tuple(rows))
 
 
 def _measured(loaded: dict[Runtime, Detector], size: int, batch: int, rounds: int) -> list[Row]:

@@ -7,18 +7,19 @@ run once for each of `PHASES_S`: an event whose finding hangs on the moment of t
 and not invented either.
 """
 
-import threading
 import time
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
-from datetime import datetime
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
+from pipelines.bench.hall import Shown, hall_of
+from pipelines.bench.kept import SAMPLE_S, Kept, Memory, resident_mib
+from pipelines.bench.soak.cameras import Recording, looped
+from pipelines.bench.soak.figures import SoakFigures
+from pipelines.bench.soak.truth import ROUNDS, UNFINISHED_S, Compared, Span, bare, compared, in_all, repeated
 from pipelines.eyes import Eyes
 from pipelines.live import run_live
 from pipelines.metrics import (
@@ -30,181 +31,12 @@ from pipelines.metrics import (
     Counters,
 )
 from pipelines.rules.belief import BRIDGE_S
-from pipelines.rules.events import HealthEntry, RuleEvent
 from pipelines.run import Plan, make_plan, run_files
-from pipelines.site import Site
-from pipelines.soak_cameras import Recording, looped
-from pipelines.soak_truth import ROUNDS, UNFINISHED_S, Compared, Span, bare, compared, in_all, repeated
-from vision.posts import Post
 
-SAMPLE_S = 5.0
 PHASES_S = (0.0, 0.2)
 """By how much later looks begin than the video does; nearly half of `looks.INTERVAL_S` apart."""
 FLAT_WITHIN = 0.05
 """Growth of memory from the second quarter to the last, as a share, that still counts as flat."""
-
-
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """What a camera of a soak shows: ``video``, from the place of a site's first camera.
-
-    ``folder`` is what the site is relative to.
-    """
-
-    site: Site
-    folder: Path
-    video: Path
-    chosen: frozenset[str] | None = None
-    """The posts that are watched, None = all that it shows."""
-
-    @property
-    def posts(self) -> tuple[Post, ...]:
-        """The posts that are watched."""
-        shown = self.site.posts_of(self.site.cameras[0].id)
-        return tuple(post for post in shown if self.chosen is None or post.id in self.chosen)
-
-    def some(self, count: int, turn: int) -> "Shown":
-        """With ``count`` of its posts alone, other ones in each ``turn``."""
-        posts = [post.id for post in self.posts]
-        return replace(self, chosen=frozenset(posts[(turn * count + i) % len(posts)] for i in range(count)))
-
-
-@dataclass(frozen=True, slots=True)
-class SoakFigures:
-    """What came of it. Ages in seconds, memory in MiB, ``cpu_cores`` = cores kept busy by this process."""
-
-    model: str
-    sha256: str
-    cameras: int
-    posts: int
-    minutes: float
-    looks: int
-    age_p50: float
-    age_p99: float
-    age_max: float
-    age_bound: float
-    worst_post_p99: float
-    posts_beyond_bound: int
-    looks_dropped: int
-    posts_p50_p99: Mapping[str, tuple[float, float]]
-    pictures_looked_at: int
-    pictures_dropped: int
-    reconnects: int
-    decode_errors: int
-    health: Mapping[str, int]
-    rss_start: float
-    rss_second_quarter: float
-    rss_last_quarter: float
-    rss_by_minute: list[float]
-    rss_flat: bool
-    cpu_cores: float
-    events_expected: int
-    events_found: int
-    events_lost: int
-    events_invented: int
-    lost: list[str]
-    """Camera and post, rule, and when, in seconds since the camera's first picture."""
-    invented: list[str]
-
-    def line(self) -> dict[str, Any]:
-        """The figures as JSON."""
-        return asdict(self)
-
-    def markdown(self) -> str:
-        """The figures as a table."""
-        rows = [(name, value) for name, value in self.line().items() if not isinstance(value, dict | list)]
-        table = "\n".join(f"| {name} | {value} |" for name, value in rows)
-        posts = "\n".join(f"| {post} | {p50} | {p99} |" for post, (p50, p99) in self.posts_p50_p99.items())
-        health = ", ".join(f"{state} {count}" for state, count in self.health.items()) or "none"
-        lost, invented = (", ".join(events) or "none" for events in (self.lost, self.invented))
-        return (
-            f"# Soak\n\n| figure | value |\n|---|---|\n{table}\n| health entries | {health} |\n"
-            f"| lost | {lost} |\n| invented | {invented} |\n\n"
-            f"| post | look age p50, s | p99, s |\n|---|---|---|\n{posts}\n"
-        )
-
-
-class Kept:
-    """A sink that keeps what a bench asks for: times of looks, the newest form of events, health."""
-
-    def __init__(self) -> None:
-        self.times: dict[tuple[str, str], list[float]] = defaultdict(list)
-        self.events: dict[str, RuleEvent] = {}
-        self.health_counts: dict[str, int] = defaultdict(int)
-
-    def event(self, event: RuleEvent) -> None:
-        """Keep its newest form."""
-        self.events[event.id] = event
-
-    def covered(self, absence: object) -> None:
-        """Of no interest here."""
-
-    def health(self, entry: HealthEntry) -> None:
-        """Count what begins, and what is told only when it is over."""
-        if entry.end is None or entry.detail.startswith("no picture for"):
-            self.health_counts[entry.state] += 1
-
-    def observation(self, line: dict[str, Any]) -> None:
-        """Keep when it was."""
-        self.times[line["camera"], line["post"]].append(datetime.fromisoformat(line["t"]).timestamp())
-
-    def progress(self, seconds_done: float, seconds_total: float | None) -> None:
-        """Of no interest here."""
-
-    def spans(self) -> dict[str, list[Span]]:
-        """By camera: its closed events, since its first look."""
-        began: dict[str, float] = {}
-        for (camera, _), times in self.times.items():
-            began[camera] = min(began.get(camera, times[0]), times[0])
-        found: dict[str, list[Span]] = {camera: [] for camera in began}
-        for event in self.events.values():
-            if event.end is not None:
-                start, end = event.start.timestamp(), event.end.timestamp()
-                zero = began[event.camera]
-                found[event.camera].append(Span(event.post, event.rule, start - zero, end - zero))
-        return found
-
-
-class Memory(threading.Thread):
-    """Samples this process's resident memory, in MiB."""
-
-    def __init__(self) -> None:
-        super().__init__(name="memory", daemon=True)
-        self._stopped = threading.Event()
-        self.samples: list[float] = []
-
-    def run(self) -> None:
-        """Sample until stopped."""
-        while not self._stopped.wait(SAMPLE_S):
-            self.samples.append(resident_mib())
-
-    def stop(self) -> None:
-        """No more samples."""
-        self._stopped.set()
-        self.join()
-        self.samples.append(resident_mib())
-
-
-def resident_mib() -> float:
-    """Resident memory of this process as Linux tells it."""
-    status = Path("/proc/self/status").read_text(encoding="ascii")
-    return int(status.partition("VmRSS:")[2].split()[0]) / 1024
-
-
-def hall_of(shown: Sequence[Shown]) -> Site:
-    """A site of cameras c0, c1... with their posts c0-w01...; all else is the first one's."""
-    first = shown[0].site
-    return first.model_validate(
-        {
-            **first.model_dump(by_alias=True),
-            "cameras": [{"id": f"c{i}", "url": f"c{i}"} for i in range(len(shown))],
-            "posts": [
-                {**post.model_dump(), "id": f"c{i}-{post.id}", "camera": f"c{i}"}
-                for i, one in enumerate(shown)
-                for post in one.posts
-            ],
-        }
-    )
 
 
 def soak(
@@ -235,12 +67,15 @@ def soak(
     quarter = max(len(memory.samples) // 4, 1)
     second = float(np.mean(memory.samples[quarter : 2 * quarter] or memory.samples))
     last = float(np.mean(memory.samples[-quarter:]))
+    holds = {rule.name: rule.hold_s for rule in hall.active_rules}
+    openings = np.array([by - holds[rule] for rule, by in events.openings] or [0.0])
     ages = {post: ages_of(times) for (_, post), times in kept.times.items()}
     everything = np.concatenate(list(ages.values())) if ages else np.zeros(1)
     by_post = {post: (_percentile(of, 50), _percentile(of, 99)) for post, of in sorted(ages.items())}
     return SoakFigures(
         model=eyes.model.name,
         sha256=eyes.model.sha256,
+        runtime=eyes.runtime,
         cameras=len(urls),
         posts=len(hall.posts),
         minutes=round(lasted / 60, 2),
@@ -268,6 +103,9 @@ def soak(
         events_found=len(events.there),
         events_lost=len(events.lost),
         events_invented=len(events.invented),
+        opening_p50=_percentile(openings, 50),
+        opening_p99=_percentile(openings, 99),
+        opening_max=_percentile(openings, 100),
         lost=[_told(span) for span in events.lost],
         invented=[_told(span) for span in events.invented],
     )

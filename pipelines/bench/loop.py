@@ -13,18 +13,18 @@ from dataclasses import asdict, dataclass
 from fractions import Fraction
 from os import cpu_count
 from pathlib import Path
+from unittest.mock import patch
 
 import av
 import numpy as np
 from av.video.frame import PictureType, VideoFrame
 
 from models.detector import Crop, Detector
-from models.manifest import Manifest
+from pipelines.bench.kept import Kept
 from pipelines.eyes import Eyes
-from pipelines.looks import LookGrid
-from pipelines.run import make_plan, run_files
+from pipelines.looks import LookGrid, Quiet
+from pipelines.run import Plan, make_plan, run_files
 from pipelines.site import Site
-from pipelines.soak import Kept
 from pipelines.source import Source
 
 PLAIN_SIZE = 640
@@ -53,12 +53,15 @@ class LoopBench:
 
     model: str
     sha256: str
+    runtime: str
     posts: int
     video_s: float
     cores: int
     plain_cost: float
     decode_cost: float
     our_cost: float
+    our_cost_without_gate: float
+    """With every post looked at in every picture that is due."""
     ratio: float
     plain_cameras: float
     our_cameras: float
@@ -70,40 +73,42 @@ class LoopBench:
         """The figures as JSON."""
         return asdict(self)
 
+    def markdown(self) -> str:
+        """The figures as a table."""
+        rows = "\n".join(f"| {name} | {value} |" for name, value in self.line().items())
+        return f"# Our loop beside a plain one\n\n| figure | value |\n|---|---|\n{rows}\n"
 
-def bench_loop(
-    site: Site, folder: Path, manifest: Manifest, *, seconds: float, threads: int = 1
-) -> LoopBench:
+
+def bench_loop(site: Site, folder: Path, eyes: Eyes, *, seconds: float) -> LoopBench:
     """Measure on the first file of a site, relative to ``folder``: ``seconds`` of it, at 1080p.
 
-    Raises what a run of it raises.
+    Both loops ask the detector of ``eyes``. Raises what a run of it raises.
     """
-    eyes = Eyes(manifest, threads=threads)
     plan = make_plan(site, eyes, folder=folder)
     camera = plan.cameras()[0]
     with tempfile.TemporaryDirectory() as scratch:
         video = Path(scratch) / "camera.mp4"
         length = as_camera(Path(plan.urls[camera.id]), video, seconds)
-        detector = Detector(manifest, threads=threads)
+        detector = eyes.detector
         detector.detect([Crop.whole(np.zeros((HEIGHT, WIDTH, 3), np.uint8))], size=PLAIN_SIZE)
         decoding, plain = _decode_only(video), _plain(video, detector)
         ours = make_plan(site, eyes, folder=folder, sources={camera.id: str(video)})
-        sink, out = Kept(), Path(scratch) / "out"
-        began = time.process_time()
-        run_files(ours, eyes, sink, out, start=0.0)
-        ran = time.process_time() - began
-        shutil.rmtree(out)
+        ran, sink = _ours(ours, eyes, Path(scratch))
+        with patch.object(Quiet, "passes", _never):
+            always, _ = _ours(ours, eyes, Path(scratch))
     posts, cores = len(site.posts_of(camera.id)), cpu_count() or 1
     looks = sum(len(times) for times in sink.times.values())
     return LoopBench(
         model=eyes.model.name,
         sha256=eyes.model.sha256,
+        runtime=eyes.runtime,
         posts=posts,
         video_s=round(length, 1),
         cores=cores,
         plain_cost=round(plain / length, 4),
         decode_cost=round(decoding / length, 4),
         our_cost=round(ran / length, 4),
+        our_cost_without_gate=round(always / length, 4),
         ratio=round(plain / ran, 2),
         plain_cameras=round(cores * length / plain, 1),
         our_cameras=round(cores * length / ran, 1),
@@ -142,6 +147,21 @@ def _scaled(picture: VideoFrame, count: int, sent: Sent) -> VideoFrame:
     frame.pts, frame.time_base = count, Fraction(1, sent.rate)
     frame.pict_type = PictureType.NONE  # else a keyframe of the source is made one here too
     return frame
+
+
+def _ours(plan: Plan, eyes: Eyes, scratch: Path) -> tuple[float, Kept]:
+    """CPU seconds of a run, and what it found."""
+    sink, out = Kept(), scratch / "out"
+    began = time.process_time()
+    run_files(plan, eyes, sink, out, start=0.0)
+    spent = time.process_time() - began
+    shutil.rmtree(out)
+    return spent, sink
+
+
+def _never(_quiet: Quiet, _t: float, _ahead_s: float = 0.0) -> bool:
+    """In place of `Quiet.passes`: no picture is passed over."""
+    return False
 
 
 def _decode_only(video: Path) -> float:

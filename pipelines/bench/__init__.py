@@ -1,0 +1,1 @@
+"""What `conduct bench` measures: timings and costs, as ratios within one run."""

@@ -1,0 +1,120 @@
+"""How near looks come to what the network can do alone.
+
+The whole way from decoded pictures to detections, as a live run goes it turn by turn, against the same number
+of network inputs that lie ready, in the same batches on the same lanes. Both take turns.
+"""
+
+import statistics
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+
+from models.detector import Crop
+from models.session import Tensor
+from pipelines.eyes import Eyes
+from pipelines.looks import LookGrid
+from pipelines.site import Site
+from pipelines.source import Picture, Source
+from vision.picture import PictureWatch
+
+ROUNDS = 9
+TURNS = 8
+"""Turns of the models in a round."""
+PICTURES = 4
+"""Pictures in a turn: with three posts each it is a turn of twelve looks."""
+
+
+@dataclass(frozen=True, slots=True)
+class PathBench:
+    """Figures of one run. Rates are looks a second, ``ratio`` of the medians; ``ratios`` by round."""
+
+    model: str
+    sha256: str
+    runtime: str
+    width: int
+    height: int
+    lanes: int
+    batch: int
+    posts: int
+    path_per_s: float
+    bare_per_s: float
+    ratio: float
+    ratios: tuple[float, ...]
+
+    def line(self) -> dict[str, object]:
+        """The figures as JSON."""
+        return asdict(self)
+
+
+def bench_path(site: Site, video: Path, eyes: Eyes) -> PathBench:
+    """Measure on the posts of a site's first camera, as ``video`` shows them. Raises SourceError."""
+    camera = site.cameras[0].id
+    pictures = _due(camera, video)
+    turns = [pictures[i : i + PICTURES] for i in range(0, len(pictures), PICTURES)]
+    ready = np.random.default_rng(0).random((eyes.detector.together, 3, *eyes.detector.size), np.float32)
+    looks = len(pictures) * len(site.posts_of(camera))
+    path, bare = [], []
+    for _ in range(ROUNDS + 1):
+        path.append(looks / _path(site, camera, turns, eyes))
+        bare.append(looks / _bare(len(site.posts_of(camera)) * PICTURES, len(turns), ready, eyes))
+    path, bare = path[1:], bare[1:]  # the first round is a warm-up
+    return PathBench(
+        model=eyes.model.name,
+        sha256=eyes.model.sha256,
+        runtime=eyes.runtime,
+        width=pictures[0].size[0],
+        height=pictures[0].size[1],
+        lanes=eyes.lanes,
+        batch=eyes.detector.together,
+        posts=len(site.posts_of(camera)),
+        path_per_s=round(statistics.median(path), 1),
+        bare_per_s=round(statistics.median(bare), 1),
+        ratio=round(statistics.median(path) / statistics.median(bare), 3),
+        ratios=tuple(round(one / other, 3) for one, other in zip(path, bare, strict=True)),
+    )
+
+
+def _due(camera: str, video: Path) -> list[Picture]:
+    """The first due pictures of a file, decoded."""
+    found: list[Picture] = []
+    grid = LookGrid()
+    with Source(camera, str(video), start=0.0) as source:
+        for step in source:
+            for picture in step.pictures:
+                grid, due = grid.due(picture.t)
+                found.extend([picture] if due else [])
+            if len(found) >= PICTURES * TURNS:
+                break
+    return found[: len(found) // PICTURES * PICTURES]
+
+
+def _path(site: Site, camera: str, turns: Sequence[Sequence[Picture]], eyes: Eyes) -> float:
+    watch = PictureWatch()
+    began = time.perf_counter()
+    for turn in turns:
+        crops: list[Crop] = []
+        for picture in turn:
+            frame = picture.frame()
+            watch, _ = watch.look(frame.image, frame.t)
+            size = (frame.width, frame.height)
+            crops.extend(Crop(frame.image, post.crop(*size)) for post in site.posts_of(camera))
+        share = -(-len(crops) // eyes.lanes)
+        eyes.beside(eyes.see, [crops[i : i + share] for i in range(0, len(crops), share)])
+    return time.perf_counter() - began
+
+
+def _bare(crops: int, turns: int, ready: Tensor, eyes: Eyes) -> float:
+    share = -(-crops // eyes.lanes)
+    lanes = [min(share, crops - i) for i in range(0, crops, share)]
+    began = time.perf_counter()
+    for _ in range(turns):
+        eyes.beside(lambda count: _alone(count, ready, eyes), lanes)
+    return time.perf_counter() - began
+
+
+def _alone(count: int, ready: Tensor, eyes: Eyes) -> None:
+    for first in range(0, count, len(ready)):
+        eyes.detector.raw(ready[: min(len(ready), count - first)])

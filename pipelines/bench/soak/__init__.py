@@ -1,0 +1,1 @@
+"""Many live cameras for a long time: look ages, memory, events lost."""
