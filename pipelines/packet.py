@@ -7,7 +7,9 @@ from typing import Protocol
 class Stored(Protocol):
     """Bytes that are kept elsewhere."""
 
-    size: int
+    @property
+    def size(self) -> int:
+        """How many."""
 
     def read(self) -> bytes:
         """The bytes; OSError when they cannot be had."""

@@ -84,8 +84,8 @@ for command in (
     training.export_training,
 ):
     app.command()(command)
-for command in bench_costs.COMMANDS:
-    bench.app.command()(command)
+for measured in bench_costs.COMMANDS:
+    bench.app.command()(measured)
 app.add_typer(accounts.app, name="accounts")
 app.add_typer(alerts.app, name="alerts")
 app.add_typer(audit.app, name="audit")
