@@ -33,8 +33,9 @@ from pipelines.metrics import (
 from pipelines.rules.belief import BRIDGE_S
 from pipelines.run import Plan, make_plan, run_files
 
-PHASES_S = (0.0, 0.2)
-"""By how much later looks begin than the video does; nearly half of `looks.INTERVAL_S` apart."""
+PHASES_S = (0.0, 0.1, 0.2, 0.3)
+"""By how much later looks begin than the video does: all that a camera of ten pictures a second has within
+`looks.INTERVAL_S`."""
 FLAT_WITHIN = 0.05
 """Growth of memory from the second quarter to the last, as a share, that still counts as flat."""
 
