@@ -218,17 +218,17 @@ class Channel:
     def requests(self, picture: Picture) -> list[LookRequest]:
         """The looks to take at a picture; notes the camera's health by the way."""
         state, requests = self.watch.requests(picture.frame())
-        self._taken_up(picture, state)
+        self.taken_up(picture, state)
         return requests
 
-    def take_up(self, picture: Picture) -> tuple[Frame, State]:
-        """A picture of which others decide who is to be shown it, and what it is good for."""
+    def open(self, picture: Picture) -> tuple[Frame, State]:
+        """A picture's pixels, and what they are good for. Other cameras' may be opened beside it; `taken_up`
+        is to follow."""
         frame = picture.frame()
-        state = self.watch.take_up(frame)
-        self._taken_up(picture, state)
-        return frame, state
+        return frame, self.watch.take_up(frame)
 
-    def _taken_up(self, picture: Picture, state: State) -> None:
+    def taken_up(self, picture: Picture, state: State) -> None:
+        """Note the camera's health by a picture that was found to be good for that."""
         self._meter.add(PICTURES_LOOKED_AT, self.camera)
         holes = None if self._arrivals is None else self._arrivals.until(picture.t)
         self._health.picture(picture.t, state, self.watch.picture.still_since, holes)

@@ -7,6 +7,7 @@ counted.
 
 import logging
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 
 from pipelines.budget import Budget, Standing
 from pipelines.channel import Channel
@@ -25,6 +26,15 @@ log = logging.getLogger(__name__)
 
 RELIEVED = 0.8
 """Share of what is too much at which it is told that it no longer is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A picture that is taken up: its pixels, and what they are good for."""
+
+    picture: Picture
+    frame: Frame
+    state: State
 
 
 class Offer:
@@ -56,24 +66,30 @@ class Offer:
             for quiet in [channel.watch.quiet(post)]
         ]
 
-    def asks(self, chosen: Collection[str]) -> list[Ask]:
-        """The looks at ``chosen`` posts, in the newest picture, which is taken up if it was not."""
+    def open(self) -> Opened | None:
+        """The newest picture, if it was not taken up yet. Other cameras' may be opened beside it."""
         channel, picture = self.reader.channel, self.reader.take()
+        return None if channel is None or picture is None else Opened(picture, *channel.open(picture))
+
+    def asks(self, opened: Opened | None, chosen: Collection[str]) -> list[Ask]:
+        """The looks at ``chosen`` posts, in the picture that was ``opened``, else in the one before."""
+        channel = self.reader.channel
         if channel is None:
             return []
-        if picture is not None:
-            self._take_up(channel, picture, chosen)
+        if opened is not None:
+            self._take_up(channel, opened, chosen)
         frame, state = self._frame, self._state
         # A picture that tells nothing costs no look: every post is told.
         now = [post for post in self._due if post.id in chosen or not state.tells]
         self._due = [post for post in self._due if not (post.id in chosen or not state.tells)]
         return [] if frame is None else [(channel, channel.watch.request(post, frame, state)) for post in now]
 
-    def _take_up(self, channel: Channel, picture: Picture, chosen: Collection[str]) -> None:
+    def _take_up(self, channel: Channel, opened: Opened, chosen: Collection[str]) -> None:
         """From now on the newest picture is this; looks that were due at the one before are dropped."""
         for post in self._due:
             channel.dropped(post)
-        self._frame, self._state = frame, state = channel.take_up(picture)
+        channel.taken_up(opened.picture, opened.state)
+        self._frame, self._state = frame, state = opened.frame, opened.state
         watch, ahead = channel.watch, channel.source.ahead_s
         self._due = [
             post
@@ -110,7 +126,8 @@ class Turns:
             for offer in self._offers:
                 if offer.reader.newest_t is not None:
                     chosen.setdefault(offer, set())
-        asks = [ask for offer, posts in chosen.items() for ask in offer.asks(posts)]
+        opened = zip(chosen, self._eyes.beside(Offer.open, list(chosen)), strict=True)
+        asks = [ask for offer, picture in opened for ask in offer.asks(picture, chosen[offer])]
         began = self._clock.now()
         looks = answer(asks, self._eyes, turn.spare)
         self._budget = self._budget.spent(looks, self._clock.now() - began)

@@ -104,13 +104,14 @@ class PictureWatch:
 
 def _same(change: NDArray[np.uint8]) -> bool:
     """Whether two pictures that differ by so much, grey level by grey level, show the same."""
-    faint = np.count_nonzero(change >= CHANGED_BY) < STILL_SHARE * change.size
-    return faint and np.count_nonzero(change >= CLOCK_BY) < CLOCK_PIXELS
+    if int(np.count_nonzero(change >= CHANGED_BY)) >= STILL_SHARE * change.size:
+        return False
+    return int(np.count_nonzero(change >= CLOCK_BY)) < CLOCK_PIXELS
 
 
 def _alike(one: NDArray[np.uint8], other: NDArray[np.uint8]) -> bool:
     """Whether two pictures' samples show the same. Mostly they do not, which a part of their rows tells."""
-    part = np.count_nonzero(_change(one[::PART], other[::PART]) >= CHANGED_BY)
+    part = int(np.count_nonzero(_change(one[::PART], other[::PART]) >= CHANGED_BY))
     return part < STILL_SHARE * one.size and _same(_change(one, other))
 
 

@@ -18,6 +18,7 @@ from pipelines.eyes import Eyes
 from pipelines.looks import LookGrid
 from pipelines.site import Site
 from pipelines.source import Picture, Source
+from vision.frame import Frame
 from vision.picture import PictureWatch
 
 ROUNDS = 9
@@ -92,18 +93,25 @@ def _due(camera: str, video: Path) -> list[Picture]:
 
 
 def _path(site: Site, camera: str, turns: Sequence[Sequence[Picture]], eyes: Eyes) -> float:
-    watch = PictureWatch()
+    watches = [PictureWatch()] * PICTURES  # each picture of a turn is another camera's
     began = time.perf_counter()
     for turn in turns:
-        crops: list[Crop] = []
-        for picture in turn:
-            frame = picture.frame()
-            watch, _ = watch.look(frame.image, frame.t)
-            size = (frame.width, frame.height)
-            crops.extend(Crop(frame.image, post.crop(*size)) for post in site.posts_of(camera))
+        opened = eyes.beside(_open, list(zip(turn, watches, strict=True)))
+        watches = [watch for _, watch in opened]
+        crops = [
+            Crop(frame.image, post.crop(frame.width, frame.height))
+            for frame, _ in opened
+            for post in site.posts_of(camera)
+        ]
         share = -(-len(crops) // eyes.lanes)
         eyes.beside(eyes.see, [crops[i : i + share] for i in range(0, len(crops), share)])
     return time.perf_counter() - began
+
+
+def _open(given: tuple[Picture, PictureWatch]) -> tuple[Frame, PictureWatch]:
+    picture, watch = given
+    frame = picture.frame()
+    return frame, watch.look(frame.image, frame.t)[0]
 
 
 def _bare(crops: int, turns: int, ready: Tensor, eyes: Eyes) -> float:
