@@ -191,7 +191,7 @@ class CameraWatch:
         if back is None:
             return passed
         if quiet.settled:
-            # No more is decoded than will be looked at; the rest is counted.
+            # No more is decoded than will be looked at.
             since = max(quiet.looked_at, t - (back + 1) * INTERVAL_S)
             recalled = self._recall(since, t) if back > 0 else []
             passed = sorted([*recalled, *passed], key=lambda frame: frame.t)
