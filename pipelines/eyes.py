@@ -91,6 +91,11 @@ class Eyes:
             return [work(part) for part in parts]
         return list(self._beside.map(work, parts))
 
+    def shares(self, items: Sequence[Part]) -> list[Sequence[Part]]:
+        """All items, in their order, as one share for each lane."""
+        share = -(-len(items) // self.lanes)
+        return [items[first : first + share] for first in range(0, len(items), max(share, 1))]
+
     def see(self, crops: Sequence[Crop]) -> list[Seen]:
         """Look at crops of any number of frames."""
         return [

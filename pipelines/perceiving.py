@@ -82,13 +82,8 @@ def perceive(eyes: Eyes, requests: Sequence[LookRequest]) -> list[Perceived]:
 
     A near one that shows anybody else is taken at the whole post instead.
     """
-    if not requests:
-        return []
-    share = -(-len(requests) // eyes.lanes)
-    parts = [requests[first : first + share] for first in range(0, len(requests), share)]
-    if len(parts) == 1:
-        return _perceive(eyes, requests)
-    return [one for part in eyes.beside(partial(_perceive, eyes), parts) for one in part]
+    parts = eyes.beside(partial(_perceive, eyes), eyes.shares(requests))
+    return [one for part in parts for one in part]
 
 
 def _perceive(eyes: Eyes, requests: Sequence[LookRequest]) -> list[Perceived]:

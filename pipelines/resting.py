@@ -19,7 +19,7 @@ from av.video.codeccontext import VideoCodecContext
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
-from pipelines.looks import INTERVAL_S, QUIET_S
+from pipelines.looks import INTERVAL_S, QUIET_S, SLACK
 from pipelines.timing import VideoPacket
 
 LONGEST_S = QUIET_S + 0.05
@@ -28,7 +28,6 @@ KEPT_S = 3 * QUIET_S
 """For so long groups of pictures are kept: a look may be late."""
 GAPS = 8
 """So many of the last gaps between keyframes tell how far apart they are."""
-_SLACK = 1e-6
 
 Recalled = list[tuple[float, VideoFrame]]
 """Pictures that were not decoded at first, with their event times in seconds."""
@@ -123,7 +122,7 @@ class Groups:
             for t, picture in _decoded(group, coding):
                 if t >= until:
                     break
-                if due - _SLACK <= t and t not in decoded:
+                if due - SLACK <= t and t not in decoded:
                     found.append((t, picture))
                     due = t + INTERVAL_S
         return found
@@ -131,7 +130,7 @@ class Groups:
     def _begin(self, t: float) -> None:
         """A keyframe begins a group. The one before is kept if anything in it was not decoded."""
         gap = None if self._looked_at is None else t - self._looked_at
-        if gap is None or gap >= INTERVAL_S - _SLACK:
+        if gap is None or gap >= INTERVAL_S - SLACK:
             self._looked_at = t
             self._gaps.extend([] if gap is None else [gap])
             longest = max(self._gaps, default=LONGEST_S + 1)

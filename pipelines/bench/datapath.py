@@ -8,16 +8,17 @@ import statistics
 import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
 
 from models.detector import Crop
 from models.session import Tensor
+from pipelines.bench.due import due_pictures
 from pipelines.eyes import Eyes
-from pipelines.looks import LookGrid
 from pipelines.site import Site
-from pipelines.source import Picture, Source
+from pipelines.source import Picture
 from vision.frame import Frame
 from vision.picture import PictureWatch
 
@@ -53,7 +54,8 @@ class PathBench:
 def bench_path(site: Site, video: Path, eyes: Eyes) -> PathBench:
     """Measure on the posts of a site's first camera, as ``video`` shows them. Raises SourceError."""
     camera = site.cameras[0].id
-    pictures = _due(camera, video)
+    pictures = list(islice(due_pictures(camera, video), PICTURES * TURNS))
+    pictures = pictures[: len(pictures) // PICTURES * PICTURES]
     turns = [pictures[i : i + PICTURES] for i in range(0, len(pictures), PICTURES)]
     ready = np.random.default_rng(0).random((eyes.detector.together, 3, *eyes.detector.size), np.float32)
     looks = len(pictures) * len(site.posts_of(camera))
@@ -78,20 +80,6 @@ def bench_path(site: Site, video: Path, eyes: Eyes) -> PathBench:
     )
 
 
-def _due(camera: str, video: Path) -> list[Picture]:
-    """The first due pictures of a file, decoded."""
-    found: list[Picture] = []
-    grid = LookGrid()
-    with Source(camera, str(video), start=0.0) as source:
-        for step in source:
-            for picture in step.pictures:
-                grid, due = grid.due(picture.t)
-                found.extend([picture] if due else [])
-            if len(found) >= PICTURES * TURNS:
-                break
-    return found[: len(found) // PICTURES * PICTURES]
-
-
 def _path(site: Site, camera: str, turns: Sequence[Sequence[Picture]], eyes: Eyes) -> float:
     watches = [PictureWatch()] * PICTURES  # each picture of a turn is another camera's
     began = time.perf_counter()
@@ -103,8 +91,7 @@ def _path(site: Site, camera: str, turns: Sequence[Sequence[Picture]], eyes: Eye
             for frame, _ in opened
             for post in site.posts_of(camera)
         ]
-        share = -(-len(crops) // eyes.lanes)
-        eyes.beside(eyes.see, [crops[i : i + share] for i in range(0, len(crops), share)])
+        eyes.beside(eyes.see, eyes.shares(crops))
     return time.perf_counter() - began
 
 
@@ -115,8 +102,7 @@ def _open(given: tuple[Picture, PictureWatch]) -> tuple[Frame, PictureWatch]:
 
 
 def _bare(crops: int, turns: int, ready: Tensor, eyes: Eyes) -> float:
-    share = -(-crops // eyes.lanes)
-    lanes = [min(share, crops - i) for i in range(0, crops, share)]
+    lanes = [len(share) for share in eyes.shares(range(crops))]
     began = time.perf_counter()
     for _ in range(turns):
         eyes.beside(lambda count: _alone(count, ready, eyes), lanes)

@@ -5,16 +5,13 @@ however many there are. What a live hall has beside that, one reading thread for
 each turn, is the soak's to measure.
 """
 
-import tempfile
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
-from pathlib import Path
 
 from pipelines.bench.hall import Shown, hall_of
-from pipelines.bench.kept import Kept, resident_mib
+from pipelines.bench.kept import resident_mib, timed_run
 from pipelines.eyes import Eyes
-from pipelines.run import make_plan, run_files
+from pipelines.run import make_plan
 
 COUNTS = (1, 10, 50, 100)
 AGAINST = 10
@@ -97,12 +94,8 @@ def bench_growth(
 
 def _run(shown: Shown, eyes: Eyes, cameras: int, seconds: float) -> tuple[float, float, float]:
     """CPU seconds for a camera's second, looks for a post's second, resident memory."""
-    kept = Kept()
     sources = {f"c{i}": str(shown.video) for i in range(cameras)}
     plan = make_plan(hall_of([shown] * cameras), eyes, sources=sources, folder=shown.folder)
-    with tempfile.TemporaryDirectory() as out:
-        began = time.process_time()
-        run_files(plan, eyes, kept, Path(out), start=0.0)
-        spent = time.process_time() - began
+    spent, kept = timed_run(plan, eyes)
     looks = sum(len(times) for times in kept.times.values())
     return spent / cameras / seconds, looks / cameras / len(shown.posts) / seconds, resident_mib()

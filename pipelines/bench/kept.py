@@ -1,13 +1,17 @@
 """What a bench keeps of a run: times of looks, events, health, and the process's memory."""
 
+import tempfile
 import threading
+import time
 from collections import defaultdict
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from pipelines.bench.soak.truth import Span
+from pipelines.eyes import Eyes
 from pipelines.rules.events import HealthEntry, RuleEvent
+from pipelines.run import Plan, run_files
 
 SAMPLE_S = 5.0
 """How often memory is sampled."""
@@ -57,6 +61,15 @@ class Kept:
                 opened = self.opened[event.id] - zero
                 found[event.camera].append(Span(event.post, event.rule, start - zero, end - zero, opened))
         return found
+
+
+def timed_run(plan: Plan, eyes: Eyes) -> tuple[float, Kept]:
+    """CPU seconds of a run over the plan's files, and what it found. Raises what the run raises."""
+    kept = Kept()
+    with tempfile.TemporaryDirectory() as out:
+        began = time.process_time()
+        run_files(plan, eyes, kept, Path(out), start=0.0)
+        return time.process_time() - began, kept
 
 
 class Memory(threading.Thread):

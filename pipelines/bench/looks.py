@@ -13,12 +13,11 @@ from pathlib import Path
 
 from models.detector import BEST_BATCH, Crop
 from models.manifest import Manifest
+from pipelines.bench.due import due_pictures
 from pipelines.eyes import Eyes, Seen
-from pipelines.looks import LookGrid
 from pipelines.run import make_plan, run_files
 from pipelines.sinks import JsonLines
 from pipelines.site import Site
-from pipelines.source import Source
 
 ROUNDS = 7
 MOST_CROPS = 128
@@ -110,14 +109,9 @@ def _time(eyes: Eyes, groups: list[list[Crop]]) -> float:
 def _read(site: Site, camera: str, url: str) -> tuple[list[Crop], float]:
     """The crops of all due pictures of a file, and the seconds that reading it took."""
     crops: list[Crop] = []
-    grid = LookGrid()
     began = time.perf_counter()
-    with Source(camera, url, start=0.0) as source:
-        for step in source:
-            for picture in step.pictures:
-                grid, due = grid.due(picture.t)
-                if due:
-                    frame = picture.frame()
-                    size = (frame.width, frame.height)
-                    crops.extend(Crop(frame.image, post.crop(*size)) for post in site.posts_of(camera))
+    for picture in due_pictures(camera, url):
+        frame = picture.frame()
+        size = (frame.width, frame.height)
+        crops.extend(Crop(frame.image, post.crop(*size)) for post in site.posts_of(camera))
     return crops, time.perf_counter() - began

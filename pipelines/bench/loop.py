@@ -5,7 +5,6 @@ times a second. Both are run as fast as they can; what counts is the CPU time of
 video.
 """
 
-import shutil
 import tempfile
 import time
 from collections import Counter
@@ -20,10 +19,11 @@ import numpy as np
 from av.video.frame import PictureType, VideoFrame
 
 from models.detector import Crop, Detector
-from pipelines.bench.kept import Kept
+from pipelines.bench.due import due_pictures
+from pipelines.bench.kept import timed_run
 from pipelines.eyes import Eyes
-from pipelines.looks import LookGrid, Quiet
-from pipelines.run import Plan, make_plan, run_files
+from pipelines.looks import Quiet
+from pipelines.run import make_plan
 from pipelines.site import Site
 from pipelines.source import Source
 
@@ -73,11 +73,6 @@ class LoopBench:
         """The figures as JSON."""
         return asdict(self)
 
-    def markdown(self) -> str:
-        """The figures as a table."""
-        rows = "\n".join(f"| {name} | {value} |" for name, value in self.line().items())
-        return f"# Our loop beside a plain one\n\n| figure | value |\n|---|---|\n{rows}\n"
-
 
 def bench_loop(site: Site, folder: Path, eyes: Eyes, *, seconds: float) -> LoopBench:
     """Measure on the first file of a site, relative to ``folder``: ``seconds`` of it, at 1080p.
@@ -93,9 +88,9 @@ def bench_loop(site: Site, folder: Path, eyes: Eyes, *, seconds: float) -> LoopB
         detector.detect([Crop.whole(np.zeros((HEIGHT, WIDTH, 3), np.uint8))], size=PLAIN_SIZE)
         decoding, plain = _decode_only(video), _plain(video, detector)
         ours = make_plan(site, eyes, folder=folder, sources={camera.id: str(video)})
-        ran, sink = _ours(ours, eyes, Path(scratch))
+        ran, sink = timed_run(ours, eyes)
         with patch.object(Quiet, "passes", _never):
-            always, _ = _ours(ours, eyes, Path(scratch))
+            always, _ = timed_run(ours, eyes)
     posts, cores = len(site.posts_of(camera.id)), cpu_count() or 1
     looks = sum(len(times) for times in sink.times.values())
     return LoopBench(
@@ -149,16 +144,6 @@ def _scaled(picture: VideoFrame, count: int, sent: Sent) -> VideoFrame:
     return frame
 
 
-def _ours(plan: Plan, eyes: Eyes, scratch: Path) -> tuple[float, Kept]:
-    """CPU seconds of a run, and what it found."""
-    sink, out = Kept(), scratch / "out"
-    began = time.process_time()
-    run_files(plan, eyes, sink, out, start=0.0)
-    spent = time.process_time() - began
-    shutil.rmtree(out)
-    return spent, sink
-
-
 def _never(_quiet: Quiet, _t: float, _ahead_s: float = 0.0) -> bool:
     """In place of `Quiet.passes`: no picture is passed over."""
     return False
@@ -173,12 +158,7 @@ def _decode_only(video: Path) -> float:
 
 
 def _plain(video: Path, detector: Detector) -> float:
-    grid = LookGrid(PLAIN_INTERVAL_S)
     began = time.process_time()
-    with Source("bench", str(video), start=0.0) as source:
-        for step in source:
-            for picture in step.pictures:
-                grid, due = grid.due(picture.t)
-                if due:
-                    detector.detect([Crop.whole(picture.frame().image)], size=PLAIN_SIZE)
+    for picture in due_pictures("bench", video, PLAIN_INTERVAL_S):
+        detector.detect([Crop.whole(picture.frame().image)], size=PLAIN_SIZE)
     return time.process_time() - began

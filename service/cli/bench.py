@@ -152,13 +152,7 @@ def store(
                 )
             except (NotEmptyError, StoreUnavailableError) as error:
                 fail(f"--database: {error}" if one == url else str(error))
-    machine: dict[str, object] = {
-        "machine": cpu_name(),
-        "cores": cores(),
-        "load": round(os.getloadavg()[1], 1),
-        "commit": commit(),
-        "version": product_version(),
-    }
+    machine = measured_on()
     told = json.dumps({**machine, "stores": [one.line() for one in figures]})
     (out / "store.json").write_text(told + "\n", encoding="utf-8")
     on = ", ".join(f"{name} {value}" for name, value in machine.items())
@@ -185,6 +179,17 @@ def replay(
         )
     machine = {"machine": cpu_name(), "cores": cores(), "version": product_version()}
     print(json.dumps({**machine, **figures.line()}))
+
+
+def measured_on() -> dict[str, object]:
+    """What figures were measured on; ``load`` is the machine's over five minutes."""
+    return {
+        "machine": cpu_name(),
+        "cores": cores(),
+        "load": round(os.getloadavg()[1], 1),
+        "commit": commit(),
+        "version": product_version(),
+    }
 
 
 def note(line: str) -> None:

@@ -1,27 +1,23 @@
 """`conduct bench`: what looks, cameras and clips cost; each bench by itself, in minutes."""
 
 import json
-import os
 import tempfile
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from models.choice import cpu_name
-from models.session import cores
 from pipelines.bench.clips import bench_clips
 from pipelines.bench.datapath import bench_path
-from pipelines.bench.detect import ROUNDS, bench_detect, commit
+from pipelines.bench.detect import ROUNDS, bench_detect
 from pipelines.bench.growth import COUNTS, bench_growth
 from pipelines.bench.hall import Shown
 from pipelines.bench.looks import bench_looks
 from pipelines.bench.loop import MAIN, SUB, as_camera, bench_loop
 from pipelines.site import load_site
-from service.cli.bench import note
+from service.cli.bench import measured_on, note
 from service.cli.options import check_folder, fail, load_eyes, load_manifest
 from service.cli.runs import DEMO_SITE, bundled
-from service.version import product_version
 
 SiteFile = Annotated[
     Path | None, typer.Option("--site", help="site whose first camera is a file; default: the demo's")
@@ -32,9 +28,7 @@ Out = Annotated[
 ]
 
 
-def looks(
-    site_file: SiteFile = None,
-) -> None:
+def looks(site_file: SiteFile = None) -> None:
     """Looks a second with and without batching, and where the time of a run goes."""
     path = site_file or bundled(DEMO_SITE)
     print(json.dumps(bench_looks(load_site(path), path.parent, load_manifest()).line()))
@@ -51,7 +45,7 @@ def loop(
     """
     path = _site(site_file, out)
     figures = bench_loop(load_site(path), path.parent, load_eyes(threads=1), seconds=seconds)
-    _tell("loop", figures.line(), figures.markdown(), out)
+    _tell("loop", figures.line(), _table("Our loop beside a plain one", figures.line()), out)
 
 
 def growth(
@@ -126,13 +120,7 @@ def _site(given: Path | None, out: Path | None) -> Path:
 
 def _tell(name: str, figures: dict[str, Any], table: str, out: Path | None) -> None:
     """Print the figures, and write them to ``out``, with what they were measured on."""
-    machine: dict[str, object] = {
-        "machine": cpu_name(),
-        "cores": cores(),
-        "load": round(os.getloadavg()[1], 1),
-        "commit": commit(),
-        "version": product_version(),
-    }
+    machine = measured_on()
     told = json.dumps({**machine, **figures})
     if out is not None:
         out.mkdir(parents=True, exist_ok=True)
