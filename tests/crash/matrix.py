@@ -29,8 +29,10 @@ import av
 import numpy as np
 
 from models.manifest import Manifest
+from models.reader import Reader
 from pipelines.channel import Channel
 from pipelines.evidence import clear_half_written
+from pipelines.eyes import Eyes
 from pipelines.keeper import open_events
 from pipelines.observations import Look
 from pipelines.packet import Packet
@@ -97,6 +99,15 @@ def _packets(camera: str, video: Path) -> list[Packet]:
     return found
 
 
+class Shut(Eyes):
+    """What they would see was recorded."""
+
+    def __init__(self, hall: Recorded) -> None:
+        self.calibrations = hall.calibrations
+        self.model = ModelRef(name="m", sha256="0" * 64)
+        self.reader = Reader()
+
+
 class Life:
     """One process's life: the real channel, evidence desk, spool and store, fed with what was recorded."""
 
@@ -113,16 +124,11 @@ class Life:
         )
         self.delivery.start()
         clear_half_written(folder)
-        eyes = SimpleNamespace(
-            calibrations=hall.calibrations,
-            reader=None,
-            model=ModelRef(name="m", sha256="0" * 64),
-            see=lambda _: [],
-        )
+        eyes = Shut(hall)
         source = Source(hall.camera, str(hall.video), start=START)
         sink = StoreSink(self.store, delivery=self.delivery)
         keep = StateFile(folder / "state", hall.camera)
-        self.channel = Channel(hall.site, hall.site.cameras[0], source, eyes, sink, folder, keep=keep)  # type: ignore[arg-type]
+        self.channel = Channel(hall.site, hall.site.cameras[0], source, eyes, sink, folder, keep=keep)
         self.engine = RuleEngine(
             hall.site.active_rules, load().beliefs, hall.calibrations, hall.site.calendar
         )
