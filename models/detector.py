@@ -8,13 +8,13 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from models import outputs
 from models.classes import named_in
 from models.manifest import Manifest, ModelError
 from models.outputs.form import Array, Intake, Probe, Rows
-from models.pixels import tensor
+from models.pixels import levels, write
+from models.scaling import planes
 from models.session import DEFAULT, Runtime, Session, Tensor
 from vision.detections import Detections
 from vision.frame import Image
@@ -44,26 +44,22 @@ class Crop:
         return cls(image, (0, 0, image.shape[1], image.shape[0]))
 
 
-def letterbox(crop: Crop, out: NDArray[np.uint8], fit: str = "centre") -> Placement:
-    """Scale a crop into ``out`` (H, W, 3), grey around; says where it went.
-
-    ``fit`` is that of `models.outputs.form.Intake`.
-    """
-    high, wide = out.shape[:2]
+def letterbox(crop: Crop, out: Tensor, intake: Intake = CENTRED) -> Placement:
+    """Scale a crop into ``out``, float32 (3, H, W), grey around; says where it went."""
+    high, wide = out.shape[1:]
     x1, y1, x2, y2 = crop.region
     scale = min(wide / (x2 - x1), high / (y2 - y1))
     width, height = max(round((x2 - x1) * scale), 1), max(round((y2 - y1) * scale), 1)
     left, top, stretch = (wide - width) // 2, (high - height) // 2, 1.0
-    if fit != "centre":
+    if intake.fit != "centre":
         left = top = 0
-    if fit == "stretch":
+    if intake.fit == "stretch":
         width, height, scale = wide, high, wide / (x2 - x1)
         stretch = high / (y2 - y1) / scale
-    out[:] = GREY
-    method = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
-    out[top : top + height, left : left + width] = cv2.resize(
-        crop.image[y1:y2, x1:x2], (width, height), interpolation=method
-    )
+    if (width, height) != (wide, high):
+        out[:] = levels(intake.top)[GREY]
+    inner = out[:, top : top + height, left : left + width]
+    write(planes(crop.image[y1:y2, x1:x2], width, height), inner, bgr=intake.bgr, top=intake.top)
     return Placement((float(x1), float(y1)), scale, (float(left), float(top)), stretch)
 
 
@@ -201,6 +197,5 @@ def prepare(
 
     RGB from 0 to 1, or as ``intake`` says.
     """
-    pixels = np.empty((len(crops), *size, 3), np.uint8)
-    placements = [letterbox(crop, out, intake.fit) for crop, out in zip(crops, pixels, strict=True)]
-    return tensor(pixels, bgr=intake.bgr, top=intake.top), placements
+    batch = np.empty((len(crops), 3, *size), np.float32)
+    return batch, [letterbox(crop, out, intake) for crop, out in zip(crops, batch, strict=True)]

@@ -16,6 +16,7 @@ from models.common_clothes import load_common_clothes
 from models.detector import GREY
 from models.manifest import Manifest, ModelError
 from models.pixels import tensor
+from models.scaling import scaled
 from models.session import DEFAULT, Runtime, Session
 from vision.frame import Image
 from vision.posture import ACTS, JOINTS, Posture
@@ -89,7 +90,7 @@ def padded(image: Image, region: tuple[float, float, float, float], size: tuple[
             return np.full((size[1], size[0], 3), GREY, np.uint8)
         small = (max(round(part.shape[1] * scale), 1), max(round(part.shape[0] * scale), 1))
         factor = (small[0] / part.shape[1], small[1] / part.shape[0])
-        part = cv2.resize(part, small, interpolation=cv2.INTER_AREA).astype(np.uint8, copy=False)
+        part = scaled(part, *small)
         matrix = np.array(
             [
                 [scale / factor[0], 0, (x1 - x) * scale],

@@ -19,15 +19,21 @@ def tensor(
     """
     high, wide = pictures[0].shape[:2]
     batch = np.empty((len(pictures), 3, high, wide), np.float32)
-    for picture, planes in zip(pictures, batch, strict=True):
-        # A look-up in a table takes a fifth of the time of turning all into floats and dividing them.
-        for plane, target in zip(cv2.split(picture), planes if bgr else planes[::-1], strict=True):
-            cv2.LUT(plane, _levels(top), dst=target)
+    for picture, target in zip(pictures, batch, strict=True):
+        write(cv2.split(picture), target, bgr=bgr, top=top)
     return batch
 
 
+def write(
+    planes: Sequence[MatLike], target: NDArray[np.float32], *, bgr: bool = False, top: Literal[1, 255] = 1
+) -> None:
+    """Blue, green and red uint8 (H, W) into ``target``, float32 (3, H, W), as `tensor` says."""
+    # A look-up in a table takes a fifth of the time of turning all into floats and dividing them.
+    for plane, floats in zip(planes, target if bgr else target[::-1], strict=True):
+        cv2.LUT(plane, levels(top), dst=floats)
+
+
 @cache
-def _levels(top: Literal[1, 255]) -> NDArray[np.float32]:
-    """The float of each grey level."""
-    levels = np.arange(256, dtype=np.float32)
-    return levels / np.float32(255 / top)
+def levels(top: Literal[1, 255]) -> NDArray[np.float32]:
+    """The float of each grey level, (256,)."""
+    return np.arange(256, dtype=np.float32) / np.float32(255 / top)

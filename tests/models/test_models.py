@@ -112,7 +112,7 @@ def test_a_model_of_another_form_is_refused_when_it_is_loaded(tmp_path: Path) ->
     ],
 )
 def test_a_letterbox_keeps_the_aspect_and_knows_its_way_back(hall: Pixels, region, scale: float) -> None:
-    out = np.empty((416, 416, 3), np.uint8)
+    out = np.empty((3, 416, 416), np.float32)
     placement = letterbox(Crop(hall, region), out)
     assert placement.scale == pytest.approx(scale, rel=0.01)
     box = np.array([region], np.float32)
