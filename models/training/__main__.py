@@ -35,6 +35,7 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument("--rate", type=float, default=1e-3, help="rate of the branch's new layers")
     train.add_argument("--start", type=Path, help="an exported detector to go on from")
     train.add_argument("--magnified", type=float, default=0.0, help="share of small scenes enlarged")
+    train.add_argument("--phone-rate", type=float, default=3e-4, help="rate of the phone row; 0 keeps it")
     train.add_argument("--trunk-rate", type=float, default=0.0, help="rate of the trunk; 0 keeps it frozen")
     train.add_argument(
         "--threads", type=int, default=1, help="threads of torch; one more composes the scenes"
@@ -99,6 +100,7 @@ def _train(args: argparse.Namespace) -> None:
         rate=args.rate,
         trunk_rate=args.trunk_rate,
         start=args.start,
+        phone_rate=args.phone_rate,
         magnified=args.magnified,
         threads=args.threads,
     )
