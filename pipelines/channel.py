@@ -5,14 +5,20 @@ from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import Executor
 from pathlib import Path
 
-from pipelines.arrivals import Arrivals
-from pipelines.covers import NO_COVERS, CoverSource, HallCovers
-from pipelines.cutting import Recorders
-from pipelines.evidence import EvidenceDesk, ring_seconds
-from pipelines.eyes import Eyes
-from pipelines.hall_calibration import with_fits
+from pipelines.evidence.cutting import Recorders
+from pipelines.evidence.desk import EvidenceDesk, ring_seconds
+from pipelines.evidence.overflow import Overflow
+from pipelines.evidence.recorder import Recording, Ring, Stream
+from pipelines.evidence.spots import SpotDesk, SpotPlan
+from pipelines.hall.calibration import with_fits
+from pipelines.hall.covers import NO_COVERS, CoverSource, HallCovers
+from pipelines.hall.site import Camera, Site
 from pipelines.health import HealthBook
 from pipelines.keeper import Keeper
+from pipelines.looking.eyes import Eyes
+from pipelines.looking.newest import NewestLooks
+from pipelines.looking.perceiving import LookRequest, Perceived
+from pipelines.looking.viewpoints import MOVED_DETAIL, CameraView, ViewFile
 from pipelines.metrics import (
     DECODE_ERRORS,
     FRAMES,
@@ -23,20 +29,14 @@ from pipelines.metrics import (
     SILENT,
     Meter,
 )
-from pipelines.newest import NewestLooks
-from pipelines.overflow import Overflow
-from pipelines.perceiving import LookRequest, Perceived
-from pipelines.recorder import Recording, Ring, Stream
 from pipelines.regulation import load
 from pipelines.rules.engine import RuleEngine, Ruling
 from pipelines.rules.events import CoveredAbsence, RuleEvent, at, event_id
 from pipelines.rules.machine import Change
 from pipelines.sinks import Sink
-from pipelines.site import Camera, Site
-from pipelines.source import Picture, Source, Step
-from pipelines.spots import SpotDesk, SpotPlan
 from pipelines.state import StateFile
-from pipelines.viewpoints import MOVED_DETAIL, CameraView, ViewFile
+from pipelines.streams.arrivals import Arrivals
+from pipelines.streams.source import Picture, Source, Step
 from pipelines.watch import CameraWatch, Looked
 from vision.calibration import HallFit
 from vision.enrolment import Wardrobe

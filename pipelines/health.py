@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import tzinfo
 
-from pipelines.arrivals import GAP_S, Holes
-from pipelines.loss import Loss
 from pipelines.rules.events import HealthEntry, at
 from pipelines.sinks import Sink
+from pipelines.streams.arrivals import GAP_S, Holes
+from pipelines.streams.loss import Loss
 from vision.picture import Picture
 
 _DETAILS = {

@@ -3,11 +3,11 @@
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from pipelines.evidence import EvidenceDesk
+from pipelines.evidence.desk import EvidenceDesk
+from pipelines.evidence.spill import Spill
+from pipelines.hall.site import Site
 from pipelines.rules.events import CoveredAbsence, RuleEvent, at, event_id
 from pipelines.rules.regulation import Rule
-from pipelines.site import Site
-from pipelines.spill import Spill
 from pipelines.state import SAVE_EVERY_S, CameraState, SavedCase, StateFile
 from pipelines.watch import CameraWatch
 

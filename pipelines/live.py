@@ -14,25 +14,25 @@ from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 
-from pipelines.arrivals import Arrivals
 from pipelines.channel import Channel
-from pipelines.clock import RunClock
-from pipelines.evidence import clear_half_written, ring_seconds
-from pipelines.eyes import Eyes
+from pipelines.evidence.desk import clear_half_written, ring_seconds
+from pipelines.evidence.overflow import Overflow, clear_overflow
+from pipelines.evidence.recorder import Ring
+from pipelines.hall.site import Camera
 from pipelines.health import HealthBook
+from pipelines.looking.eyes import Eyes
+from pipelines.looking.viewpoints import ViewFile
 from pipelines.mainstream import MainStream
 from pipelines.memory import give_back_pictures
 from pipelines.metrics import SILENT, Meter
-from pipelines.overflow import Overflow, clear_overflow
 from pipelines.reader import News, Patience, Reader
-from pipelines.recorder import Ring
 from pipelines.run import Plan
 from pipelines.sinks import Sink
-from pipelines.site import Camera
-from pipelines.source import Source, is_live
 from pipelines.state import StateFile
+from pipelines.streams.arrivals import Arrivals
+from pipelines.streams.clock import RunClock
+from pipelines.streams.source import Source, is_live
 from pipelines.turns import Turns
-from pipelines.viewpoints import ViewFile
 
 log = logging.getLogger(__name__)
 

@@ -1,6 +1,6 @@
 """A camera's main stream while its sub stream is looked at: packets into a ring, nothing decoded.
 
-Both streams are tied to UTC in the same way (`pipelines.clock`), so a look's time is a time of the clip.
+Both streams are tied to UTC in the same way (`streams.clock`), so a look's time is a time of the clip.
 Where the main stream is away looks go on, and events say that there is no clip.
 """
 
@@ -8,13 +8,13 @@ import threading
 from collections.abc import Callable
 
 from pipelines.channel import Channel
-from pipelines.clock import RunClock
-from pipelines.connecting import Connecting, Patience
-from pipelines.loss import Loss
+from pipelines.evidence.recorder import Recording, Ring, Stream
+from pipelines.hall.site import Camera
 from pipelines.metrics import PACKETS, SILENT, Meter
-from pipelines.recorder import Recording, Ring, Stream
-from pipelines.site import Camera
-from pipelines.source import Source
+from pipelines.streams.clock import RunClock
+from pipelines.streams.connecting import Connecting, Patience
+from pipelines.streams.loss import Loss
+from pipelines.streams.source import Source
 
 Note = tuple[float, str | None]
 """As of when there is no recording, and why; None: there is one again."""

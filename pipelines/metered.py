@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, get_args
 
+from pipelines.hall.site import Camera, Site
 from pipelines.metrics import (
     CAMERA_STATE,
     CLIP_FAILURES,
@@ -19,7 +20,6 @@ from pipelines.metrics import (
     Meter,
 )
 from pipelines.rules.events import CoveredAbsence, HealthEntry, RuleEvent
-from pipelines.site import Camera, Site
 
 STATES: tuple[str, ...] = get_args(HealthEntry.model_fields["state"].annotation)
 """What a camera can suffer from."""

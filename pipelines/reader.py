@@ -9,14 +9,14 @@ import time
 from collections.abc import Callable
 
 from pipelines.channel import Channel
-from pipelines.clock import RunClock
-from pipelines.connecting import LONGEST_PAUSE_S, Connecting, Patience
-from pipelines.handover import Handover
+from pipelines.hall.site import Camera
 from pipelines.health import HealthBook
-from pipelines.loss import Loss
 from pipelines.metrics import SILENT, Meter
-from pipelines.site import Camera
-from pipelines.source import Picture, Source
+from pipelines.streams.clock import RunClock
+from pipelines.streams.connecting import LONGEST_PAUSE_S, Connecting, Patience
+from pipelines.streams.handover import Handover
+from pipelines.streams.loss import Loss
+from pipelines.streams.source import Picture, Source
 
 __all__ = ["LONGEST_PAUSE_S", "News", "Patience", "Reader"]
 

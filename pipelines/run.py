@@ -11,20 +11,20 @@ from pathlib import Path
 
 from models.reader import model_folder
 from pipelines.channel import Channel
-from pipelines.covers import NO_COVERS, CoverSource
-from pipelines.cutting import Recorders
-from pipelines.document import place_of
-from pipelines.evidence import clear_half_written
-from pipelines.eyes import Eyes
-from pipelines.hall_calibration import fits_of
+from pipelines.evidence.cutting import Recorders
+from pipelines.evidence.desk import clear_half_written
+from pipelines.evidence.spots import SpotPlan
+from pipelines.hall.calibration import fits_of
+from pipelines.hall.covers import NO_COVERS, CoverSource
+from pipelines.hall.document import place_of
+from pipelines.hall.site import Camera, Site, SiteError
+from pipelines.looking.eyes import Eyes
+from pipelines.looking.newest import NewestLooks
+from pipelines.looking.perceiving import LookRequest, perceive
+from pipelines.looking.uniform import site_wardrobe
 from pipelines.metrics import SILENT, Meter
-from pipelines.newest import NewestLooks
-from pipelines.perceiving import LookRequest, perceive
 from pipelines.sinks import Sink
-from pipelines.site import Camera, Site, SiteError
-from pipelines.source import Picture, Source, SourceError, check_readable, is_live
-from pipelines.spots import SpotPlan
-from pipelines.uniform import site_wardrobe
+from pipelines.streams.source import Picture, Source, SourceError, check_readable, is_live
 from vision.calibration import HallFit
 from vision.enrolment import Wardrobe
 

@@ -9,15 +9,15 @@ import logging
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from pipelines.budget import Budget, Standing
 from pipelines.channel import Channel
-from pipelines.clock import RunClock
-from pipelines.eyes import Eyes
-from pipelines.looks import BOUND_S
+from pipelines.looking.budget import Budget, Standing
+from pipelines.looking.eyes import Eyes
+from pipelines.looking.looks import BOUND_S
 from pipelines.metrics import LOOK_COST, OVERLOADED, Meter
 from pipelines.reader import Reader
 from pipelines.run import Ask, answer
-from pipelines.source import Picture
+from pipelines.streams.clock import RunClock
+from pipelines.streams.source import Picture
 from vision.frame import Frame
 from vision.picture import Picture as State
 from vision.posts import Post

@@ -12,16 +12,16 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from pipelines.covers import HallCovers
-from pipelines.eyes import Eyes
-from pipelines.looks import INTERVAL_S, LookGrid, Quiet, settled
-from pipelines.near import lone_body, near_region
+from pipelines.hall.covers import HallCovers
+from pipelines.looking.eyes import Eyes
+from pipelines.looking.looks import INTERVAL_S, LookGrid, Quiet, settled
+from pipelines.looking.near import lone_body, near_region
+from pipelines.looking.perceiving import LookRequest, Perceived, perceive
+from pipelines.looking.placards import PlacardPlace
+from pipelines.looking.viewpoints import CameraView
 from pipelines.observations import Look, seen_boxes
-from pipelines.perceiving import LookRequest, Perceived, perceive
-from pipelines.placards import PlacardPlace
 from pipelines.rules.engine import PostState, RuleEngine, Ruling
 from pipelines.state import carried
-from pipelines.viewpoints import CameraView
 from vision.behaviours import judge_all
 from vision.behaviours._held import SURE_PERSON
 from vision.enrolment import Wardrobe

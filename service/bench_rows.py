@@ -13,7 +13,7 @@ from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from pipelines import regulation
-from pipelines.holidays import calendar_of
+from pipelines.hall.holidays import calendar_of
 from pipelines.rules.events import ModelRef, RuleEvent, event_id
 from pipelines.rules.schedule import ScheduleSettings
 from service.reports.period import Period

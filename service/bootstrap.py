@@ -11,12 +11,12 @@ from zoneinfo import ZoneInfo
 
 from fastapi import FastAPI
 
-from pipelines.alerting import Alerts
-from pipelines.cutting import Recorders
+from pipelines.evidence.cutting import Recorders
+from pipelines.hall.alerting import Alerts
+from pipelines.hall.site import Site
+from pipelines.looking.newest import NewestLooks
 from pipelines.metrics import Counters
-from pipelines.newest import NewestLooks
 from pipelines.replay.journal import forget_looks
-from pipelines.site import Site
 from service import api, metrics, probes
 from service.alerts.addresses import Outside
 from service.alerts.ledger import Ledger

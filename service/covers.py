@@ -11,7 +11,7 @@ from contextlib import suppress
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from pipelines.covers import by_post
+from pipelines.hall.covers import by_post
 from pipelines.rules.covers import Cover
 from service.store import Store
 
@@ -40,7 +40,7 @@ class StoreCovers:
         self._asked: Future[None] | None = None
 
     def of(self, post: str) -> Sequence[Cover]:
-        """See `pipelines.covers.CoverSource`."""
+        """See `pipelines.hall.covers.CoverSource`."""
         with self._lock:
             if self._clock() - self._asked_at >= REFRESH_S:
                 self._asked_at = self._clock()

@@ -16,10 +16,10 @@ from typing import Literal
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from pipelines.cutting import CutRefusedError, Recorders, Span, Wanted
-from pipelines.recorder import ClipError, why_missing
+from pipelines.evidence.cutting import CutRefusedError, Recorders, Span, Wanted
+from pipelines.evidence.recorder import ClipError, why_missing
+from pipelines.evidence.timeline import CLIPS
 from pipelines.rules.events import at as event_time
-from pipelines.timeline import CLIPS
 from service.audit import Act
 from service.filing import FiledFile, hashed
 from service.findings import NoCut

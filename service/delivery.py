@@ -18,8 +18,8 @@ from typing import Protocol
 from pydantic import BaseModel, ConfigDict, ValidationError
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, SQLAlchemyError, StatementError
 
+from pipelines.evidence.spots import SpotCheck
 from pipelines.rules.events import CoveredAbsence, HealthEntry, RuleEvent
-from pipelines.spots import SpotCheck
 from service.filing import file_event
 from service.spool import Record, Spool
 from service.spot_clips import file_spot

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from pipelines.alerting import Alerts
+from pipelines.hall.alerting import Alerts
 from service.alerts.digest import Digest
 from service.alerts.records import Message
 from service.alerts.weekly import week_of

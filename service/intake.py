@@ -8,10 +8,10 @@ from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from pipelines.evidence.spots import SpotCheck
+from pipelines.hall.site import Site
 from pipelines.rules.events import CoveredAbsence, HealthEntry, RuleEvent
 from pipelines.rules.watched import WatchLog, seen_as
-from pipelines.site import Site
-from pipelines.spots import SpotCheck
 from service.covers import StoreCovers
 from service.delivery import Direct, Outlet
 from service.progress import RunProgress
@@ -91,7 +91,7 @@ class StoreSink:
         self.flush()
 
     def spot(self, check: SpotCheck) -> None:
-        """Store a spot check (see `pipelines.spots`)."""
+        """Store a spot check (see `pipelines.evidence.spots`)."""
         self._out.spot(check)
 
     def observation(self, line: Mapping[str, Any]) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import av
 
-from pipelines.h264 import NoVideoError, encode_h264, video_of
+from pipelines.evidence.h264 import NoVideoError, encode_h264, video_of
 
 # What every browser plays from an MP4 file. Anything else is transcoded.
 PLAYABLE_CODEC = "h264"

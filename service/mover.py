@@ -16,7 +16,7 @@ from pathlib import Path
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from pipelines.timeline import CLIPS
+from pipelines.evidence.timeline import CLIPS
 from service.bucket import Bucket, BucketError, Trouble
 from service.fetch import FETCHED
 from service.filing import FiledFile, hashed

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import ColumnElement, and_, func, select, update
 from sqlalchemy.orm import Session
 
-from pipelines.alerting import Alerts
+from pipelines.hall.alerting import Alerts
 from pipelines.rules.events import HealthEntry, RuleEvent
 from service.alerts import causes, passing, planning, weekly
 from service.alerts.records import Alert, Delivery, Facts, Message, Told

@@ -12,9 +12,9 @@ from pathlib import Path
 from sqlalchemy.exc import SQLAlchemyError
 
 from pipelines.durable import put_in_place, write_whole
-from pipelines.holidays import calendar_of
+from pipelines.evidence.timeline import CLIPS
+from pipelines.hall.holidays import calendar_of
 from pipelines.rules.events import RuleEvent
-from pipelines.timeline import CLIPS
 from service.fetch import EvidenceAwayError
 from service.media import Evidence, EvidenceMissingError
 from service.planting import NO_PLANTING, disguised, disguised_timeline, moment_before

@@ -15,9 +15,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from pipelines.evidence.timeline import CLIPS
 from pipelines.rules.events import RuleEvent, event_id, iso
 from pipelines.rules.schedule import Schedule
-from pipelines.timeline import CLIPS
 from service.shares import wilson
 
 RECENT_S = (20.0, 140.0)

@@ -19,9 +19,9 @@ from pathlib import Path
 
 import av
 
-from pipelines.blurring import blur_clip, blurred_picture
-from pipelines.bystanders import Fractions, Scene, TimelineDamagedError
-from pipelines.h264 import NoVideoError
+from pipelines.evidence.blurring import blur_clip, blurred_picture
+from pipelines.evidence.bystanders import Fractions, Scene, TimelineDamagedError
+from pipelines.evidence.h264 import NoVideoError
 
 log = logging.getLogger(__name__)
 

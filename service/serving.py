@@ -15,11 +15,11 @@ from pathlib import Path
 import uvicorn
 from fastapi import FastAPI
 
-from pipelines.cutting import Recorders
+from pipelines.evidence.cutting import Recorders
+from pipelines.hall.site import Site
 from pipelines.keeper import open_events
+from pipelines.looking.newest import NewestLooks
 from pipelines.metrics import Counters
-from pipelines.newest import NewestLooks
-from pipelines.site import Site
 from service.api.context import Context
 from service.bootstrap import build_app
 from service.delivery import RunBegins

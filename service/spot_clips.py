@@ -6,8 +6,8 @@ import logging
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from pipelines.spots import SpotCheck
-from pipelines.timeline import SPOTS
+from pipelines.evidence.spots import SpotCheck
+from pipelines.evidence.timeline import SPOTS
 from service.filing import hashed
 from service.store import Store
 

@@ -13,8 +13,8 @@ from pathlib import Path
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from pipelines.evidence.timeline import CLIPS
 from pipelines.rules.events import ClipMissing
-from pipelines.timeline import CLIPS
 from service.filing import file_event
 from service.retention import Terms, plan
 from service.store import Store

@@ -9,7 +9,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from pipelines.looks import BOUND_S
+from pipelines.looking.looks import BOUND_S
 from pipelines.rules.events import HealthEntry, RuleEvent
 from pipelines.rules.schedule import Schedule
 from service.store import LastLook, StoredPost

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from models import session
 from models.manifest import Manifest
-from pipelines.eyes import Eyes
+from pipelines.looking.eyes import Eyes
 from tests.beside import Beside
 
 # What the tests see must not hang on which runtime is the fastest today.

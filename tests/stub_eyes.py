@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 from models.detector import Crop
 from models.manifest import Manifest
 from models.reader import Reader
-from pipelines.eyes import Eyes, Seen
-from pipelines.perceiving import NOTHING
+from pipelines.looking.eyes import Eyes, Seen
+from pipelines.looking.perceiving import NOTHING
 from pipelines.rules.events import ModelRef
 from vision.cue import Cue
 from vision.detections import Detections

@@ -17,7 +17,7 @@ BROWSER = "mark." + "browser"
         ("tests/rules/test_machine.py::test_it[a::b]", "tests/rules/test_machine.py"),
         ("tests/service/test_browser_axe.py::test_it[en]", "browsers"),
         ("tests/service/alerts/test_alert_browser.py::test_it", "browsers"),
-        ("tests/pipelines/test_rtsp.py::test_it[tcp]", "live streams"),
+        ("tests/pipelines/streams/test_rtsp.py::test_it[tcp]", "live streams"),
         ("tests/service/test_live_killed.py::test_it", "live streams"),
     ],
 )

@@ -5,8 +5,8 @@ import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from pipelines.recorder import Clip, Ring, Stream
-from pipelines.source import Source
+from pipelines.evidence.recorder import Clip, Ring, Stream
+from pipelines.streams.source import Source
 
 COUNT = 20
 """Clips that are cut."""

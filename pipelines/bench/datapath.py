@@ -16,9 +16,9 @@ import numpy as np
 from models.detector import Crop
 from models.session import Tensor
 from pipelines.bench.due import due_pictures
-from pipelines.eyes import Eyes
-from pipelines.site import Site
-from pipelines.source import Picture
+from pipelines.hall.site import Site
+from pipelines.looking.eyes import Eyes
+from pipelines.streams.source import Picture
 from vision.frame import Frame
 from vision.picture import PictureWatch
 

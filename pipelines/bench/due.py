@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from pipelines.looks import INTERVAL_S, LookGrid
-from pipelines.source import Picture, Source
+from pipelines.looking.looks import INTERVAL_S, LookGrid
+from pipelines.streams.source import Picture, Source
 
 
 def due_pictures(camera: str, video: str | Path, interval_s: float = INTERVAL_S) -> Iterator[Picture]:

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 
 from pipelines.bench.hall import Shown, hall_of
 from pipelines.bench.kept import resident_mib, timed_run
-from pipelines.eyes import Eyes
+from pipelines.looking.eyes import Eyes
 from pipelines.run import make_plan
 
 COUNTS = (1, 10, 50, 100)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from pipelines.site import Site
+from pipelines.hall.site import Site
 from vision.posts import Post
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from pipelines.bench.soak.truth import Span
-from pipelines.eyes import Eyes
+from pipelines.looking.eyes import Eyes
 from pipelines.rules.events import HealthEntry, RuleEvent
 from pipelines.run import Plan, run_files
 

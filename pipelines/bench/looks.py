@@ -14,10 +14,10 @@ from pathlib import Path
 from models.detector import BEST_BATCH, Crop
 from models.manifest import Manifest
 from pipelines.bench.due import due_pictures
-from pipelines.eyes import Eyes, Seen
+from pipelines.hall.site import Site
+from pipelines.looking.eyes import Eyes, Seen
 from pipelines.run import make_plan, run_files
 from pipelines.sinks import JsonLines
-from pipelines.site import Site
 
 ROUNDS = 7
 MOST_CROPS = 128

@@ -21,11 +21,11 @@ from av.video.frame import PictureType, VideoFrame
 from models.detector import Crop, Detector
 from pipelines.bench.due import due_pictures
 from pipelines.bench.kept import timed_run
-from pipelines.eyes import Eyes
-from pipelines.looks import Quiet
+from pipelines.hall.site import Site
+from pipelines.looking.eyes import Eyes
+from pipelines.looking.looks import Quiet
 from pipelines.run import make_plan
-from pipelines.site import Site
-from pipelines.source import Source
+from pipelines.streams.source import Source
 
 PLAIN_SIZE = 640
 PLAIN_INTERVAL_S = 0.2

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from pipelines.covers import NO_COVERS, HallCovers
+from pipelines.hall.covers import NO_COVERS, HallCovers
 from pipelines.replay.journal import FULL, Place, kept_in, kept_places, packed, read_kept
 from pipelines.replay.kept import replay_kept
 from pipelines.replay.looks import PostLooks

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from pipelines.covers import HallCovers
+from pipelines.hall.covers import HallCovers
 from pipelines.replay.journal import Place, read_kept
 from pipelines.replay.looks import PostLooks
 from pipelines.replay.play import Asked, replay

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from pipelines.covers import HallCovers
+from pipelines.hall.covers import HallCovers
 from pipelines.replay.beliefs import BeliefFilter, P
 from pipelines.replay.looks import PostLooks, time_of
 from pipelines.replay.stretches import (

@@ -7,7 +7,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from pipelines.covers import NEAR_S, HallCovers
+from pipelines.hall.covers import NEAR_S, HallCovers
 from pipelines.replay.looks import PostLooks
 from pipelines.rules.covers import Cover, CoverKind
 from pipelines.rules.schedule import Schedule, Span

@@ -13,8 +13,8 @@ from typing import Literal
 
 import numpy as np
 
-from pipelines.covers import HallCovers
 from pipelines.evaluate import Interval, evaluate
+from pipelines.hall.covers import HallCovers
 from pipelines.replay.journal import Place, read_kept
 from pipelines.replay.looks import LooksError, PostLooks, time_of
 from pipelines.replay.play import Asked, replay

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from pipelines.alerting import SEVERITIES, Alerts, Cause, Route, Severity
+from pipelines.hall.alerting import SEVERITIES, Alerts, Cause, Route, Severity
 from pipelines.rules.events import HealthEntry, RuleEvent
 from pipelines.rules.schedule import Schedule, Shift
 from service.alerts.records import Alert, Kind

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from pipelines.alerting import Channel
-from pipelines.document import place_of
-from pipelines.environment import UnsetVariableError, filled, names_in
-from pipelines.site import SiteError
+from pipelines.hall.alerting import Channel
+from pipelines.hall.document import place_of
+from pipelines.hall.environment import UnsetVariableError, filled, names_in
+from pipelines.hall.site import SiteError
 from service.alerts.addresses import Outside
 from service.alerts.channels import KINDS, BadChannelError, Given, Sender
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from pipelines.alerting import Alerts
+from pipelines.hall.alerting import Alerts
 from service.alerts.causes import for_route
 from service.alerts.records import Alert, Facts, Told
 from service.alerts.standing import why_void

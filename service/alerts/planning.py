@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from pipelines.alerting import SEVERITIES, Alerts, Severity
+from pipelines.hall.alerting import SEVERITIES, Alerts, Severity
 from service.alerts.causes import in_hours
 from service.alerts.records import Alert, Facts, Message
 from service.alerts.standing import why_void

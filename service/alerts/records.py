@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from pipelines.alerting import Severity
+from pipelines.hall.alerting import Severity
 
 Kind = Literal["event", "confirmed", "unreviewed", "camera", "appealed", "decided", "digest", "test"]
 """event: a question, before a reviewer confirmed it; confirmed: after. appealed: the staff contest it;

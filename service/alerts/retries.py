@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from pipelines.alerting import Retries
+from pipelines.hall.alerting import Retries
 
 JITTER = 0.25
 """Pauses vary by this share, so that many deliveries to one place do not all come back at once."""

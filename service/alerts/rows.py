@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, fields
 from typing import Any, cast, get_args
 
-from pipelines.alerting import Severity
+from pipelines.hall.alerting import Severity
 from service.alerts.records import Alert, Delivery, Kind, Message
 from service.store.alert_tables import AlertRow, DeliveryRow, MessageRow
 

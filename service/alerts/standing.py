@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from pipelines.alerting import Alerts
+from pipelines.hall.alerting import Alerts
 from service.alerts.records import Alert, Facts
 
 

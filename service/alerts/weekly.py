@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from pipelines.alerting import Alerts, Route
+from pipelines.hall.alerting import Alerts, Route
 from service.alerts.causes import for_route
 from service.alerts.planning import message_id
 from service.alerts.records import Alert, Message

@@ -9,8 +9,8 @@ from typing import Annotated, cast
 
 from fastapi import Depends, Path, Request
 
+from pipelines.looking.newest import NewestLooks
 from pipelines.metrics import Counters
-from pipelines.newest import NewestLooks
 from service.alerts.ledger import Ledger
 from service.alerts.tokens import Tokens
 from service.alerts.wording import Words

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Body, Path, Query
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 
-from pipelines.covers import CoverEntry, EnteredCover, entered
+from pipelines.hall.covers import CoverEntry, EnteredCover, entered
 from pipelines.rules.events import CoveredAbsence
 from service.api.access import MAY_NOT, NOT_LOGGED_IN, MayCover, MayRead
 from service.api.context import Context, ContextDep

@@ -16,15 +16,15 @@ from sqlalchemy.exc import DataError, InterfaceError, OperationalError
 from starlette.exceptions import HTTPException
 
 from models.manifest import ModelError
-from pipelines.covers import CoverRefusedError
-from pipelines.document import DocumentError
-from pipelines.eyes import PictureError
+from pipelines.hall.covers import CoverRefusedError
+from pipelines.hall.document import DocumentError
+from pipelines.hall.site import SiteError
+from pipelines.hall.wording import Fault, expected, mistaken
+from pipelines.looking.eyes import PictureError
+from pipelines.looking.uniform import MOST
 from pipelines.replay.looks import LooksError
-from pipelines.site import SiteError
-from pipelines.source import SourceError
+from pipelines.streams.source import SourceError
 from pipelines.texts import LANGUAGES
-from pipelines.uniform import MOST
-from pipelines.wording import Fault, expected, mistaken
 from service.appeals import AppealRefusedError
 from service.aside import AsideBusyError, AsideFailedError, AsideGoneError
 from service.auth.entrance import LoginRefusedError

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from fastapi import APIRouter, Query
 from fastapi.exceptions import RequestValidationError
 
-from pipelines.covers import moment
+from pipelines.hall.covers import moment
 from service.api.access import MAY_NOT, NOT_LOGGED_IN, MayRead, event_for
 from service.api.context import ContextDep, EventId
 from service.api.errors import BAD_EVENT_ID, NO_SUCH_EVENT, documented

@@ -10,9 +10,9 @@ from fastapi import APIRouter, HTTPException, Path
 from fastapi.responses import FileResponse
 from pydantic import BaseModel, ConfigDict, Field
 
-from pipelines.cutting import Wanted
+from pipelines.evidence.cutting import Wanted
+from pipelines.evidence.timeline import CLIPS
 from pipelines.rules.events import at
-from pipelines.timeline import CLIPS
 from service.api.access import MAY_NOT, NOT_LOGGED_IN, MayReview, MaySeeEvidence
 from service.api.context import Context, ContextDep
 from service.api.errors import NotReadyError, documented

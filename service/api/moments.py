@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from fastapi.exceptions import RequestValidationError
 
-from pipelines.covers import moment
+from pipelines.hall.covers import moment
 
 
 def moment_in(field: str, given: str | None, zone: ZoneInfo, *, place: str = "query") -> datetime | None:

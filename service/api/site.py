@@ -10,10 +10,10 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Body, Depends
 from starlette.exceptions import HTTPException
 
-from pipelines.document import parse_document
-from pipelines.probe import Probed
-from pipelines.site import Camera
-from pipelines.wording import mistaken
+from pipelines.hall.document import parse_document
+from pipelines.hall.site import Camera
+from pipelines.hall.wording import mistaken
+from pipelines.streams.probe import Probed
 from service.api.access import MAY_NOT, NOT_LOGGED_IN, MaySetUp
 from service.api.context import Context, ContextDep
 from service.api.errors import NO_LANGUAGE, AnswerLanguage, answer_language, documented

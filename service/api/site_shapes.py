@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from pipelines.site import Camera
+from pipelines.hall.site import Camera
 from service.sitefile.changes import Change
 
 EXAMPLE_DRAFT: dict[str, Any] = {

@@ -14,12 +14,12 @@ from fastapi import APIRouter, Body, Depends, Request
 from starlette.concurrency import run_in_threadpool
 
 from models.manifest import Manifest
-from pipelines.covers import FixedCovers, HallCovers, by_post
-from pipelines.hall_calibration import engine_of
+from pipelines.hall.calibration import engine_of
+from pipelines.hall.covers import FixedCovers, HallCovers, by_post
+from pipelines.hall.site import Site
 from pipelines.replay.journal import Place, kept_places
 from pipelines.replay.looks import LooksError
 from pipelines.replay.trial import RUN_UP_S, RuleSet, Trial, try_rules
-from pipelines.site import Site
 from service.api.access import MAY_NOT, NOT_LOGGED_IN
 from service.api.context import Context, ContextDep
 from service.api.errors import NO_LANGUAGE, answer_language, documented

@@ -9,10 +9,10 @@ from typing import Annotated
 from fastapi import APIRouter, Body, Depends, Path, Request, Response
 from starlette.concurrency import run_in_threadpool
 
-from pipelines.probe import Probed
-from pipelines.site import Site
-from pipelines.uniform import ENOUGH, MOST, Lessons, Unused
-from pipelines.wording import Fault, fault
+from pipelines.hall.site import Site
+from pipelines.hall.wording import Fault, fault
+from pipelines.looking.uniform import ENOUGH, MOST, Lessons, Unused
+from pipelines.streams.probe import Probed
 from service.api.access import MAY_NOT, NOT_LOGGED_IN
 from service.api.context import Context, ContextDep
 from service.api.errors import NO_LANGUAGE, AnswerLanguage, answer_language, documented

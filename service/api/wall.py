@@ -9,8 +9,8 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Request, Response
 from pydantic import BaseModel, Field
 
-from pipelines.holidays import calendar_of
-from pipelines.newest import NewestLook, NewestLooks
+from pipelines.hall.holidays import calendar_of
+from pipelines.looking.newest import NewestLook, NewestLooks
 from pipelines.rules.events import RuleEvent, at
 from service.api.access import MAY_NOT, NOT_LOGGED_IN, MayLook, MayRead
 from service.api.context import Context, ContextDep

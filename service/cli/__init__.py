@@ -9,13 +9,13 @@ from typing import cast
 import typer
 
 from models.manifest import ModelError
-from pipelines.document import DocumentError
 from pipelines.evaluate import EvaluateError
-from pipelines.eyes import PictureError
-from pipelines.onvif.soap import OnvifError
+from pipelines.hall.document import DocumentError
+from pipelines.hall.site import SiteError
+from pipelines.looking.eyes import PictureError
 from pipelines.replay.looks import LooksError
-from pipelines.site import SiteError
-from pipelines.source import SourceError
+from pipelines.streams.onvif.soap import OnvifError
+from pipelines.streams.source import SourceError
 from service.bucket import BucketError, BucketSettingsError
 from service.cli import (
     accounts,

@@ -9,8 +9,8 @@ from typing import Annotated
 
 import typer
 
-from pipelines.alerting import Route
-from pipelines.site import Site, load_site
+from pipelines.hall.alerting import Route
+from pipelines.hall.site import Site, load_site
 from service.alerts.addresses import Outside
 from service.alerts.channels import SendError
 from service.alerts.opening import Channels, open_channels

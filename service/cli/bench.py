@@ -21,10 +21,10 @@ from pipelines.bench.soak.cameras import cameras as served
 from pipelines.bench.soak.cameras import looped
 from pipelines.bench.soak.rtsp import ServerError, rtsp_cameras
 from pipelines.bench.soak.run import soak as run_soak
+from pipelines.hall.site import load_site
 from pipelines.regulation import load
 from pipelines.rules.engine import RuleEngine
 from pipelines.rules.schedule import Schedule, Shift
-from pipelines.site import load_site
 from service.bench_store import NotEmptyError, bench_store
 from service.cli.options import check_folder, chosen_settings, fail, load_eyes, load_manifest
 from service.cli.runs import DEMO_SITE, bundled

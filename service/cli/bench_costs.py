@@ -14,7 +14,7 @@ from pipelines.bench.growth import COUNTS, bench_growth
 from pipelines.bench.hall import Shown
 from pipelines.bench.looks import bench_looks
 from pipelines.bench.loop import MAIN, SUB, as_camera, bench_loop
-from pipelines.site import load_site
+from pipelines.hall.site import load_site
 from service.cli.bench import measured_on, note
 from service.cli.options import check_folder, fail, load_eyes, load_manifest
 from service.cli.runs import DEMO_SITE, bundled

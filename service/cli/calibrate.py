@@ -12,13 +12,13 @@ from rich.console import Console
 from rich.table import Table
 
 from models.session import cores
-from pipelines.covers import FixedCovers, HallCovers, by_post
 from pipelines.durable import write_whole
-from pipelines.hall_calibration import HallCalibration, engine_of, with_fits
+from pipelines.hall.calibration import HallCalibration, engine_of, with_fits
+from pipelines.hall.covers import FixedCovers, HallCovers, by_post
+from pipelines.hall.site import load_site
 from pipelines.replay.journal import read_kept
 from pipelines.replay.kept import replay_kept
 from pipelines.replay.looks import time_of
-from pipelines.site import load_site
 from service.auth.entrance import command_line
 from service.cli.options import SiteFile, chosen_settings, fail, load_manifest, opened_store
 from service.cli.replay import places_of

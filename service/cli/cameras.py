@@ -9,10 +9,10 @@ import cv2
 import typer
 from pydantic import ValidationError
 
-from pipelines.probe import Probed
-from pipelines.probe import probe as probed
-from pipelines.site import Camera, Transport, hide_login
-from pipelines.viewpoints import ViewFile, kept_views
+from pipelines.hall.site import Camera, Transport, hide_login
+from pipelines.looking.viewpoints import ViewFile, kept_views
+from pipelines.streams.probe import Probed
+from pipelines.streams.probe import probe as probed
 from service.auth.entrance import command_line
 from service.cli import onvif
 from service.cli.options import chosen_settings, fail, opened_store

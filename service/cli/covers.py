@@ -7,9 +7,9 @@ from typing import Annotated
 
 import typer
 
-from pipelines.covers import EnteredCover, load_covers, moment
+from pipelines.hall.covers import EnteredCover, load_covers, moment
+from pipelines.hall.site import load_site
 from pipelines.rules.events import compact_json
-from pipelines.site import load_site
 from service.auth.entrance import command_line
 from service.bootstrap import take_site
 from service.cli.options import fail, opened_store

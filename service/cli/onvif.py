@@ -9,9 +9,9 @@ from typing import Annotated
 
 import typer
 
-from pipelines.onvif.discovery import GROUP, Found
-from pipelines.onvif.discovery import discover as discovered
-from pipelines.onvif.streams import Camera, Login, Looked, Stream
+from pipelines.streams.onvif.discovery import GROUP, Found
+from pipelines.streams.onvif.discovery import discover as discovered
+from pipelines.streams.onvif.streams import Camera, Login, Looked, Stream
 from service.cli.options import fail
 
 CLOCK_OFF_S = 2.0

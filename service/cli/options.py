@@ -14,11 +14,11 @@ from pydantic_settings import SettingsError
 
 from models.choice import choose
 from models.manifest import Manifest, ModelError
-from pipelines.eyes import Eyes
-from pipelines.site import Site
+from pipelines.evidence.timeline import CLIPS
+from pipelines.hall.site import Site
+from pipelines.hall.wording import expectation
+from pipelines.looking.eyes import Eyes
 from pipelines.texts import LANGUAGES
-from pipelines.timeline import CLIPS
-from pipelines.wording import expectation
 from service.settings import Settings
 from service.store import Store, open_database
 

@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
-from pipelines.eyes import read_picture
-from pipelines.single import look_at
+from pipelines.looking.eyes import read_picture
+from pipelines.looking.single import look_at
 from service.cli.options import AsJson, Language, fail, load_eyes
 
 WHOLE_PICTURE_SIDE = 640

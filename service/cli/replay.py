@@ -11,14 +11,14 @@ from rich.table import Table
 
 from models.session import cores
 from pipelines import evaluate as scoring
-from pipelines.covers import HallCovers
 from pipelines.evaluate import Interval
-from pipelines.hall_calibration import engine_of
+from pipelines.hall.calibration import engine_of
+from pipelines.hall.covers import HallCovers
+from pipelines.hall.site import Site, load_site
 from pipelines.replay.journal import Place, kept_places
 from pipelines.replay.kept import replay_kept, replay_looks
 from pipelines.replay.looks import PostLooks, read_observations
 from pipelines.replay.play import Asked
-from pipelines.site import Site, load_site
 from service.cli.options import SiteFile, chosen_settings, fail, load_manifest
 from service.cli.runs import covers_of
 

@@ -11,22 +11,22 @@ from typing import Annotated
 
 import typer
 
-from pipelines.covers import NO_COVERS, FixedCovers, by_post, load_covers
-from pipelines.cutting import Recorders
-from pipelines.document import place_of
-from pipelines.eyes import Eyes
-from pipelines.holidays import unknown_year
+from pipelines.evidence.cutting import Recorders
+from pipelines.evidence.spots import SpotPlan
+from pipelines.hall.covers import NO_COVERS, FixedCovers, by_post, load_covers
+from pipelines.hall.document import place_of
+from pipelines.hall.holidays import unknown_year
+from pipelines.hall.site import Site, load_site
 from pipelines.live import Passed, run_live, tell_nobody
+from pipelines.looking.eyes import Eyes
+from pipelines.looking.newest import NewestLooks
 from pipelines.metered import Metered
 from pipelines.metrics import LOOK_AGE, SILENT, Counters, Meter
-from pipelines.newest import NewestLooks
 from pipelines.replay.journal import LooksJournal
 from pipelines.rules.spots import Draw
 from pipelines.run import Plan, make_plan, run_files
 from pipelines.sinks import Both, JsonLines, Sink
-from pipelines.site import Site, load_site
-from pipelines.source import is_live
-from pipelines.spots import SpotPlan
+from pipelines.streams.source import is_live
 from service.alerts.tokens import Tokens
 from service.cli.options import (
     DEFAULT_START,

@@ -7,10 +7,10 @@ from typing import Annotated, Any
 import typer
 
 from models.detector import Crop
-from pipelines.eyes import read_picture
-from pipelines.site import load_site
+from pipelines.hall.site import load_site
+from pipelines.looking.eyes import read_picture
+from pipelines.looking.uniform import Examples, Lessons, learn, site_wardrobe
 from pipelines.texts import text
-from pipelines.uniform import Examples, Lessons, learn, site_wardrobe
 from service.cli.options import AsJson, Language, SiteFile, fail, load_eyes
 from vision.behaviours.uniform import judge
 from vision.detections import Detections

@@ -6,8 +6,8 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from pipelines.site import Transport
-from pipelines.source import Packet, Picture, Source, SourceError
+from pipelines.hall.site import Transport
+from pipelines.streams.source import Packet, Picture, Source, SourceError
 from vision.frame import Image
 from vision.picture import Picture as State
 from vision.picture import PictureWatch

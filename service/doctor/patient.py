@@ -10,10 +10,10 @@ from pathlib import Path
 
 from models.choice import choose
 from models.manifest import Manifest, ModelError
-from pipelines.eyes import Eyes
+from pipelines.hall.site import Camera, Site, SiteError, load_site
+from pipelines.looking.eyes import Eyes
 from pipelines.run import located
-from pipelines.site import Camera, Site, SiteError, load_site
-from pipelines.source import SourceError
+from pipelines.streams.source import SourceError
 from service.doctor.glimpse import Glimpse, glimpse
 from service.settings import Settings
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 
 from pipelines.evaluate import Interval, evaluate
-from pipelines.hall_calibration import FittedBehaviour
+from pipelines.hall.calibration import FittedBehaviour
 from pipelines.replay.looks import PostLooks, time_of
 from pipelines.replay.play import Asked
 from pipelines.replay.refit import ContraryError, Goodness, Judged, fit, held_out

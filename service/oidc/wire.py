@@ -15,7 +15,7 @@ import requests
 from authlib.integrations.requests_client import OAuth2Session
 from requests.adapters import HTTPAdapter
 
-from pipelines.reach import leads_to_metadata
+from pipelines.streams.reach import leads_to_metadata
 from service.oidc.registration import is_safe
 from service.oidc.trouble import SignOnError
 

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from datetime import datetime
 
 from pipelines import regulation
-from pipelines.holidays import calendar_of
+from pipelines.hall.holidays import calendar_of
 from service.reports.period import Period
 from service.reports.report import Report, Scope, compose
 from service.reports.segments import segments_of

@@ -12,10 +12,10 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from pipelines.devices import is_device
-from pipelines.environment import PLACEHOLDER, names_in
-from pipelines.site import hide_login, is_live
-from pipelines.wording import Fault, mistaken
+from pipelines.hall.environment import PLACEHOLDER, names_in
+from pipelines.hall.site import hide_login, is_live
+from pipelines.hall.wording import Fault, mistaken
+from pipelines.streams.devices import is_device
 from vision.mistake import MistakeError
 
 _KEYS = ("url", "sub_url")

@@ -9,9 +9,9 @@ from typing import Any
 
 import yaml
 
-from pipelines.document import faults_of
-from pipelines.site import Site
-from pipelines.wording import Fault, fault, mistaken
+from pipelines.hall.document import faults_of
+from pipelines.hall.site import Site
+from pipelines.hall.wording import Fault, fault, mistaken
 from service.plain_text import TextRefusedError, plain
 from service.sitefile.addresses import refused
 

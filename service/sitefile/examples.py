@@ -16,8 +16,8 @@ from typing import Any, Literal, get_args
 import cv2
 
 from pipelines.durable import sync, write_whole
-from pipelines.eyes import PictureError, read_picture
-from pipelines.uniform import MOST, PICTURES
+from pipelines.looking.eyes import PictureError, read_picture
+from pipelines.looking.uniform import MOST, PICTURES
 from service.sitefile.file import SiteFileError
 from vision.frame import Image
 

@@ -15,9 +15,9 @@ from typing import Any
 
 import yaml
 
-from pipelines.document import PlainTimes
 from pipelines.durable import put_in_place, sync
-from pipelines.site import SiteError, load_site
+from pipelines.hall.document import PlainTimes
+from pipelines.hall.site import SiteError, load_site
 
 NO_FILE = ""
 """The hash of a file that is not there yet."""

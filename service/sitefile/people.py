@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from models.choice import choose
 from models.detector import Crop
 from models.manifest import Manifest
-from pipelines.eyes import Eyes, merged
-from pipelines.uniform import SURE_PERSON, Lessons, learn
+from pipelines.looking.eyes import Eyes, merged
+from pipelines.looking.uniform import SURE_PERSON, Lessons, learn
 from vision.frame import Image
 from vision.mistake import MistakeError
 from vision.posts import Post

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import cv2
 
-from pipelines.probe import Probed, probe
+from pipelines.hall.site import Camera
 from pipelines.run import located
-from pipelines.site import Camera
-from pipelines.source import SourceError
+from pipelines.streams.probe import Probed, probe
+from pipelines.streams.source import SourceError
 
 WATCHED_S = 1.5
 """Enough for a second keyframe of most cameras, and for the frame rate."""

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session
 
-from pipelines.covers import CoverRefusedError, EnteredCover
+from pipelines.hall.covers import CoverRefusedError, EnteredCover
 from pipelines.rules.events import CoveredAbsence
 from service.audit import Act
 from service.store.audit import record

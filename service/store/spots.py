@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.orm import Session
 
-from pipelines.spots import SpotCheck
+from pipelines.evidence.spots import SpotCheck
 from service import claims
 from service.audit import Act
 from service.claims import LEASE, Claim

@@ -8,10 +8,10 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse
 
 from pipelines import regulation
-from pipelines.alerting import DEFAULT_WHEN, SEVERITIES, Cause, When
+from pipelines.hall.alerting import DEFAULT_WHEN, SEVERITIES, Cause, When
+from pipelines.hall.site import Transport
 from pipelines.rules.regulation import Rule, RuleSettings, SiteRules
 from pipelines.rules.schedule import DAYS
-from pipelines.site import Transport
 from service.api.access import Needs
 from service.api.context import ContextDep
 from service.auth.roles import Caller

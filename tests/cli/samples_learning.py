@@ -10,10 +10,10 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from models.manifest import Manifest
+from pipelines.hall.site import load_site
 from pipelines.replay.journal import Place, kept_in, packed
 from pipelines.replay.looks import PostLooks
 from pipelines.rules.events import ModelRef, RuleEvent
-from pipelines.site import load_site
 from service.bootstrap import take_site
 from service.store import Store, open_database
 from vision.behaviours import BEHAVIOURS

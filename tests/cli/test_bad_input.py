@@ -211,7 +211,7 @@ def test_a_video_cut_short_is_judged_as_far_as_it_goes_and_said(
     hall: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     whole = write_video(hall / "whole.mp4", moving(100), options={"bf": "0"})
-    from tests.pipelines.test_source import write_faststart
+    from tests.pipelines.streams.test_source import write_faststart
 
     write_faststart(whole, hall / "video.mp4")
     content = (hall / "video.mp4").read_bytes()

@@ -12,13 +12,13 @@ from pathlib import Path
 import cv2
 import pytest
 
-from pipelines.site import load_site
-from pipelines.viewpoints import ViewFile
+from pipelines.hall.site import load_site
+from pipelines.looking.viewpoints import ViewFile
 from service import cli
 from service.store import Store, open_database
 from tests.conftest import moving, write_video
-from tests.pipelines.samples_onvif import MAIN, PASSWORD, USER, FakeCamera, Profile, Responder, match
-from tests.pipelines.samples_rtsp import RtspServer, hall_clip, need_server
+from tests.pipelines.streams.samples_onvif import MAIN, PASSWORD, USER, FakeCamera, Profile, Responder, match
+from tests.pipelines.streams.samples_rtsp import RtspServer, hall_clip, need_server
 
 SITE = """\
 hall: Hall

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.holidays import LAST
+from pipelines.hall.holidays import LAST
 from tests.cli.test_bad_input import SITE, one_error, run
 from tests.conftest import moving, write_video
 

@@ -12,8 +12,8 @@ import cv2
 import numpy as np
 import pytest
 
-from pipelines.site import load_site
-from pipelines.spots import SpotCheck
+from pipelines.evidence.spots import SpotCheck
+from pipelines.hall.site import load_site
 from service.auth.entrance import command_line
 from service.bootstrap import take_site
 from service.review import Answer, Reason

@@ -31,18 +31,18 @@ import numpy as np
 from models.manifest import Manifest
 from models.reader import Reader
 from pipelines.channel import Channel
-from pipelines.evidence import clear_half_written
-from pipelines.eyes import Eyes
+from pipelines.evidence.desk import clear_half_written
+from pipelines.hall.site import Site, load_site
 from pipelines.keeper import open_events
+from pipelines.looking.eyes import Eyes
 from pipelines.observations import Look
-from pipelines.packet import Packet
 from pipelines.regulation import load
 from pipelines.rules.engine import RuleEngine, Ruling
 from pipelines.rules.events import ModelRef, at, event_id, iso
 from pipelines.rules.machine import Change
-from pipelines.site import Site, load_site
-from pipelines.source import Source
 from pipelines.state import StateFile
+from pipelines.streams.packet import Packet
+from pipelines.streams.source import Source
 from pipelines.watch import Looked
 from service.delivery import Delivery, RunBegins
 from service.intake import StoreSink

@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 
 from pipelines.evaluate import Score, evaluate, read_intervals
-from pipelines.eyes import Eyes
+from pipelines.hall.site import load_site
+from pipelines.looking.eyes import Eyes
 from pipelines.run import make_plan, run_files
 from pipelines.sinks import JsonLines
-from pipelines.site import load_site
 from tests.conftest import DEMO_FOLDER
 
 pytestmark = pytest.mark.slow

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
 
-from pipelines.looks import LookGrid
-from pipelines.recorder import Clip, ClipError, Ring, Stream
-from pipelines.source import Source, SourceError
+from pipelines.evidence.recorder import Clip, ClipError, Ring, Stream
+from pipelines.looking.looks import LookGrid
+from pipelines.streams.source import Source, SourceError
 from tests.fuzz.streams import DAMAGES, SECONDS, SIZES, Made, in_file, in_transport_stream, number_of
 
 SMALL, LARGE = SIZES

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from tests.conftest import Pixels, write_video
-from tests.pipelines.samples_http import transport_stream
+from tests.pipelines.streams.samples_http import transport_stream
 
 SECONDS, FPS, BITS = 6, 5, 4
 SIZES = ((64, 96), (96, 128))

@@ -15,7 +15,7 @@ import pytest
 from models.detector import Crop, Detector, letterbox, prepare
 from models.manifest import PACKAGED, Manifest, ModelError
 from models.person import Clothing, Postures, torso
-from pipelines.eyes import Eyes
+from pipelines.looking.eyes import Eyes
 from tests.conftest import DEMO_FOLDER, Pixels, read_frames
 from vision.behaviours import BEHAVIOURS
 from vision.posture import JOINTS

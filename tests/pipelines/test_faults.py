@@ -15,7 +15,7 @@ import pytest
 
 import pipelines
 from pipelines.durable import write_whole
-from pipelines.recorder import ClipError, why_missing
+from pipelines.evidence.recorder import ClipError, why_missing
 from tests.conftest import DEMO_FOLDER
 
 PROGRAM = r"""
@@ -23,15 +23,15 @@ import json, resource, signal, sys
 from pathlib import Path
 import numpy as np
 from zoneinfo import ZoneInfo
-from pipelines.evidence import EvidenceDesk, ring_seconds
+from pipelines.evidence.desk import EvidenceDesk, ring_seconds
 from pipelines.observations import Look
-from pipelines.recorder import Ring, Stream
+from pipelines.evidence.recorder import Ring, Stream
 from pipelines.regulation import load
 from pipelines.rules.engine import Ruling
 from pipelines.rules.events import ModelRef
 from pipelines.rules.machine import Change, Transition
-from pipelines.site import Evidence
-from pipelines.source import Source
+from pipelines.hall.site import Evidence
+from pipelines.streams.source import Source
 from vision.cue import Reason
 from vision.frame import Frame
 from vision.posts import Post

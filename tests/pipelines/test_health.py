@@ -6,8 +6,8 @@ from typing import get_args
 import pytest
 
 from pipelines.health import GAP_S, CameraHealth
-from pipelines.loss import Loss
 from pipelines.rules.events import HealthEntry
+from pipelines.streams.loss import Loss
 from vision.picture import Picture
 
 LIVE, STILL, FROZEN, DARK = Picture.LIVE, Picture.STILL, Picture.FROZEN, Picture.DARK

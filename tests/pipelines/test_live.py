@@ -12,15 +12,15 @@ from typing import Any
 
 import av
 import pytest
-from samples_http import HttpCamera
 
-from pipelines.eyes import Eyes
+from pipelines.hall.site import Site
 from pipelines.live import run_live
+from pipelines.looking.eyes import Eyes
 from pipelines.reader import LONGEST_PAUSE_S, Patience
 from pipelines.rules.events import HealthEntry, RuleEvent
 from pipelines.run import make_plan
-from pipelines.site import Site
-from pipelines.source import Source
+from pipelines.streams.source import Source
+from tests.pipelines.streams.samples_http import HttpCamera
 
 PATIENCE_S = 60.0
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from pipelines.hall.site import Site
 from pipelines.metered import STATES, Metered
 from pipelines.metrics import (
     CAMERA_STATE,
@@ -18,7 +19,6 @@ from pipelines.metrics import (
     Metric,
 )
 from pipelines.rules.events import HealthEntry, RuleEvent
-from pipelines.site import Site
 
 NINE = datetime(2026, 1, 5, 9, tzinfo=UTC)
 

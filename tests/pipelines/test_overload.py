@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
-from pipelines.clock import RunClock
+from pipelines.hall.site import Site
 from pipelines.live import _LiveRun
-from pipelines.looks import BOUND_S, INTERVAL_S
+from pipelines.looking.looks import BOUND_S, INTERVAL_S
 from pipelines.metered import Metered
 from pipelines.metrics import (
     LOOKS,
@@ -30,8 +30,8 @@ from pipelines.reader import Patience, Reader
 from pipelines.rules.events import HealthEntry
 from pipelines.run import make_plan
 from pipelines.sinks import Both
-from pipelines.site import Site
-from pipelines.source import Picture, Source
+from pipelines.streams.clock import RunClock
+from pipelines.streams.source import Picture, Source
 from tests.conftest import moving, write_video
 from tests.stub_eyes import UnsureEyes
 

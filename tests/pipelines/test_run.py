@@ -13,10 +13,10 @@ import av
 import numpy as np
 import pytest
 
-from pipelines.eyes import Eyes
+from pipelines.hall.site import Site
+from pipelines.looking.eyes import Eyes
 from pipelines.run import make_plan, run_files
 from pipelines.sinks import JsonLines
-from pipelines.site import Site
 from tests.conftest import Pixels, packet_bytes, read_frames, write_video
 
 pytestmark = pytest.mark.slow

@@ -13,9 +13,9 @@ from pipelines.bench.kept import Kept
 from pipelines.bench.soak.cameras import Recording, cameras, looped
 from pipelines.bench.soak.run import soak
 from pipelines.bench.soak.truth import Compared, Span, compared, in_all, repeated
+from pipelines.hall.site import load_site
 from pipelines.live import run_live
 from pipelines.run import make_plan
-from pipelines.site import load_site
 from tests.conftest import DEMO_FOLDER, moving, write_video
 from tests.stub_eyes import UnsureEyes
 

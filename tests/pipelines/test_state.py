@@ -5,18 +5,18 @@ from pathlib import Path
 
 import pytest
 
+from pipelines.evidence.recorder import Ring, Stream
+from pipelines.evidence.spill import LOG, Spill, Window
+from pipelines.hall.site import Site
 from pipelines.keeper import open_events
-from pipelines.recorder import Ring, Stream
 from pipelines.regulation import load
 from pipelines.rules.belief import Belief
 from pipelines.rules.engine import PostState, RuleEngine
 from pipelines.rules.events import at, event_id
 from pipelines.rules.machine import Machine
 from pipelines.rules.schedule import Span
-from pipelines.site import Site
-from pipelines.source import Source
-from pipelines.spill import LOG, Spill, Window
 from pipelines.state import CameraState, SavedCase, StateFile, carried
+from pipelines.streams.source import Source
 from tests.conftest import moving, write_video
 
 SITE = Site.model_validate(

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipelines import looks
-from pipelines.eyes import Seen
-from pipelines.perceiving import perceive
+from pipelines.looking import looks
+from pipelines.looking.eyes import Seen
+from pipelines.looking.perceiving import perceive
 from pipelines.regulation import load
 from pipelines.rules.engine import RuleEngine
 from pipelines.rules.machine import Change

@@ -20,8 +20,8 @@ from samples_service import act, add_account, an_event, draw_spot, look_at
 from test_browser import Hall as Delivered
 from test_browser import until
 
+from pipelines.hall.site import Site
 from pipelines.rules.events import HealthEntry, RuleEvent
-from pipelines.site import Site
 from service.api.context import Context
 from service.auth.entrance import digest
 from service.bootstrap import build_app

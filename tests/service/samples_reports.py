@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from samples_service import POSTS, SHANGHAI, EventMaker
 
-from pipelines.holidays import calendar_of
+from pipelines.hall.holidays import calendar_of
 from pipelines.rules.schedule import ScheduleSettings
 from pipelines.rules.watched import Seen, WatchLog
 from service.store import Hall, Store

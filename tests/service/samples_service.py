@@ -18,10 +18,10 @@ import numpy as np
 from argon2 import PasswordHasher
 from fastapi import FastAPI
 
-from pipelines.newest import NewestLooks
+from pipelines.evidence.spots import SpotCheck
+from pipelines.looking.newest import NewestLooks
 from pipelines.observations import Look
 from pipelines.rules.events import RuleEvent
-from pipelines.spots import SpotCheck
 from service.audit import Act
 from service.auth.entrance import digest
 from service.auth.roles import Role, Scope

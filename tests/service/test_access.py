@@ -27,7 +27,7 @@ from samples_service import (
     with_token,
 )
 
-from pipelines.covers import EnteredCover, cover_id
+from pipelines.hall.covers import EnteredCover, cover_id
 from pipelines.rules.covers import CoverKind
 from pipelines.rules.events import CoveredAbsence, HealthEntry
 from service.api.access import PUBLIC, check_guarded, needs_of, routes_of
@@ -35,7 +35,7 @@ from service.auth.roles import Role
 from service.bootstrap import build_app
 from service.settings import Settings
 from service.store import LastLook
-from tests.pipelines.samples_blurred import file_scene
+from tests.pipelines.evidence.samples_blurred import file_scene
 
 CALLERS = (
     *("nobody", "viewer", "reviewer", "supervisor", "adjudicator", "admin", "auditor"),

@@ -16,8 +16,8 @@ from test_browser import MISSING_TEXT, Hall, until
 from test_browser_appeals import PHONE, enter, unexpected
 from test_browser_login import shot
 
-from tests.pipelines.samples_blurred import HIGH, STAFF, VISITOR, WIDE, file_scene
-from tests.pipelines.samples_blurred import told as told_by_looks
+from tests.pipelines.evidence.samples_blurred import HIGH, STAFF, VISITOR, WIDE, file_scene
+from tests.pipelines.evidence.samples_blurred import told as told_by_looks
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]  # starts a browser and plays video in real time
 

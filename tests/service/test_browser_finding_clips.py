@@ -14,9 +14,9 @@ from test_browser import MISSING_TEXT, Hall, until
 from test_browser_appeals import PHONE, enter, unexpected
 from test_browser_login import shot
 
-from tests.pipelines.samples_cutting import held_s
-from tests.pipelines.samples_rtsp import LiveRun, RtspServer, hall_clip, need_server
-from tests.pipelines.samples_rtsp import hall as live_site
+from tests.pipelines.evidence.samples_cutting import held_s
+from tests.pipelines.streams.samples_rtsp import LiveRun, RtspServer, hall_clip, need_server
+from tests.pipelines.streams.samples_rtsp import hall as live_site
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]  # starts a browser and plays video in real time
 

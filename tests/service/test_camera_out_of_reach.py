@@ -9,10 +9,10 @@ from typing import Any
 
 from samples_service import Client
 
-from pipelines.eyes import Eyes
+from pipelines.hall.site import Site
 from pipelines.live import run_live
+from pipelines.looking.eyes import Eyes
 from pipelines.run import make_plan
-from pipelines.site import Site
 from service.intake import StoreSink
 
 PATIENCE_S = 60.0

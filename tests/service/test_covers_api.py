@@ -12,7 +12,7 @@ from alembic.config import Config
 from samples_service import NINE, SHANGHAI, Client, now
 from sqlalchemy import inspect, text
 
-from pipelines.covers import CoverEntry, entered
+from pipelines.hall.covers import CoverEntry, entered
 from pipelines.rules.covers import CoverKind
 from pipelines.rules.events import CoveredAbsence
 from service.covers import REFRESH_S, StoreCovers

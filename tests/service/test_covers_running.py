@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from samples_service import Client
 
-from pipelines.eyes import Eyes
+from pipelines.hall.site import Site
+from pipelines.looking.eyes import Eyes
 from pipelines.run import make_plan, run_files
-from pipelines.site import Site
 from service.covers import REFRESH_S, StoreCovers
 from service.intake import StoreSink
 

@@ -9,7 +9,7 @@ import pytest
 from samples_service import Client, EventMaker, Person, add_account, logged_in
 from sqlalchemy import select
 
-from pipelines.alerting import Alerts
+from pipelines.hall.alerting import Alerts
 from service.outbox import Outbox
 from service.sampling import Sampling
 from service.store import Store

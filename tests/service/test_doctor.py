@@ -21,9 +21,9 @@ from packaging.requirements import Requirement
 from sqlalchemy import create_engine, text
 
 from models.manifest import PACKAGED
-from pipelines.source import SourceError
+from pipelines.looking.viewpoints import ViewFile, zones_of
+from pipelines.streams.source import SourceError
 from pipelines.texts import LANGUAGES, catalogue
-from pipelines.viewpoints import ViewFile, zones_of
 from service import doctor
 from service.doctor import Diagnosis, Patient, diagnose
 from service.doctor.checks import cameras, clock, disk, port, posts, program, schedule, site, store

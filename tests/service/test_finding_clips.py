@@ -13,8 +13,8 @@ import pytest
 from samples_bucket import Hall as BucketHall
 from samples_service import HALL, NINE, POSTS, Client, Person, act, add_account, logged_in, with_token
 
-from pipelines.cutting import Recorders, Wanted
-from pipelines.recorder import Recording
+from pipelines.evidence.cutting import Recorders, Wanted
+from pipelines.evidence.recorder import Recording
 from pipelines.texts import LANGUAGES, catalogue
 from service.bootstrap import build_app
 from service.cutter import Cutter
@@ -28,9 +28,9 @@ from service.store import open_database
 from service.store.database import downgrade
 from service.sweeper import Sweeper
 from tests.conftest import packet_bytes
-from tests.pipelines.samples_cutting import held_s, recorded
-from tests.pipelines.samples_rtsp import LiveRun, RtspServer, hall_clip, need_server
-from tests.pipelines.samples_rtsp import hall as live_site
+from tests.pipelines.evidence.samples_cutting import held_s, recorded
+from tests.pipelines.streams.samples_rtsp import LiveRun, RtspServer, hall_clip, need_server
+from tests.pipelines.streams.samples_rtsp import hall as live_site
 
 LONG = 8.0
 DAY = timedelta(days=1)
@@ -157,7 +157,7 @@ def test_on_a_full_or_broken_disk_the_finding_stays(
     def full(*_: object) -> None:
         raise OSError(number, "no")
 
-    monkeypatch.setattr("pipelines.recorder.put_in_place", full)
+    monkeypatch.setattr("pipelines.evidence.recorder.put_in_place", full)
     assert desk.record()["cut"]["missing"] == why
     assert list(desk.clips.iterdir()) == []
 

@@ -20,7 +20,7 @@ import pytest
 import service
 from pipelines.rules.events import RuleEvent
 from service.store import EventFilter, Store, open_database
-from tests.pipelines.samples_rtsp import RtspServer, hall_clip, need_server
+from tests.pipelines.streams.samples_rtsp import RtspServer, hall_clip, need_server
 
 pytestmark = pytest.mark.slow
 
@@ -38,7 +38,7 @@ from service.delivery import Delivery, RunBegins
 from service.spool import Spool
 from service.store import Store
 from service.store.database import connect
-from tests.pipelines.samples_rtsp import QUICK, GreenEyes, hall
+from tests.pipelines.streams.samples_rtsp import QUICK, GreenEyes, hall
 
 folder, url = Path(sys.argv[1]), sys.argv[2]
 site = hall(url)

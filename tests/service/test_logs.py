@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import structlog
 
-from pipelines.source import Source, SourceError
+from pipelines.streams.source import Source, SourceError
 from service.logs import Style, hide_logins, start_logging, stop_logging, without_logins
 from service.settings import Settings
 

@@ -16,12 +16,12 @@ from prometheus_client.parser import text_string_to_metric_families
 from samples_service import Client
 from sqlalchemy.exc import OperationalError
 
+from pipelines.hall.site import Site, load_site
 from pipelines.live import run_live
 from pipelines.metered import Metered
 from pipelines.metrics import METRICS, PICTURES_DROPPED, PICTURES_LOOKED_AT, Counters
 from pipelines.run import make_plan, run_files
 from pipelines.sinks import Both
-from pipelines.site import Site, load_site
 from service.bootstrap import build_app
 from service.cli.progress import Quiet
 from service.intake import StoreSink

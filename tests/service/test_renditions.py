@@ -25,7 +25,7 @@ from service.settings import ClearRole, Settings
 from service.store.holds import release
 from service.sweeper import Sweeper
 from tests.conftest import read_frames
-from tests.pipelines.samples_blurred import STAFF, STRANGER, VISITOR, file_scene, pattern_left, told
+from tests.pipelines.evidence.samples_blurred import STAFF, STRANGER, VISITOR, file_scene, pattern_left, told
 
 ID = f"{1:016x}"
 DAY = timedelta(days=1)

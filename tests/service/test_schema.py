@@ -43,7 +43,7 @@ from schemathesis.specs.openapi.checks import (
 )
 from test_access import TABLE, Hall
 
-from pipelines.covers import EnteredCover, cover_id
+from pipelines.hall.covers import EnteredCover, cover_id
 from service.auth import passwords
 from service.auth.roles import SCOPES
 from service.bootstrap import build_app

@@ -14,8 +14,8 @@ import pytest
 from samples_postgres import Cluster
 from samples_service import NINE, Client, EventMaker, wait_until_settled
 
+from pipelines.hall.site import Site
 from pipelines.rules.events import HealthEntry
-from pipelines.site import Site
 from service import serving
 from service.bootstrap import build_app
 from service.intake import RunStoppedError, StoreSink

@@ -12,13 +12,13 @@ from pathlib import Path
 import pytest
 from samples_service import Client
 
-from pipelines.clock import RunClock
+from pipelines.hall.site import Site
 from pipelines.live import run_live
 from pipelines.run import Plan, make_plan, run_files
-from pipelines.site import Site
+from pipelines.streams.clock import RunClock
 from service.intake import StoreSink
 from tests.conftest import moving
-from tests.pipelines.samples_http import HttpCamera, transport_stream
+from tests.pipelines.streams.samples_http import HttpCamera, transport_stream
 from tests.stub_eyes import StubEyes
 
 START = datetime.fromisoformat("2026-01-05T09:00:00+08:00").timestamp()

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from samples_service import NINE, wait_until_settled
 
+from pipelines.hall.site import Site
 from pipelines.rules.schedule import Schedule, ScheduleSettings, Shift
 from pipelines.rules.watched import Seen, Stretch, WatchLog
-from pipelines.site import Site
 from service.bootstrap import take_site
 from service.delivery import Delivery
 from service.intake import WATCHED_EVERY_S, StoreSink

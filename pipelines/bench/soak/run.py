@@ -20,8 +20,8 @@ from pipelines.bench.kept import SAMPLE_S, Kept, Memory, resident_mib
 from pipelines.bench.soak.cameras import Recording, looped
 from pipelines.bench.soak.figures import SoakFigures
 from pipelines.bench.soak.truth import ROUNDS, UNFINISHED_S, Compared, Span, bare, compared, in_all, repeated
-from pipelines.eyes import Eyes
 from pipelines.live import run_live
+from pipelines.looking.eyes import Eyes
 from pipelines.metrics import (
     DECODE_ERRORS,
     LOOKS_DROPPED,

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pipelines.looks import INTERVAL_S
-from pipelines.site import SiteError
-from pipelines.source import SourceError
-from pipelines.viewpoints import ViewFile, zones_of
+from pipelines.hall.site import SiteError
+from pipelines.looking.looks import INTERVAL_S
+from pipelines.looking.viewpoints import ViewFile, zones_of
+from pipelines.streams.source import SourceError
 from service.doctor.finding import Finding, ok, problem, warning
 from service.doctor.glimpse import GLIMPSE_S, Glimpse
 from service.doctor.patient import Patient

@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from pipelines.timeline import CLIPS
+from pipelines.evidence.timeline import CLIPS
 from service.doctor.finding import Args, Finding, Level, ok, problem
 from service.doctor.patient import Patient
 

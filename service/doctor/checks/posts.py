@@ -8,7 +8,7 @@ import numpy as np
 
 from models.detector import Crop
 from models.manifest import ModelError
-from pipelines.eyes import Eyes
+from pipelines.looking.eyes import Eyes
 from service.doctor.finding import Args, Finding, Level, ok, unknown, warning
 from service.doctor.glimpse import Glimpse
 from service.doctor.patient import Patient

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pipelines.site import Site
+from pipelines.hall.site import Site
 from service.doctor.finding import Finding, ok, warning
 from service.doctor.patient import Patient
 

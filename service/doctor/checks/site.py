@@ -9,9 +9,9 @@ import cv2
 import numpy as np
 
 from models.manifest import ModelError
-from pipelines.eyes import PictureError
-from pipelines.site import Site
-from pipelines.uniform import learn
+from pipelines.hall.site import Site
+from pipelines.looking.eyes import PictureError
+from pipelines.looking.uniform import learn
 from service.doctor.finding import Finding, ok, problem, unknown, warning
 from service.doctor.patient import Patient
 from vision.posts import Post

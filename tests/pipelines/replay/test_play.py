@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipelines.bench.replay import look_by_look
-from pipelines.covers import FixedCovers, HallCovers
+from pipelines.hall.covers import FixedCovers, HallCovers
 from pipelines.replay import play
 from pipelines.replay.journal import Place, kept_in, kept_places, packed, read_kept
 from pipelines.replay.kept import replay_kept

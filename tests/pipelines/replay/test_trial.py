@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from pipelines.covers import NO_COVERS, HallCovers
+from pipelines.hall.covers import NO_COVERS, HallCovers
 from pipelines.regulation import load
 from pipelines.replay.journal import LooksJournal, kept_places
 from pipelines.replay.looks import LooksError

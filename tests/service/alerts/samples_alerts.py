@@ -18,7 +18,7 @@ from typing import Any, cast
 from aiosmtpd.controller import Controller
 from samples_service import NINE, SHANGHAI
 
-from pipelines.alerting import Alerts
+from pipelines.hall.alerting import Alerts
 from service.alerts.addresses import Outside
 from service.alerts.channels import Sender
 from service.alerts.opening import Channels, open_channels

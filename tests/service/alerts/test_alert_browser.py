@@ -12,7 +12,7 @@ from samples_service import EventMaker
 from test_alert_pages import SITE
 from test_browser import chromium
 
-from pipelines.site import Site
+from pipelines.hall.site import Site
 from service.bootstrap import build_app
 from service.serving import listen, server_for
 from service.settings import Settings

@@ -11,7 +11,7 @@ import pytest
 from samples_alerts import LOOPBACK, SECRET, Clock, Mailbox, Receiver, free_port
 from samples_service import NINE
 
-from pipelines.alerting import Channel
+from pipelines.hall.alerting import Channel
 from service.alerts.addresses import Outside
 from service.alerts.channels import KINDS, BadChannelError, Given, SendError, apprise, register, webhook
 from service.alerts.wording import Outgoing

@@ -15,7 +15,7 @@ from samples_alerts import SECRET, Desk, Mailbox, Receiver, free_port
 from samples_service import NINE, EventMaker
 from sqlalchemy.exc import OperationalError
 
-from pipelines.alerting import Alerts
+from pipelines.hall.alerting import Alerts
 from pipelines.rules.events import HealthEntry
 from service.alerts import worker
 from service.alerts.channels import webhook

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from samples_service import Client, EventMaker
 
-from pipelines.site import Site
+from pipelines.hall.site import Site
 from service.bootstrap import build_app
 from service.settings import Settings
 

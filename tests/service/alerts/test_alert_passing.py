@@ -9,7 +9,7 @@ import pytest
 from samples_alerts import alert, settings
 from samples_service import NINE
 
-from pipelines.alerting import Retries
+from pipelines.hall.alerting import Retries
 from service.alerts.passing import passed_on
 from service.alerts.records import Alert, Facts, Told
 from service.alerts.retries import next_try

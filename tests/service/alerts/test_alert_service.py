@@ -12,7 +12,7 @@ from fastapi import FastAPI
 from samples_alerts import Receiver
 from samples_service import EventMaker
 
-from pipelines.site import Site
+from pipelines.hall.site import Site
 from service import serving
 from service.alerts.ledger import Ledger
 from service.intake import StoreSink

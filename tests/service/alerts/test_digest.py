@@ -14,7 +14,7 @@ from samples_reports import MONDAY, at, fill
 from samples_service import SHANGHAI, EventMaker
 from typer.testing import CliRunner
 
-from pipelines.alerting import Alerts
+from pipelines.hall.alerting import Alerts
 from pipelines.texts import LANGUAGES
 from service.alerts.channels import SendError
 from service.alerts.digest import Digest

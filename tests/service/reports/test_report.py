@@ -12,7 +12,7 @@ import pytest
 from samples_reports import HALL, MONDAY, NOW, SHIFTS, at, fill, judged, watch
 from samples_service import NINE, POSTS, SHANGHAI, EventMaker
 
-from pipelines.holidays import calendar_of
+from pipelines.hall.holidays import calendar_of
 from pipelines.rules.schedule import ScheduleSettings
 from service.reports.making import make_report
 from service.reports.period import MOST_DAYS, BadPeriodError, Period, Preset, preset, wanted

@@ -11,7 +11,7 @@ import test_browser
 from samples_browser import DEMO, Desk, open_site, served_site
 from test_browser import MISSING_TEXT, until
 
-from pipelines.site import load_site
+from pipelines.hall.site import load_site
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]  # starts a browser
 

@@ -14,7 +14,7 @@ from samples_sitefile import site
 from test_browser import MISSING_TEXT, until
 from test_browser_axe import serious
 
-from pipelines.site import load_site
+from pipelines.hall.site import load_site
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]  # starts a browser, and the models
 

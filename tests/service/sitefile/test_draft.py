@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from samples_sitefile import SITE, site
 
-from pipelines.document import DocumentError, parse_document
-from pipelines.site import Site, load_site
+from pipelines.hall.document import DocumentError, parse_document
+from pipelines.hall.site import Site, load_site
 from service.sitefile.changes import changes
 from service.sitefile.draft import MOST_DEEP, SiteRefusedError, bounded, faults, written
 

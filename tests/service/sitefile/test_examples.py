@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 import pytest
 
-from pipelines.uniform import MOST
+from pipelines.looking.uniform import MOST
 from service.sitefile.examples import TALLEST, Examples, ExamplesFullError, UnknownExampleError
 from service.sitefile.file import SiteFileError
 from service.sitefile.people import (

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from samples_sitefile import TEXT, file_in, site
 
-from pipelines.site import SiteError, load_site
+from pipelines.hall.site import SiteError, load_site
 from service.sitefile.draft import written
 from service.sitefile.file import NO_FILE, SiteChangedError, SiteFile, SiteFileError
 

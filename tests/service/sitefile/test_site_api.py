@@ -13,7 +13,7 @@ import pytest
 from samples_service import CLIP_SIZE, Client, Person, add_account, logged_in, make_clip
 from samples_sitefile import TEXT, file_in, site
 
-from pipelines.site import load_site
+from pipelines.hall.site import load_site
 from service.bootstrap import build_app
 from service.settings import Settings
 from service.web.site import rules_with_clauses

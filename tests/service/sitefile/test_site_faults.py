@@ -21,10 +21,10 @@ from samples_sitefile import WHOLE, site
 import pipelines
 import service
 import vision
-from pipelines.document import DocumentError, faults_of, parse_document, read_document
-from pipelines.site import Site
+from pipelines.hall.document import DocumentError, faults_of, parse_document, read_document
+from pipelines.hall.site import Site
+from pipelines.hall.wording import OTHER, Fault, fault, without_urls
 from pipelines.texts import LANGUAGES, catalogue
-from pipelines.wording import OTHER, Fault, fault, without_urls
 from service.plain_text import TextRefusedError, plain
 from service.sitefile.draft import SiteRefusedError, bounded, faults
 

@@ -9,10 +9,10 @@ from typing import get_args
 import pytest
 
 import service.web
-from pipelines.alerting import SEVERITIES, Cause, When
+from pipelines.hall.alerting import SEVERITIES, Cause, When
+from pipelines.hall.site import Evidence
 from pipelines.replay.trial import Outcome
 from pipelines.rules.schedule import DAYS
-from pipelines.site import Evidence
 from pipelines.texts import LANGUAGES, catalogue
 from service.api.site_trial import SPANS
 from service.sitefile.examples import KINDS

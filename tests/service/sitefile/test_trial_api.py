@@ -16,8 +16,8 @@ import pytest
 from samples_service import Client, Person, add_account, an_event, logged_in
 from samples_sitefile import SITE, site
 
+from pipelines.hall.site import load_site
 from pipelines.replay.journal import LooksJournal
-from pipelines.site import load_site
 from service.api import site_trial
 from service.bootstrap import build_app
 from service.serving import listen, server_for

@@ -11,7 +11,7 @@ import pytest
 from samples_service import Client, Person, add_account, logged_in
 from samples_sitefile import site
 
-from pipelines.site import load_site
+from pipelines.hall.site import load_site
 from service.bootstrap import build_app
 from service.settings import Settings
 from service.sitefile.draft import written

@@ -1,0 +1,1 @@
+"""What is kept of an event, and of moments without one: ring, clips, snapshots, timelines."""

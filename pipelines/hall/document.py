@@ -1,0 +1,210 @@
+"""A YAML file that people write, checked line by line against a pydantic model.
+
+Every error is one line: file, line, field, what was expected, what came. Nothing that looks like an
+address is ever quoted, for it may hold a password.
+"""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, TypeVar
+
+import yaml
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from pipelines.hall.wording import Fault, expected, fault, without_urls
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+MOST_FAULTS = 200
+
+
+class DocumentError(Exception):
+    """A file cannot be used; the message is one line: file, line, field, what was expected.
+
+    ``where`` (file and line) and ``fault`` say the same in parts, for other languages.
+    """
+
+    def __init__(self, message: str, where: str = "", fault: Fault | None = None) -> None:
+        super().__init__(message)
+        self.where, self.fault = where, fault
+
+
+class PlainTimes(yaml.SafeLoader):
+    """Leaves times and dates as they are written: what YAML makes of them has lost whether there was an
+    offset, and of a day that does not exist it says no line."""
+
+
+PlainTimes.yaml_implicit_resolvers = {
+    first: [(tag, form) for tag, form in forms if tag != "tag:yaml.org,2002:timestamp"]
+    for first, forms in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+
+
+def read_document(path: Path, model: type[Model], what: str) -> Model:
+    """Read and check a file; ``what`` names it and its keys, like "a site file with hall and posts".
+
+    Raises DocumentError.
+    """
+    try:
+        source = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is no UTF-8 text"
+        raise _wrong(str(path), fault("unreadable", what=_kind(what), reason=reason)) from error
+    node, data = _parsed(source, path, what)
+    try:
+        _refuse_doubled_keys(path, node)
+        return model.model_validate(data)
+    except RecursionError:
+        raise _wrong(str(path), fault("endless", what=_kind(what))) from None
+    except ValidationError as error:
+        told = _explain(path, node, error, model)
+    raise told
+
+
+def parse_document(source: str, path: Path, what: str) -> dict[str, Any]:
+    """The plain values of a document from elsewhere, unchecked but for doubled keys; ``path`` names it.
+
+    Raises DocumentError, also for aliases, which could make a small text a huge document, and for what JSON
+    does not know.
+    """
+    try:
+        if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(source, Loader=PlainTimes)):
+            raise _wrong(str(path), fault("aliases", what=_kind(what)))
+    except (yaml.YAMLError, ValueError):
+        pass  # what is wrong with it is said below
+    node, data = _parsed(source, path, what)
+    try:
+        _refuse_doubled_keys(path, node)
+        json.dumps(data, allow_nan=False)
+    except (TypeError, ValueError, RecursionError):
+        raise _wrong(str(path), fault("plain_values")) from None
+    return data
+
+
+def faults_of(data: dict[str, Any], model: type[BaseModel]) -> list[Fault]:
+    """What is wrong with a document's values, by field, `MOST_FAULTS` at most; none: the model takes it."""
+    try:
+        model.model_validate(data)
+    except ValidationError as error:
+        errors = error.errors()[:MOST_FAULTS]
+        inner = [e for e in errors if not any(_contains(e["loc"], other["loc"]) for other in errors)]
+        return [found for _, found in map(_told, inner)]
+    return []
+
+
+def _wrong(where: str, found: Fault) -> DocumentError:
+    field = f"{found.field}: " if found.field else ""
+    return DocumentError(without_urls(f"{where}: {field}{found.message}"), where, found)
+
+
+def _kind(what: str) -> str:
+    return what.partition(" with ")[0]
+
+
+def _parsed(source: str, path: Path, what: str) -> tuple[yaml.Node, dict[str, Any]]:
+    """The nodes of a YAML text, for their lines, and its plain values. Raises DocumentError."""
+    try:
+        node = yaml.compose(source, Loader=PlainTimes)
+        data: Any = yaml.load(source, Loader=PlainTimes)  # a SafeLoader: it makes plain values only
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f"{path}:{mark.line + 1}" if mark is not None else str(path)
+        problem = getattr(error, "problem", None) or "it cannot be read"
+        raise _wrong(where, fault("yaml", problem=problem)) from None
+    if not isinstance(data, dict) or node is None:
+        raise _wrong(f"{path}:1", fault("no_document", what=what))
+    return node, data
+
+
+def place_of(path: Path, *location: int | str) -> str:
+    """``path:line`` of a field of a file that was loaded, the path alone when it is gone by now."""
+    try:
+        node = yaml.compose(path.read_text(encoding="utf-8"), Loader=PlainTimes)
+    except (OSError, ValueError, yaml.YAMLError):
+        return str(path)
+    return str(path) if node is None else f"{path}:{_line(node, location)}"
+
+
+def _refuse_doubled_keys(path: Path, node: yaml.Node) -> None:
+    if isinstance(node, yaml.MappingNode):
+        seen: set[str] = set()
+        for key, value in node.value:
+            if key.value in seen:
+                raise _wrong(f"{path}:{key.start_mark.line + 1}", fault("doubled_key", key.value))
+            seen.add(key.value)
+            _refuse_doubled_keys(path, value)
+    elif isinstance(node, yaml.SequenceNode):
+        for item in node.value:
+            _refuse_doubled_keys(path, item)
+
+
+def _explain(path: Path, node: yaml.Node, error: ValidationError, model: type[BaseModel]) -> DocumentError:
+    first = _most_telling(node, error)
+    location, found = _told(first)
+    if first["type"] == "extra_forbidden":
+        known = ", ".join(_known_keys(model, location[:-1]))
+        found = fault("unknown_key", found.field, choices=known, got=location[-1])
+    where = f"{path}:{_line(node, location)}"
+    field = found.field or "the file"
+    return DocumentError(without_urls(f"{where}: {field}: {found.message}"), where, found)
+
+
+def _told(error: ErrorDetails) -> tuple[tuple[int | str, ...], Fault]:
+    """Where an error is, and what was expected there; what is told of the whole names its place."""
+    location: tuple[int | str, ...] = tuple(part for part in error["loc"] if part != "tuple[...]")
+    found = expected(error, secret=bool({"url", "sub_url", "secret"} & {*error["loc"]}))
+    if not location and found.field:
+        location = tuple(int(part) if part.isdigit() else part for part in found.field.split("."))
+    message = " ".join(without_urls(found.message).split())
+    return location, replace(found, field=_field(location), message=message)
+
+
+def _field(location: tuple[int | str, ...]) -> str:
+    return ".".join(map(str, location))
+
+
+def _most_telling(node: yaml.Node, error: ValidationError) -> Any:
+    """The first error by line that is not only the echo of one deeper inside; a misspelt key first."""
+    errors = error.errors()
+    inner = [e for e in errors if not any(_contains(e["loc"], other["loc"]) for other in errors)]
+    return min(inner, key=lambda e: (e["type"] != "extra_forbidden", _line(node, e["loc"])))
+
+
+def _contains(outer: tuple[int | str, ...], inner: tuple[int | str, ...]) -> bool:
+    return len(inner) > len(outer) and inner[: len(outer)] == outer
+
+
+def _line(node: yaml.Node, location: tuple[int | str, ...]) -> int:
+    """Line (from 1) where a field stands, or the nearest part of its path that is there."""
+    line = node.start_mark.line + 1
+    for part in location:
+        if isinstance(node, yaml.MappingNode):
+            entry = next(((k, v) for k, v in node.value if k.value == str(part)), None)
+            if entry is None:
+                break
+            line, node = entry[0].start_mark.line + 1, entry[1]
+        elif isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
+            node = node.value[part]
+            line = node.start_mark.line + 1
+    return line
+
+
+def _known_keys(root: type[BaseModel], location: tuple[int | str, ...]) -> list[str]:
+    model: Any = root
+    for part in location:
+        if isinstance(part, str) and isinstance(model, type) and issubclass(model, BaseModel):
+            model = _inner_model(model.model_fields[part].annotation)
+    return [field.alias or name for name, field in model.model_fields.items()]
+
+
+def _inner_model(annotation: Any) -> Any:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    for inner in getattr(annotation, "__args__", ()):
+        found = _inner_model(inner)
+        if found is not None:
+            return found
+    return None

@@ -1,0 +1,1 @@
+"""Looks: when a post is looked at, and what the models make of it."""
