@@ -27,29 +27,29 @@ from service.alerts.worker import Worker
 from service.api.access import check_guarded
 from service.api.context import Context
 from service.auth.entrance import Entrance
-from service.bucket import Bucket, bucket_of
-from service.cutter import Cutter
 from service.delivery import Delivery
 from service.digests import Digests
-from service.fetch import Fetcher
-from service.media import Evidence
-from service.mover import Mover
+from service.evidence.bucket import Bucket, bucket_of
+from service.evidence.cutter import Cutter
+from service.evidence.fetch import Fetcher
+from service.evidence.media import Evidence
+from service.evidence.mover import Mover
+from service.evidence.planter import Planter
+from service.evidence.renditions import Renditions
+from service.evidence.spot_clips import sweep_spots
+from service.evidence.sweeper import Sweeper
 from service.oidc.door import Door
 from service.oidc.registration import Registration, registration_of
 from service.outbox import Outbox
-from service.planter import Planter
-from service.planting import Planting
 from service.progress import Engine, RunProgress
-from service.renditions import Renditions
-from service.sampling import Sampling
+from service.review.planting import Planting
+from service.review.sampling import Sampling
 from service.settings import Settings
 from service.sitefile.file import SiteFile
 from service.spool import Spool
-from service.spot_clips import sweep_spots
 from service.store import Hall, Store, StoreAwayError, StoredPost
 from service.store.database import connect, migrate, open_tables
 from service.store.overtaking import Overtaking
-from service.sweeper import Sweeper
 from service.version import product_version
 from service.views import Views
 from service.web import alerts as alert_pages

@@ -20,9 +20,9 @@ from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, SQLAlchemyErro
 
 from pipelines.evidence.spots import SpotCheck
 from pipelines.rules.events import CoveredAbsence, HealthEntry, RuleEvent
-from service.filing import file_event
+from service.evidence.filing import file_event
+from service.evidence.spot_clips import file_spot
 from service.spool import Record, Spool
-from service.spot_clips import file_spot
 from service.store import LastLook, Store
 from service.store.watched import Watched
 

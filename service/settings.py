@@ -11,11 +11,11 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from service.appeals import Periods
 from service.auth.roles import Role
+from service.evidence.retention import Terms
 from service.logs import LogLevel, Style
-from service.retention import Terms
-from service.review import Answer
+from service.review.appeals import Periods
+from service.review.verdicts import Answer
 
 Language = Literal["zh-CN", "en"]
 ClearRole = Literal["viewer", "reviewer", "supervisor", "adjudicator", "admin", "auditor", "link"]

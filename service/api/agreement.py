@@ -7,13 +7,13 @@ from typing import Annotated, get_args
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 
-from service.agreement import agreement
 from service.api.access import MAY_NOT, NOT_LOGGED_IN, MayAdjudicate
 from service.api.context import ContextDep
 from service.api.errors import documented
 from service.api.events import moment_of
 from service.api.schemas import answered
-from service.review import Answer
+from service.review.agreement import agreement
+from service.review.verdicts import Answer
 
 router = APIRouter(tags=["verdicts"], responses=documented(NOT_LOGGED_IN, MAY_NOT))
 

@@ -12,9 +12,9 @@ from service.api.access import MAY_NOT, NOT_LOGGED_IN, MayAppeal, MayDecide, eve
 from service.api.context import Context, ContextDep, EventId
 from service.api.errors import BAD_EVENT_ID, NO_SUCH_EVENT, documented
 from service.api.schemas import EXAMPLE_EVENT, answered
-from service.appeals import STATEMENT_LIMIT, Appeal, Link, Outcome, is_overdue
 from service.auth.entrance import digest
 from service.auth.roles import Caller
+from service.review.appeals import STATEMENT_LIMIT, Appeal, Link, Outcome, is_overdue
 from service.store.appeals import Appealed, UnknownAppealError, Which
 
 router = APIRouter(tags=["appeals"], responses=documented(NOT_LOGGED_IN, MAY_NOT))

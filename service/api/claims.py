@@ -11,7 +11,7 @@ from service.api.access import MAY_NOT, NOT_LOGGED_IN, MayReview, event_for
 from service.api.context import ContextDep, EventId
 from service.api.errors import BAD_EVENT_ID, HELD, NO_SUCH_EVENT, documented
 from service.api.schemas import answered
-from service.claims import Claim
+from service.review.claims import Claim
 
 router = APIRouter(tags=["queue"], responses=documented(NOT_LOGGED_IN, MAY_NOT))
 

@@ -16,21 +16,21 @@ from service.alerts.tokens import Tokens
 from service.alerts.wording import Words
 from service.aside import Aside
 from service.auth.entrance import Entrance
-from service.cutter import Cutter
 from service.delivery import Delivery
-from service.media import Evidence
-from service.mover import Mover
+from service.evidence.cutter import Cutter
+from service.evidence.media import Evidence
+from service.evidence.mover import Mover
+from service.evidence.planter import Planter
+from service.evidence.renditions import Renditions
+from service.evidence.sweeper import Sweeper
 from service.oidc.door import Door
 from service.outbox import Outbox
-from service.planter import Planter
 from service.progress import RunProgress
-from service.renditions import Renditions
 from service.settings import Settings
 from service.sitefile.file import SiteFile
 from service.sitefile.people import Pictures
 from service.sitefile.picture import Photographer
 from service.store import Store
-from service.sweeper import Sweeper
 from service.views import Views
 
 

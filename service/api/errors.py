@@ -25,28 +25,28 @@ from pipelines.looking.uniform import MOST
 from pipelines.replay.looks import LooksError
 from pipelines.streams.source import SourceError
 from pipelines.texts import LANGUAGES
-from service.appeals import AppealRefusedError
 from service.aside import AsideBusyError, AsideFailedError, AsideGoneError
 from service.auth.entrance import LoginRefusedError
 from service.auth.roles import AccountRefusedError
 from service.auth.throttle import ThrottledError
-from service.claims import HeldError
-from service.fetch import EvidenceAwayError
-from service.findings import FindingRefusedError
-from service.media import ClipBrokenError, EvidenceMissingError
+from service.evidence.fetch import EvidenceAwayError
+from service.evidence.media import ClipBrokenError, EvidenceMissingError
+from service.evidence.renditions import NotBlurredError, StillBlurringError
 from service.oidc.trouble import NoProviderError
-from service.plain_text import TextRefusedError
-from service.renditions import NotBlurredError, StillBlurringError
 from service.reports.period import BadPeriodError
-from service.review import VerdictRefusedError
+from service.review.appeals import AppealRefusedError
+from service.review.claims import HeldError
+from service.review.findings import FindingRefusedError
+from service.review.plain_text import TextRefusedError
+from service.review.spots import SpotRefusedError, UnknownSpotError
+from service.review.standing import VerdictClashError
+from service.review.verdicts import VerdictRefusedError
 from service.settings import Language
 from service.sitefile.draft import SiteRefusedError
 from service.sitefile.examples import ExamplesFullError, UnknownExampleError
 from service.sitefile.file import SiteChangedError, SiteFileError
 from service.sitefile.people import CropRefusedError, UnknownPictureError
 from service.sitefile.picture import PictureBusyError
-from service.spots import SpotRefusedError, UnknownSpotError
-from service.standing import VerdictClashError
 from service.store import BadCursorError, UnknownEventError
 from service.store.accounts import NotTheFirstError, UnknownAccountError
 from service.store.appeals import UnknownAppealError, UnknownLinkError

@@ -14,7 +14,7 @@ from service.api.errors import BAD_EVENT_ID, NotReadyError, documented
 from service.api.schemas import answered
 from service.api.showing import sees_clear, shown
 from service.auth.roles import Caller
-from service.media import CONTENT_TYPES
+from service.evidence.media import CONTENT_TYPES
 from service.store import JudgedEvent
 
 router = APIRouter(tags=["evidence"], responses=documented(NOT_LOGGED_IN, MAY_NOT))

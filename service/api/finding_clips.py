@@ -21,9 +21,9 @@ from service.api.moments import moment_in
 from service.api.schemas import answered
 from service.api.showing import sees_clear
 from service.auth.roles import Caller
-from service.cutter import Holding
-from service.findings import Finding, FindingRefusedError
-from service.renditions import NotBlurredError
+from service.evidence.cutter import Holding
+from service.evidence.renditions import NotBlurredError
+from service.review.findings import Finding, FindingRefusedError
 from service.store import StoredPost
 from service.store.findings import UnknownFindingError
 

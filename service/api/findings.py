@@ -26,8 +26,8 @@ from service.api.finding_clips import (
 )
 from service.api.moments import moment_in
 from service.api.schemas import answered
-from service.findings import NOTE_LIMIT, Finding, FindingRefusedError, check, covers
-from service.media import EvidenceMissingError
+from service.evidence.media import EvidenceMissingError
+from service.review.findings import NOTE_LIMIT, Finding, FindingRefusedError, check, covers
 from service.store.findings import FindingFilter
 
 router = APIRouter(tags=["findings"], responses=documented(NOT_LOGGED_IN, MAY_NOT))

@@ -28,10 +28,10 @@ from service.api.schemas import (
     answered,
 )
 from service.auth.roles import Caller
-from service.mover import Mover
+from service.evidence.mover import Mover
+from service.evidence.sweeper import DiskState
 from service.progress import Run
 from service.store import LastLook, Store, StoredPost
-from service.sweeper import DiskState
 
 router = APIRouter(tags=["health"], responses=documented(NOT_LOGGED_IN, MAY_NOT))
 

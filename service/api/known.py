@@ -13,7 +13,7 @@ from service.api.access import MAY_NOT, NOT_LOGGED_IN, MayAdjudicate, MayReview,
 from service.api.context import ContextDep, EventId
 from service.api.errors import BAD_EVENT_ID, NO_SUCH_EVENT, documented
 from service.api.schemas import answered
-from service.planting import Attention
+from service.review.planting import Attention
 from service.store.known import Fitness, Known
 
 router = APIRouter(tags=["known clips"], responses=documented(NOT_LOGGED_IN, MAY_NOT))

@@ -7,11 +7,11 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from pipelines.rules.events import HealthEntry, RuleEvent
-from service.bucket import Trouble
-from service.claims import Claim
+from service.evidence.bucket import Trouble
 from service.progress import Run
-from service.review import NOTE_LIMIT, Answer, Reason, Thing, Verdict
-from service.standing import Reader, Stage
+from service.review.claims import Claim
+from service.review.standing import Reader, Stage
+from service.review.verdicts import NOTE_LIMIT, Answer, Reason, Thing, Verdict
 from service.store import JudgedEvent, LastLook, StoredPost
 
 

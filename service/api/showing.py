@@ -9,9 +9,9 @@ from pipelines.rules.events import RuleEvent
 from service.api.context import Context
 from service.api.errors import NotReadyError
 from service.auth.roles import Caller
-from service.fetch import EvidenceAwayError
-from service.media import EvidenceMissingError
-from service.renditions import NotBlurredError, Original
+from service.evidence.fetch import EvidenceAwayError
+from service.evidence.media import EvidenceMissingError
+from service.evidence.renditions import NotBlurredError, Original
 
 Kind = Literal["clip", "snapshot"]
 

@@ -36,7 +36,7 @@ from service.api.site_shapes import (
     UploadIn,
 )
 from service.auth.roles import Caller
-from service.plain_text import plain
+from service.review.plain_text import plain
 from service.sitefile.addresses import hidden, refusal, restored, shown, unset_variables
 from service.sitefile.changes import changes
 from service.sitefile.draft import LONGEST_TEXT, SiteRefusedError, bounded, faults, written

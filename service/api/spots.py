@@ -17,9 +17,9 @@ from service.api.evidence import RANGES, file_response
 from service.api.schemas import answered
 from service.api.showing import sees_clear
 from service.auth.roles import Caller
-from service.media import EvidenceMissingError
-from service.renditions import NotBlurredError
-from service.spots import Spot, SpotAnswer, UnknownSpotError
+from service.evidence.media import EvidenceMissingError
+from service.evidence.renditions import NotBlurredError
+from service.review.spots import Spot, SpotAnswer, UnknownSpotError
 from service.store.spots import SpotFilter, State
 
 router = APIRouter(tags=["spot checks"], responses=documented(NOT_LOGGED_IN, MAY_NOT))

@@ -24,9 +24,9 @@ from service.api.schemas import (
 )
 from service.audit import Act
 from service.auth.roles import Caller
-from service.claims import HeldError
-from service.review import Verdict
-from service.standing import VerdictClashError
+from service.review.claims import HeldError
+from service.review.standing import VerdictClashError
+from service.review.verdicts import Verdict
 from service.store.verdicts import Given, Outcome
 
 router = APIRouter(tags=["verdicts"], responses=documented(NOT_LOGGED_IN, MAY_NOT))

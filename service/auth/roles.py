@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Literal
 
 from service.audit import Act
-from service.standing import Reader
+from service.review.standing import Reader
 
 Permission = Literal[
     "read",

@@ -16,7 +16,6 @@ from pipelines.looking.eyes import PictureError
 from pipelines.replay.looks import LooksError
 from pipelines.streams.onvif.soap import OnvifError
 from pipelines.streams.source import SourceError
-from service.bucket import BucketError, BucketSettingsError
 from service.cli import (
     accounts,
     alerts,
@@ -38,6 +37,7 @@ from service.cli import (
     uniform,
 )
 from service.download import DownloadError
+from service.evidence.bucket import BucketError, BucketSettingsError
 from service.oidc.trouble import NoProviderError, OidcSettingsError
 from service.serving import ServeError
 from service.store import StoreUnavailableError

@@ -25,7 +25,7 @@ from pipelines.hall.site import load_site
 from pipelines.regulation import load
 from pipelines.rules.engine import RuleEngine
 from pipelines.rules.schedule import Schedule, Shift
-from service.bench_store import NotEmptyError, bench_store
+from service.bench.store import NotEmptyError, bench_store
 from service.cli.options import check_folder, chosen_settings, fail, load_eyes, load_manifest
 from service.cli.runs import DEMO_SITE, bundled
 from service.store import StoreUnavailableError

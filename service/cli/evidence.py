@@ -4,9 +4,9 @@ from contextlib import closing
 
 import typer
 
-from service.bucket import bucket_of
 from service.cli.options import chosen_settings
-from service.filing import check
+from service.evidence.bucket import bucket_of
+from service.evidence.filing import check
 from service.store import Store, open_database
 
 app = typer.Typer(help="The files that events rest on: clips, snapshots, timelines.", no_args_is_help=True)

@@ -8,15 +8,15 @@ from typing import Annotated
 import typer
 
 from service.auth.entrance import command_line
-from service.bucket import bucket_of
 from service.cli.options import chosen_settings, fail, load_manifest, opened_store
-from service.fetch import Fetcher
+from service.evidence.bucket import bucket_of
+from service.evidence.fetch import Fetcher
+from service.evidence.media import Evidence, EvidenceMissingError
 from service.learning.answers import events_of
 from service.learning.export import export, read_me
 from service.learning.spot_export import about_spots, export_spots
-from service.media import Evidence, EvidenceMissingError
 from service.reports.period import BadPeriodError, midnight, parsed_day
-from service.spots import Spot
+from service.review.spots import Spot
 from service.store import Store
 from vision.posts import Post
 

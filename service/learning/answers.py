@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
-from service.review import Verdict
+from service.review.verdicts import Verdict
 from service.store import EventFilter, JudgedEvent, Store
 
 PAGE = 500

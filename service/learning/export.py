@@ -15,9 +15,9 @@ import av
 import yaml
 
 from pipelines.rules.events import iso
+from service.evidence.media import EvidenceMissingError
 from service.learning.answers import happened
 from service.learning.crops import APART_S, LOOKS_EACH, chosen_looks, crops, labels_of, region_of
-from service.media import EvidenceMissingError
 from service.store import JudgedEvent
 from vision.posts import Post
 

@@ -14,9 +14,9 @@ import av
 import numpy as np
 
 from pipelines.rules.events import iso
+from service.evidence.media import EvidenceMissingError
 from service.learning.crops import APART_S, LOOKS_EACH, crops
-from service.media import EvidenceMissingError
-from service.spots import Spot
+from service.review.spots import Spot
 from vision.posts import Post
 
 log = logging.getLogger(__name__)

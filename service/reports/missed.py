@@ -1,4 +1,4 @@
-"""What the monitor misses, as far as spot checks tell (`service.spots`). Pure.
+"""What the monitor misses, as far as spot checks tell (`service.review.spots`). Pure.
 
 A spot check is drawn with a known chance from the stretches in which nothing was flagged, so the share of
 checks in which a reviewer saw a behaviour estimates the share of such stretches in which there was some.
@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from service.reports.figures import SpotTally
 from service.reports.precision import FEWEST
-from service.shares import wilson
+from service.review.shares import wilson
 
 FEWEST_FOR_RECALL = 100
 """With fewer checks the interval of what was missed would reach from next to nothing to next to all."""

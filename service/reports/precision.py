@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from service.shares import wilson
+from service.review.shares import wilson
 
 FEWEST = 10
 """With fewer verdicts a share says nothing."""

@@ -12,7 +12,7 @@ import yaml
 from pipelines.hall.document import faults_of
 from pipelines.hall.site import Site
 from pipelines.hall.wording import Fault, fault, mistaken
-from service.plain_text import TextRefusedError, plain
+from service.review.plain_text import TextRefusedError, plain
 from service.sitefile.addresses import refused
 
 MOST_DEEP = 16

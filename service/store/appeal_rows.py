@@ -9,7 +9,7 @@ from datetime import tzinfo
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from service.appeals import Appeal, Link
+from service.review.appeals import Appeal, Link
 from service.store.appeal_tables import AppealLinkRow, AppealRow
 from service.store.tables import VerdictRow
 

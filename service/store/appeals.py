@@ -12,10 +12,10 @@ from sqlalchemy import ColumnElement, and_, select
 from sqlalchemy.orm import Session
 
 from pipelines.rules.events import RuleEvent
-from service import appeals as rules
-from service.appeals import Appeal, AppealRefusedError, Contest, Link, Outcome, Periods
 from service.audit import Act
-from service.standing import after, effective, standing, unsampled
+from service.review import appeals as rules
+from service.review.appeals import Appeal, AppealRefusedError, Contest, Link, Outcome, Periods
+from service.review.standing import after, effective, standing, unsampled
 from service.store.appeal_rows import appeal_of, appeals_on, judges_of, link_of, links_of, living
 from service.store.appeal_tables import AppealLinkRow, AppealRow
 from service.store.audit import record

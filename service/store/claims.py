@@ -10,10 +10,10 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import and_, delete, select
 from sqlalchemy.orm import Session
 
-from service import claims
 from service.audit import Act
-from service.claims import LEASE, Claim, HeldError
-from service.standing import Reader
+from service.review import claims
+from service.review.claims import LEASE, Claim, HeldError
+from service.review.standing import Reader
 from service.store import page, planted
 from service.store.audit import record
 from service.store.claim_tables import ClaimRow

@@ -11,8 +11,8 @@ from sqlalchemy import ColumnElement, and_, case, func, select, update
 from sqlalchemy.orm import Session
 
 from pipelines.rules.events import ClipMissing, RuleEvent
-from service.filing import FiledFile
-from service.retention import Kept
+from service.evidence.filing import FiledFile
+from service.evidence.retention import Kept
 from service.store.appeal_tables import FindingRow, HoldRow
 from service.store.tables import EventRow, EvidenceRow, event_of
 from service.store.transactions import Transactions

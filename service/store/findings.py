@@ -12,10 +12,10 @@ from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session
 
 from pipelines.rules.events import RuleEvent
-from service import findings as rules
 from service.audit import Act
-from service.filing import FiledFile
-from service.findings import CutClip, Finding, NoCut
+from service.evidence.filing import FiledFile
+from service.review import findings as rules
+from service.review.findings import CutClip, Finding, NoCut
 from service.store.appeal_tables import FindingRow
 from service.store.audit import record
 from service.store.evidence import filed_row
@@ -91,7 +91,7 @@ class FindingBook:
         clip: str | None = None,
         camera: str | None = None,
     ) -> Finding:
-        """Record a finding that was checked (service.findings). The clip of its event is held for `keep`.
+        """Record a finding that was checked (review.findings). The clip of its event is held for `keep`.
 
         ``clip`` is the id of a clip that is about to be cut from a ``camera``.
         """

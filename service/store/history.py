@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from service.review import Verdict
-from service.standing import Standing
+from service.review.standing import Standing
+from service.review.verdicts import Verdict
 from service.store.rank import rank_of
 from service.store.records import UnknownEventError
 from service.store.tables import EventRow, VerdictRow

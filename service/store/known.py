@@ -13,8 +13,8 @@ from sqlalchemy.orm import Session
 
 from service.audit import Act
 from service.auth.roles import ROLES, Role
-from service.review import Answer
-from service.standing import effective, standing, unsampled
+from service.review.standing import effective, standing, unsampled
+from service.review.verdicts import Answer
 from service.store.account_tables import AccountRow
 from service.store.audit import record
 from service.store.history import histories, locked_event

@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from pipelines.rules.events import HealthEntry, RuleEvent
-from service.appeals import Periods, overtake
+from service.review.appeals import Periods, overtake
 from service.store.appeal_rows import appeal_of
 from service.store.appeal_tables import AppealRow
 from service.store.appeals import close

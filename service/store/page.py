@@ -17,10 +17,10 @@ from typing import Any, Literal, cast
 
 from sqlalchemy import ColumnElement, and_, false, literal, not_, or_, tuple_
 
-from service.standing import ANYBODY, Reader, Stage, waits_for
+from service.review.standing import ANYBODY, Reader, Stage, waits_for
+from service.review.urgency import ORDINARY
 from service.store.plant_tables import PlantRow, unjudged
 from service.store.tables import EventRow
-from service.urgency import ORDINARY
 
 _ID = re.compile(r"[0-9a-f]{16}")
 Order = Literal["newest", "queue"]
@@ -120,7 +120,7 @@ def within(
 
 
 def waits(reader: Reader) -> ColumnElement[bool]:
-    """Whether an event is in a reader's queue: `service.standing.waits_for` as SQL."""
+    """Whether an event is in a reader's queue: `service.review.standing.waits_for` as SQL."""
     stages = [EventRow.stage == "question"]
     if reader.name is not None:
         if reader.opinion:
@@ -214,7 +214,7 @@ def _moment(at: datetime) -> ColumnElement[datetime]:
 
 
 def _blind(reader: Reader) -> ColumnElement[bool]:
-    """Whether an event's answers are hidden from a reader: `service.standing.is_blind` as SQL."""
+    """Whether an event's answers are hidden from a reader: `service.review.standing.is_blind` as SQL."""
     if not reader.opinion or reader.name is None:
         return false()
     return and_(EventRow.stage == "second", EventRow.judged_by != reader.name)

@@ -27,7 +27,7 @@ class PlantRow(Base):
 
     `event` is the RuleEvent that it looks like; `rule`, `post` and `start` repeat it, to filter by.
     `queue_rank` is its place among the questions, NULL once it is answered. `history` is what the reviewer
-    said to it (`service.review`'s Verdict, oldest first), `answer` what of that counts. `shown_at` is NULL
+    said to it (`review.verdicts`'s Verdict, oldest first), `answer` what of that counts. `shown_at` is NULL
     until its files are whole, `gone_at` until they are deleted. `taken_at`, `until` and `ahead` are the
     reviewer's claim.
     """

@@ -14,11 +14,11 @@ from sqlalchemy import ColumnElement, func, literal, select, tuple_
 from sqlalchemy.orm import Session
 
 from pipelines.rules.events import RuleEvent
-from service import claims
 from service.audit import Act
-from service.claims import Claim
-from service.review import Verdict, judge
-from service.standing import Reader, Stage, check_withdrawal, counting, effective
+from service.review import claims
+from service.review.claims import Claim
+from service.review.standing import Reader, Stage, check_withdrawal, counting, effective
+from service.review.verdicts import Verdict, judge
 from service.store.audit import record
 from service.store.page import EventFilter, Order, Place, Segment
 from service.store.plant_tables import KnownRow, PlantRow, unjudged

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import and_, case, delete, func, or_, select, update
 
 from pipelines.rules.events import RuleEvent
-from service.planting import Attention
+from service.review.planting import Attention
 from service.store.plant_tables import KnownRow, PlantRow, good, unjudged
 from service.store.rank import rank_of
 from service.store.tables import EventRow, PostRow, event_of

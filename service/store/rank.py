@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from pipelines import regulation
-from service.standing import Stage
-from service.urgency import ORDINARY, rank
+from service.review.standing import Stage
+from service.review.urgency import ORDINARY, rank
 
 
 def rank_of(rule: str, confidence: float, stage: Stage) -> int | None:

@@ -11,9 +11,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from pipelines.rules.events import RuleEvent
 from pipelines.rules.schedule import ScheduleSettings
-from service.claims import Claim
-from service.review import Verdict
-from service.standing import Reader, Stage, is_blind, waits_for
+from service.review.claims import Claim
+from service.review.standing import Reader, Stage, is_blind, waits_for
+from service.review.verdicts import Verdict
 
 Point = tuple[float, float]
 

@@ -28,7 +28,7 @@ from pipelines.rules.watched import State
 from service.reports.figures import Figures, PostTally, SegmentTally, SpotTally
 from service.reports.missed import enough_for_recall
 from service.reports.segments import Segment
-from service.review import Answer
+from service.review.verdicts import Answer
 from service.store.appeal_tables import AppealRow
 from service.store.spot_tables import SpotRow, seen_in
 from service.store.tables import EventRow, PostRow, UtcDateTime
@@ -171,7 +171,7 @@ def _seconds(ms: Sequence[int]) -> dict[State, float]:
 
 
 def _waited(session: Session, segments: Sequence[Segment], posts: Collection[str] | None) -> dict[int, int]:
-    """How many events waited how long (see `service.review.waited_s`, which rounds it)."""
+    """How many events waited how long (see `service.review.verdicts.waited_s`, which rounds it)."""
     times = _waiting_times()
     number = (
         select(func.count())

@@ -14,7 +14,7 @@ from service.store.tables import Base, UtcDateTime
 class SpotRow(Base):
     """A spot check with the hash of its clip and what was said to it.
 
-    `rules` are those that were watched. `history` is all that was said (`service.spots`' SpotSaid, oldest
+    `rules` are those that were watched. `history` is all that was said (`review.spots`' SpotSaid, oldest
     first), `answer` what of that counts, to filter by. `gone_at` is when the clip was deleted. `holder`,
     `taken_at` and `until` are the claim of whoever does it now.
     """

@@ -12,11 +12,11 @@ from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.orm import Session
 
 from pipelines.evidence.spots import SpotCheck
-from service import claims
 from service.audit import Act
-from service.claims import LEASE, Claim
-from service.filing import SPOT, FiledFile
-from service.spots import (
+from service.evidence.filing import SPOT, FiledFile
+from service.review import claims
+from service.review.claims import LEASE, Claim
+from service.review.spots import (
     Spot,
     SpotAnswer,
     SpotSaid,
@@ -25,7 +25,7 @@ from service.spots import (
     check_withdrawal,
     counting,
 )
-from service.standing import VerdictClashError
+from service.review.standing import VerdictClashError
 from service.store.audit import record
 from service.store.spot_tables import SpotRow
 from service.store.transactions import Transactions

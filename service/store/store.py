@@ -13,8 +13,9 @@ from sqlalchemy.orm import Session
 from pipelines.rules.events import HealthEntry, RuleEvent
 from pipelines.rules.schedule import ScheduleSettings
 from service.audit import Act
-from service.review import Answer, Reason, Verdict
-from service.standing import ANYBODY, Reader, counting
+from service.review.standing import ANYBODY, Reader, counting
+from service.review.urgency import ORDINARY
+from service.review.verdicts import Answer, Reason, Verdict
 from service.store import page, planted
 from service.store.accounts import AccountBook
 from service.store.appeals import AppealBook
@@ -48,7 +49,6 @@ from service.store.tables import (
 from service.store.transactions import Transactions
 from service.store.verdicts import Given, VerdictBook
 from service.store.watched import WatchedBook
-from service.urgency import ORDINARY
 
 
 class Store:
@@ -163,7 +163,7 @@ class Store:
     def event(self, event_id: str, at: datetime | None = None, reader: Reader = ANYBODY) -> JudgedEvent:
         """One event, with a claim that holds `at` a time. Raises UnknownEventError.
 
-        A known clip among a reader's questions looks like one to them (`service.planting`), here and below.
+        A known clip among a reader's questions looks like one to them (`review.planting`), here and below.
         """
         zone = self.hall().zone
         with self._sql.read() as session:

@@ -83,10 +83,10 @@ class PostRow(Base):
 
 
 class EventRow(Base):
-    """A rule event as last delivered, and where it stands between its reviewers (`service.standing`).
+    """A rule event as last delivered, and where it stands between its reviewers (`service.review.standing`).
 
     `verdict` and `judged_by` repeat the answer that counts, to filter by; `second_by` gave a second opinion.
-    `queue_rank` (`service.urgency`) is NULL when the event waits for nobody.
+    `queue_rank` (`service.review.urgency`) is NULL when the event waits for nobody.
     """
 
     __tablename__ = "events"
@@ -124,7 +124,7 @@ class EventRow(Base):
     judged_by: Mapped[str | None] = mapped_column(String(64))
     second_by: Mapped[str | None] = mapped_column(String(64))
     judged_after_s: Mapped[float | None] = mapped_column(Float)
-    """Seconds from its end to its first verdict, as `service.review.waited_s` rounds them."""
+    """Seconds from its end to its first verdict, as `service.review.verdicts.waited_s` rounds them."""
 
 
 class EvidenceRow(Base):

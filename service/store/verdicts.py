@@ -11,13 +11,12 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from service import claims
-from service.agreement import Pair
 from service.audit import Act
-from service.claims import HeldError
-from service.review import Answer, Reason, Thing, Verdict, judge, waited_s
-from service.sampling import NOTHING, Sampling
-from service.standing import (
+from service.review import claims
+from service.review.agreement import Pair
+from service.review.claims import HeldError
+from service.review.sampling import NOTHING, Sampling
+from service.review.standing import (
     ANYBODY,
     Reader,
     Standing,
@@ -29,6 +28,7 @@ from service.standing import (
     standing,
     waits_for,
 )
+from service.review.verdicts import Answer, Reason, Thing, Verdict, judge, waited_s
 from service.store import planted
 from service.store.audit import record
 from service.store.claims import claim_of, drop_claim
@@ -43,7 +43,7 @@ from service.store.transactions import Transactions
 
 @dataclass(frozen=True)
 class Given:
-    """An answer as a reviewer gives it. `claimed`, `take_over`: see `service.claims.check_answer`."""
+    """An answer as a reviewer gives it. `claimed`, `take_over`: see `service.review.claims.check_answer`."""
 
     answer: Answer
     reason: Reason | None = None

@@ -16,12 +16,12 @@ from service.api.access import PUBLIC, Needs, address_of
 from service.api.context import Context, ContextDep
 from service.api.evidence import file_response
 from service.api.showing import can_be_blurred, sees_clear, shown
-from service.appeals import SIGNATURE_LIMIT, STATEMENT_LIMIT, AppealRefusedError, is_overdue
 from service.auth.entrance import by_link, digest
 from service.auth.roles import Caller
-from service.fetch import EvidenceAwayError
-from service.media import EvidenceMissingError
-from service.plain_text import TextRefusedError
+from service.evidence.fetch import EvidenceAwayError
+from service.evidence.media import EvidenceMissingError
+from service.review.appeals import SIGNATURE_LIMIT, STATEMENT_LIMIT, AppealRefusedError, is_overdue
+from service.review.plain_text import TextRefusedError
 from service.store.appeals import Opened, UnknownLinkError
 from service.web.forms import FormDep
 from service.web.page import TEMPLATES, LanguageDep, document, told_to

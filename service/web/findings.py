@@ -11,7 +11,7 @@ from service.api.access import Needs
 from service.api.context import ContextDep
 from service.api.finding_clips import LONGEST_S
 from service.auth.roles import Caller
-from service.findings import NOTE_LIMIT
+from service.review.findings import NOTE_LIMIT
 from service.web.page import LanguageDep, document, told_to
 
 router = APIRouter(include_in_schema=False)

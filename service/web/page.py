@@ -19,7 +19,7 @@ from service.api.session import session_out
 from service.api.showing import sees_clear
 from service.auth.roles import ROLES, Caller
 from service.oidc.trouble import Code
-from service.review import NOTE_LIMIT, REASONS, Thing
+from service.review.verdicts import NOTE_LIMIT, REASONS, Thing
 from service.settings import Language
 from service.web.oidc import STRANGER
 

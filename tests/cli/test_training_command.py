@@ -16,9 +16,9 @@ from pipelines.evidence.spots import SpotCheck
 from pipelines.hall.site import load_site
 from service.auth.entrance import command_line
 from service.bootstrap import take_site
-from service.review import Answer, Reason
-from service.spot_clips import file_spot
-from service.spots import SpotAnswer
+from service.evidence.spot_clips import file_spot
+from service.review.spots import SpotAnswer
+from service.review.verdicts import Answer, Reason
 from service.store import Store, open_database
 from tests.cli.samples_learning import SITE, call
 from tests.cli.test_bad_input import one_error, run

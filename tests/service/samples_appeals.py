@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 
 from samples_service import NINE
 
-from service.appeals import Link, Periods
 from service.audit import Act
 from service.auth.entrance import digest
+from service.review.appeals import Link, Periods
 from service.store import Store
 
 DAY = timedelta(days=1)

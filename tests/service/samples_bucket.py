@@ -11,10 +11,10 @@ from typing import Any
 from samples_s3 import S3Server
 
 from pipelines.rules.events import RuleEvent
-from service.bucket import Bucket
 from service.delivery import Direct
-from service.filing import check
-from service.mover import Mover
+from service.evidence.bucket import Bucket
+from service.evidence.filing import check
+from service.evidence.mover import Mover
 from service.store import Store
 
 PATIENCE_S = 60.0

@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from service.bucket import Bucket
+from service.evidence.bucket import Bucket
 
 KEY_ID, SECRET = "hall", "s3cr3t-key-of-the-hall"
 PATIENCE_S = 60.0

@@ -26,7 +26,7 @@ from service.audit import Act
 from service.auth.entrance import digest
 from service.auth.roles import Role, Scope
 from service.delivery import Delivery
-from service.spot_clips import file_spot
+from service.evidence.spot_clips import file_spot
 from service.store import Hall, Store, StoredPost
 from service.store.accounts import Account
 from vision.cue import Reason

@@ -14,7 +14,7 @@ from samples_service import HALL, POSTS, Client, EventMaker, Person, add_account
 
 from pipelines import regulation
 from pipelines.texts import LANGUAGES, catalogue
-from service.appeals import MOST_APPEALS, STATEMENT_LIMIT
+from service.review.appeals import MOST_APPEALS, STATEMENT_LIMIT
 from tests.pipelines.evidence.samples_blurred import file_scene, told
 
 BAD = "<script>alert('x')</script><img src=x onerror=alert(1)>'\"{{7*7}}"

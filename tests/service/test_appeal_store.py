@@ -13,10 +13,10 @@ from samples_service import NINE, EventMaker
 from test_evidence_files import sweeper, with_files
 
 from pipelines.rules.events import RuleEvent
-from service.appeals import AppealRefusedError, JudgedBeforeError
 from service.auth.entrance import digest
 from service.delivery import Direct
-from service.standing import VerdictClashError
+from service.review.appeals import AppealRefusedError, JudgedBeforeError
+from service.review.standing import VerdictClashError
 from service.store import EventFilter, Store
 from service.store.appeals import UnknownAppealError, UnknownLinkError
 from service.store.findings import FindingFilter, UnknownFindingError

@@ -10,8 +10,8 @@ import pytest
 
 import service.web
 from pipelines.texts import LANGUAGES, catalogue
-from service.appeals import AppealState, Standing
-from service.findings import NoCut
+from service.review.appeals import AppealState, Standing
+from service.review.findings import NoCut
 from service.store.appeals import Which
 
 WEB = Path(service.web.__file__).parent

@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 import pytest
 from samples_service import NINE
 
-from service import standing as desk
-from service.appeals import (
+from service.review import standing as desk
+from service.review.appeals import (
     MOST_APPEALS,
     SIGNATURE_LIMIT,
     STATEMENT_LIMIT,
@@ -32,8 +32,8 @@ from service.appeals import (
     statement_of,
     withdraw,
 )
-from service.plain_text import TextRefusedError
-from service.review import Answer, Verdict, VerdictRefusedError, judge
+from service.review.plain_text import TextRefusedError
+from service.review.verdicts import Answer, Verdict, VerdictRefusedError, judge
 
 DAY = timedelta(days=1)
 ENDS = NINE + 14 * DAY

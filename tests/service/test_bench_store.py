@@ -10,10 +10,10 @@ from samples_service import HALL, POSTS
 from sqlalchemy import func, inspect, select
 from typer.testing import CliRunner
 
-from service import bench_rows
-from service import bench_store as bench
-from service.bench_questions import QUESTIONS
-from service.bench_rows import SPAN, fill, fill_hours, judge_most, sample_events, take_posts
+from service.bench import rows as bench_rows
+from service.bench import store as bench
+from service.bench.questions import QUESTIONS
+from service.bench.rows import SPAN, fill, fill_hours, judge_most, sample_events, take_posts
 from service.cli import app
 from service.reports.making import make_report
 from service.store import EventFilter, Store, open_database

@@ -13,8 +13,8 @@ from samples_service import EventMaker, add_account
 from test_browser import MISSING_TEXT, Hall, until
 from test_browser_login import log_in, shot
 
-from service.retention import Terms
-from service.sweeper import Sweeper
+from service.evidence.retention import Terms
+from service.evidence.sweeper import Sweeper
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]  # starts a browser and plays video in real time
 

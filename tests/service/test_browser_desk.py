@@ -17,7 +17,7 @@ from sqlalchemy import select
 from test_browser import MISSING_TEXT, Hall, until
 from test_browser_login import log_in, shot
 
-from service.sampling import NOTHING, Sampling
+from service.review.sampling import NOTHING, Sampling
 from service.store.claim_tables import ClaimRow
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]  # starts a browser

@@ -14,8 +14,8 @@ from test_browser import MISSING_TEXT, Hall, until
 from test_browser_desk import SHOWN, enter, fill, opened, other
 from test_browser_login import shot
 
-from service.planting import Planting
-from service.sampling import NOTHING
+from service.review.planting import Planting
+from service.review.sampling import NOTHING
 from service.store.plant_tables import PlantRow
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]  # starts a browser

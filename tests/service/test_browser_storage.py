@@ -15,10 +15,10 @@ from test_browser import MISSING_TEXT, until
 
 from service.api.context import Context
 from service.bootstrap import build_app
-from service.mover import BucketState, Mover
+from service.evidence.mover import BucketState, Mover
+from service.evidence.sweeper import DiskState
 from service.serving import listen, server_for
 from service.settings import Settings
-from service.sweeper import DiskState
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]  # starts a browser
 

@@ -13,8 +13,8 @@ from threading import Thread
 import pytest
 from samples_s3 import KEY_ID, SECRET, S3Server, free_port
 
-from service import bucket as bucket_module
-from service.bucket import Bucket, BucketError, BucketSettingsError, bucket_of
+from service.evidence import bucket as bucket_module
+from service.evidence.bucket import Bucket, BucketError, BucketSettingsError, bucket_of
 from service.settings import Settings
 
 

@@ -18,7 +18,7 @@ from service.bootstrap import build_app
 from service.delivery import Direct
 from service.doctor import Patient
 from service.doctor.checks import bucket as bucket_check
-from service.mover import Mover
+from service.evidence.mover import Mover
 from service.settings import Settings
 
 

@@ -14,9 +14,9 @@ import pytest
 from samples_service import NINE, Client, EventMaker, Person, act, add_account, logged_in, now
 
 import service
-from service.claims import LEASE, Claim, HeldError, check_answer, taken
-from service.sampling import NOTHING
-from service.standing import Reader, VerdictClashError
+from service.review.claims import LEASE, Claim, HeldError, check_answer, taken
+from service.review.sampling import NOTHING
+from service.review.standing import Reader, VerdictClashError
 from service.store import EventFilter, Store
 
 NOON = datetime(2026, 1, 5, 12, tzinfo=UTC)
@@ -126,7 +126,7 @@ PROCESS = """
 import sys
 from datetime import UTC, datetime
 from service.audit import Act
-from service.standing import Reader
+from service.review.standing import Reader
 from service.store import EventFilter, Store, open_database
 from service.store.verdicts import Given
 store = Store(open_database(sys.argv[1]))

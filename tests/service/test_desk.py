@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from pipelines.hall.alerting import Alerts
 from service.outbox import Outbox
-from service.sampling import Sampling
+from service.review.sampling import Sampling
 from service.store import Store
 from service.store.alert_tables import AlertRow
 
@@ -186,7 +186,7 @@ def test_several_are_answered_at_once_and_what_others_do_is_left_out_and_named(
 def test_evidence_stays_while_others_look_at_what_was_rejected(
     desk: Desk, event: EventMaker, story: list[tuple[str, str]], kept_as: str | None
 ) -> None:
-    from service.filing import FiledFile
+    from service.evidence.filing import FiledFile
 
     desk.store.upsert_event(event(clip="clips/0.mp4"))
     desk.store.evidence.put(

@@ -9,11 +9,11 @@ from samples_service import NINE, EventMaker, now
 from pipelines.rules.events import RuleEvent
 from service import cli
 from service.delivery import Direct
-from service.filing import check
-from service.retention import Terms
+from service.evidence.filing import check
+from service.evidence.retention import Terms
+from service.evidence.sweeper import DiskState, Sweeper
 from service.store import EventFilter, Store, open_database
 from service.store.holds import hold, release
-from service.sweeper import DiskState, Sweeper
 
 DAY = timedelta(days=1)
 TERMS = Terms(7 * DAY, 90 * DAY, 365 * DAY, floor=0)

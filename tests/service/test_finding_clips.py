@@ -17,16 +17,16 @@ from pipelines.evidence.cutting import Recorders, Wanted
 from pipelines.evidence.recorder import Recording
 from pipelines.texts import LANGUAGES, catalogue
 from service.bootstrap import build_app
-from service.cutter import Cutter
-from service.fetch import Fetcher
-from service.filing import check, hashed
-from service.findings import NoCut
-from service.media import Evidence
-from service.retention import Terms
+from service.evidence.cutter import Cutter
+from service.evidence.fetch import Fetcher
+from service.evidence.filing import check, hashed
+from service.evidence.media import Evidence
+from service.evidence.retention import Terms
+from service.evidence.sweeper import Sweeper
+from service.review.findings import NoCut
 from service.settings import Settings
 from service.store import open_database
 from service.store.database import downgrade
-from service.sweeper import Sweeper
 from tests.conftest import packet_bytes
 from tests.pipelines.evidence.samples_cutting import held_s, recorded
 from tests.pipelines.streams.samples_rtsp import LiveRun, RtspServer, hall_clip, need_server

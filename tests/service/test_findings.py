@@ -8,8 +8,8 @@ import pytest
 from samples_service import NINE
 
 from pipelines import regulation
-from service.findings import NOTE_LIMIT, Finding, FindingRefusedError, check, covers, withdraw
-from service.plain_text import TextRefusedError
+from service.review.findings import NOTE_LIMIT, Finding, FindingRefusedError, check, covers, withdraw
+from service.review.plain_text import TextRefusedError
 
 BY_HAND = regulation.load().by_hand
 S = timedelta(seconds=1)

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from samples_service import make_clip, rectangle_at
 
-from service import media
-from service.media import ClipBrokenError, Evidence, EvidenceMissingError
+from service.evidence import media
+from service.evidence.media import ClipBrokenError, Evidence, EvidenceMissingError
 
 ID = "0123456789abcdef"
 

@@ -15,9 +15,9 @@ from sqlalchemy import Engine, text
 
 import service
 from pipelines.rules.events import HealthEntry
-from service.filing import FiledFile
-from service.sampling import Sampling
-from service.standing import Reader
+from service.evidence.filing import FiledFile
+from service.review.sampling import Sampling
+from service.review.standing import Reader
 from service.store import EventFilter, Store, StoreUnavailableError, open_database
 from service.store.accounts import Identity
 from service.store.database import MIGRATIONS, downgrade, migrate

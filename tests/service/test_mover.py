@@ -9,8 +9,8 @@ from samples_bucket import HOUR_S, Hall, names, wait_for
 from samples_s3 import SECRET
 from samples_service import EventMaker
 
-from service.bucket import Bucket, BucketError
 from service.delivery import Direct
+from service.evidence.bucket import Bucket, BucketError
 
 
 def test_what_is_filed_goes_up_and_its_copy_goes_when_its_time_is_over(hall: Hall, event: EventMaker) -> None:
@@ -57,7 +57,7 @@ def test_a_killed_store_is_waited_for_and_everything_arrives(
     mover.close()
     assert hall.bad() == []
     assert hall.there() == sorted(name for given in (first, *others) for name in names(given))
-    said = [record.getMessage() for record in caplog.records if record.name == "service.mover"]
+    said = [record.getMessage() for record in caplog.records if record.name == "service.evidence.mover"]
     assert len(said) == 2, "once that it is away, once that it is back"
     assert "files wait in" in said[0]
     assert "is back" in said[1]

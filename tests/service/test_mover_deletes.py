@@ -7,10 +7,10 @@ import pytest
 from samples_bucket import HOUR_S, Hall, names
 from samples_service import EventMaker, now
 
-from service.bucket import Bucket, BucketError
-from service.mover import LEAST_KEPT_S
-from service.retention import Terms
-from service.sweeper import Sweeper
+from service.evidence.bucket import Bucket, BucketError
+from service.evidence.mover import LEAST_KEPT_S
+from service.evidence.retention import Terms
+from service.evidence.sweeper import Sweeper
 
 DAY = timedelta(days=1)
 

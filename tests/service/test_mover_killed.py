@@ -19,8 +19,8 @@ from samples_s3 import KEY_ID, SECRET
 from samples_service import EventMaker
 
 import service
-from service.filing import check
-from service.mover import LEAST_KEPT_S
+from service.evidence.filing import check
+from service.evidence.mover import LEAST_KEPT_S
 
 # Each line is a time: a process moves evidence for so long and is killed. It is forked, not started anew, for
 # most of a start is Python's imports, which no kill can harm. A byte in the pipe says that it has begun, the
@@ -29,8 +29,8 @@ CHILD = """
 import os, select, signal, sys
 from pathlib import Path
 import obstore
-from service.bucket import Bucket
-from service.mover import Mover
+from service.evidence.bucket import Bucket
+from service.evidence.mover import Mover
 from service.store import Store
 from service.store.database import connect
 
@@ -113,7 +113,7 @@ def test_a_store_that_is_killed_again_and_again_gets_everything_in_the_end(
     hall: Hall, event: EventMaker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # A request to a store that was killed now and then never ends: it is given up, here sooner than usual.
-    monkeypatch.setattr("service.bucket.REQUEST_S", 10)
+    monkeypatch.setattr("service.evidence.bucket.REQUEST_S", 10)
     hall.bucket = hall.server.bucket(hall.prefix)
     given = [hall.file(event(number), size=2_000_000) for number in range(3)]
     mover, chance, kills = hall.mover(keep_s=0, every_s=0.01, retry_s=0.02), random.Random(3), 0

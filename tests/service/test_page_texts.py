@@ -11,9 +11,9 @@ from pipelines import regulation
 from pipelines.observations import TELLING
 from pipelines.rules.events import ClipMissing
 from pipelines.texts import LANGUAGES, catalogue
-from service.bucket import Trouble
+from service.evidence.bucket import Trouble
 from service.oidc.trouble import Code
-from service.review import Given, Part, Reason, Thing
+from service.review.verdicts import Given, Part, Reason, Thing
 from service.settings import Language
 
 WEB = Path(service.web.__file__).parent

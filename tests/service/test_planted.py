@@ -13,11 +13,11 @@ from sqlalchemy import update
 
 from pipelines.rules.events import event_id
 from service.bootstrap import build_app
-from service.planter import UNFINISHED
-from service.planting import Planting
-from service.sampling import NOTHING
+from service.evidence.planter import UNFINISHED
+from service.review.planting import Planting
+from service.review.sampling import NOTHING
+from service.review.standing import Reader
 from service.settings import Settings
-from service.standing import Reader
 from service.store.plant_tables import PlantRow
 from service.store.plants import Plant
 

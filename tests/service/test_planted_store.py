@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from samples_appeals import did
 from samples_service import NINE, EventMaker, add_account
 
-from service.planting import Attention
-from service.standing import Reader
+from service.review.planting import Attention
+from service.review.standing import Reader
 from service.store import EventFilter, Store
 from service.store.plants import Plant
 from service.store.verdicts import Given

@@ -10,7 +10,7 @@ from samples_service import NINE, SHANGHAI, EventMaker
 
 from pipelines.rules.events import event_id
 from pipelines.rules.schedule import Schedule, Shift
-from service.planting import (
+from service.review.planting import (
     RECENT_S,
     Attention,
     Planting,

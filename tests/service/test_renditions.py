@@ -16,14 +16,14 @@ from samples_appeals import confirm, invite
 from samples_service import HALL, NINE, POSTS, Client, Person, add_account, an_event, logged_in, with_token
 
 from pipelines.texts import LANGUAGES, catalogue
-from service import renditions
 from service.auth.roles import Role
 from service.bootstrap import build_app
-from service.renditions import NotBlurredError, Original, Renditions, StillBlurringError
-from service.retention import Terms
+from service.evidence import renditions
+from service.evidence.renditions import NotBlurredError, Original, Renditions, StillBlurringError
+from service.evidence.retention import Terms
+from service.evidence.sweeper import Sweeper
 from service.settings import ClearRole, Settings
 from service.store.holds import release
-from service.sweeper import Sweeper
 from tests.conftest import read_frames
 from tests.pipelines.evidence.samples_blurred import STAFF, STRANGER, VISITOR, file_scene, pattern_left, told
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from samples_service import NINE
 
-from service.retention import NEWEST, Kept, Terms, plan
+from service.evidence.retention import NEWEST, Kept, Terms, plan
 
 GB = 10**9
 TERMS = Terms(timedelta(days=7), timedelta(days=90), timedelta(days=365), floor=10 * GB)

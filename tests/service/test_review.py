@@ -8,7 +8,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.review import NOTE_LIMIT, REASONS, Answer, Reason, Verdict, VerdictRefusedError, judge, waited_s
+from service.review.verdicts import (
+    NOTE_LIMIT,
+    REASONS,
+    Answer,
+    Reason,
+    Verdict,
+    VerdictRefusedError,
+    judge,
+    waited_s,
+)
 
 NOON = datetime(2026, 1, 5, 12, tzinfo=UTC)
 LATER = NOON + timedelta(minutes=1)

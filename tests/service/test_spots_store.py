@@ -9,11 +9,11 @@ import pytest
 from samples_appeals import did
 from samples_service import NINE, WATCHED, draw_spot
 
-from service.claims import HeldError
-from service.filing import check
-from service.spot_clips import file_spot, sweep_spots
-from service.spots import SpotRefusedError, UnknownSpotError
-from service.standing import UNDO, VerdictClashError
+from service.evidence.filing import check
+from service.evidence.spot_clips import file_spot, sweep_spots
+from service.review.claims import HeldError
+from service.review.spots import SpotRefusedError, UnknownSpotError
+from service.review.standing import UNDO, VerdictClashError
 from service.store import EventFilter, Store
 from service.store.spots import SpotFilter
 

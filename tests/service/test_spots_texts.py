@@ -9,7 +9,7 @@ from typing import get_args
 import service.web
 from pipelines import regulation
 from pipelines.texts import LANGUAGES, catalogue
-from service.spots import SpotAnswer
+from service.review.spots import SpotAnswer
 
 WEB = Path(service.web.__file__).parent
 SOURCES = [*WEB.glob("static/*.js"), *WEB.glob("templates/*.html")]

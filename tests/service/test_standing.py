@@ -7,10 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.agreement import Pair, agreement
-from service.review import Answer, Verdict, judge
-from service.sampling import Sampling
-from service.standing import (
+from service.review.agreement import Pair, agreement
+from service.review.sampling import Sampling
+from service.review.standing import (
     UNDO,
     Reader,
     Stage,
@@ -24,6 +23,7 @@ from service.standing import (
     standing,
     waits_for,
 )
+from service.review.verdicts import Answer, Verdict, judge
 
 NOON = datetime(2026, 1, 5, 12, tzinfo=UTC)
 ANSWERS: tuple[Answer, ...] = ("confirmed", "rejected", "unclear")

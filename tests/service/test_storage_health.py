@@ -10,9 +10,9 @@ from sqlalchemy.exc import OperationalError
 
 from service.api.context import Context
 from service.bootstrap import build_app
-from service.mover import BucketState
+from service.evidence.mover import BucketState
+from service.evidence.sweeper import DiskState
 from service.settings import Settings
-from service.sweeper import DiskState
 
 
 @pytest.fixture

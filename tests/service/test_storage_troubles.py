@@ -19,10 +19,10 @@ from sqlalchemy.exc import OperationalError
 
 from pipelines.rules.events import HealthEntry, RuleEvent
 from service.delivery import Delivery
-from service.retention import Terms
+from service.evidence.retention import Terms
+from service.evidence.sweeper import DiskState, Sweeper
 from service.spool import Spool
 from service.store import LastLook, Store, open_database
-from service.sweeper import DiskState, Sweeper
 
 MINUTE_S = 60.0
 

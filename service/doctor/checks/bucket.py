@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from service.bucket import Bucket, BucketError, BucketSettingsError, bucket_of
 from service.doctor.finding import Finding, ok, problem
 from service.doctor.patient import Patient
+from service.evidence.bucket import Bucket, BucketError, BucketSettingsError, bucket_of
 
 ORDER = 75
 

@@ -9,7 +9,7 @@ from urllib.parse import unquote
 import pytest
 from samples_service import Client, EventMaker, add_account, logged_in, make_clip
 
-from service.media import Evidence, EvidenceMissingError
+from service.evidence.media import Evidence, EvidenceMissingError
 
 ID = f"{0:016x}"
 SECRET = "the secret of this hall"

@@ -24,7 +24,7 @@ from service.reports.missed import FEWEST_FOR_RECALL, Missed, spot_figures
 from service.reports.period import Period
 from service.reports.report import Report
 from service.reports.tables import Table, notes, tables_of
-from service.shares import wilson
+from service.review.shares import wilson
 from service.store import Store
 from service.store.spot_tables import SpotRow
 

@@ -20,7 +20,7 @@ from service.reports.precision import FEWEST, precision
 from service.reports.report import Report, Row
 from service.reports.segments import segments_of
 from service.reports.waiting import reviews
-from service.shares import wilson
+from service.review.shares import wilson
 from service.store import Store
 
 WEEK = Period(MONDAY, MONDAY + timedelta(days=6), SHANGHAI)

@@ -25,7 +25,7 @@ from pipelines.hall.document import DocumentError, faults_of, parse_document, re
 from pipelines.hall.site import Site
 from pipelines.hall.wording import OTHER, Fault, fault, without_urls
 from pipelines.texts import LANGUAGES, catalogue
-from service.plain_text import TextRefusedError, plain
+from service.review.plain_text import TextRefusedError, plain
 from service.sitefile.draft import SiteRefusedError, bounded, faults
 
 ODD: tuple[Any, ...] = (

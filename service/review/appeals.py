@@ -16,9 +16,9 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from service.plain_text import plain
-from service.review import Verdict
-from service.standing import counting
+from service.review.plain_text import plain
+from service.review.standing import counting
+from service.review.verdicts import Verdict
 
 Outcome = Literal["upheld", "reversed"]
 AppealState = Literal["open", "withdrawn", "overtaken", "upheld", "reversed"]

@@ -21,8 +21,8 @@ from pipelines.evidence.recorder import ClipError, why_missing
 from pipelines.evidence.timeline import CLIPS
 from pipelines.rules.events import at as event_time
 from service.audit import Act
-from service.filing import FiledFile, hashed
-from service.findings import NoCut
+from service.evidence.filing import FiledFile, hashed
+from service.review.findings import NoCut
 from service.store import Store
 
 log = logging.getLogger(__name__)

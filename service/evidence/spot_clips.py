@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pipelines.evidence.spots import SpotCheck
 from pipelines.evidence.timeline import SPOTS
-from service.filing import hashed
+from service.evidence.filing import hashed
 from service.store import Store
 
 log = logging.getLogger(__name__)

@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from pipelines.rules.events import ClipMissing
 from pipelines.rules.regulation import Clause
-from service.plain_text import plain
+from service.review.plain_text import plain
 
 NOTE_LIMIT = 2000
 NoCut = ClipMissing | Literal["not_live", "away", "not_held", "interrupted"]

@@ -1,7 +1,7 @@
 """A reviewer's verdict on a rule event. Pure: state in, state out; whoever calls brings the time.
 
 An event is a question until somebody answers it. Answers are never changed, only followed by another
-one, or by an entry that withdraws the one before. Which of them counts is said in `service.standing`. An
+one, or by an entry that withdraws the one before. Which of them counts is said in `review.standing`. An
 event that is still open can be judged too: the reviewer has seen enough.
 """
 
@@ -20,7 +20,7 @@ Given = Literal["confirmed", "rejected", "unclear", "withdrawn"]
 Part = Literal["first", "second", "final"]
 """An answer to the question; a second one, given without knowing the first; the adjudicator's."""
 Reason = Literal["not_what_it_seems", "allowed", "wrong_post", "bad_picture", "test", "other", "appeal"]
-"""appeal: an adjudicator reversed it (service.appeals); reviewers cannot choose it."""
+"""appeal: an adjudicator reversed it (service.review.appeals); reviewers cannot choose it."""
 Thing = Literal["remote", "pen", "cup", "bottle", "food", "paper", "glasses", "hand", "telephone", "other"]
 """What it was, when it was not what it seemed: what a detector must learn to tell apart."""
 

@@ -22,8 +22,8 @@ import numpy as np
 from sqlalchemy import Engine, text
 
 from pipelines.rules.events import RuleEvent
-from service.bench_questions import QUESTIONS, Question
-from service.bench_rows import POSTS, fill, fill_hours, judge_most, sample_events, take_posts
+from service.bench.questions import QUESTIONS, Question
+from service.bench.rows import POSTS, fill, fill_hours, judge_most, sample_events, take_posts
 from service.bootstrap import build_app
 from service.serving import listen, server_for
 from service.settings import Settings

@@ -6,8 +6,8 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from service.review import Answer
-from service.shares import wilson
+from service.review.shares import wilson
+from service.review.verdicts import Answer
 
 Pair = tuple[Answer, Answer]
 """The first and the second answer to one event."""

@@ -15,10 +15,10 @@ from pipelines.durable import put_in_place, write_whole
 from pipelines.evidence.timeline import CLIPS
 from pipelines.hall.holidays import calendar_of
 from pipelines.rules.events import RuleEvent
-from service.fetch import EvidenceAwayError
-from service.media import Evidence, EvidenceMissingError
-from service.planting import NO_PLANTING, disguised, disguised_timeline, moment_before
-from service.standing import Reader
+from service.evidence.fetch import EvidenceAwayError
+from service.evidence.media import Evidence, EvidenceMissingError
+from service.review.planting import NO_PLANTING, disguised, disguised_timeline, moment_before
+from service.review.standing import Reader
 from service.store import Store
 from service.store.plants import Plant
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from urllib.parse import urlencode
 
-from service.bench_rows import POSTS, SPAN, ZONE
+from service.bench.rows import POSTS, SPAN, ZONE
 from service.reports.making import make_report
 from service.reports.period import Period
 from service.store import EventFilter, Store

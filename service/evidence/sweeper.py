@@ -15,8 +15,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from pipelines.evidence.timeline import CLIPS
 from pipelines.rules.events import ClipMissing
-from service.filing import file_event
-from service.retention import Terms, plan
+from service.evidence.filing import file_event
+from service.evidence.retention import Terms, plan
 from service.store import Store
 
 log = logging.getLogger(__name__)

@@ -12,8 +12,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from service.claims import Claim
-from service.standing import UNDO, VerdictClashError
+from service.review.claims import Claim
+from service.review.standing import UNDO, VerdictClashError
 
 SpotAnswer = Literal["nothing", "seen", "unclear"]
 """Nothing that the rules ask for; some of it; it cannot be told."""

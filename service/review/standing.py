@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
-from service.review import Answer, Part, Verdict
+from service.review.verdicts import Answer, Part, Verdict
 
 Stage = Literal["question", "second", "dispute", "done"]
 """What an event waits for: an answer, a second opinion, the adjudicator, nobody."""

@@ -8,8 +8,8 @@ import threading
 from pathlib import Path
 
 from pipelines.durable import put_in_place
-from service.bucket import Bucket, BucketError
-from service.filing import FiledFile
+from service.evidence.bucket import Bucket, BucketError
+from service.evidence.filing import FiledFile
 from service.store import Store
 
 log = logging.getLogger(__name__)

@@ -18,7 +18,7 @@ from pipelines.rules.events import ModelRef, RuleEvent, event_id
 from pipelines.rules.schedule import ScheduleSettings
 from service.reports.period import Period
 from service.reports.segments import segments_of
-from service.review import waited_s
+from service.review.verdicts import waited_s
 from service.store import Hall, Store, StoredPost
 from service.store.tables import Base, EventRow, EvidenceRow, VerdictRow
 from service.store.transactions import Transactions

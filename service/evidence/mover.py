@@ -17,9 +17,9 @@ from pathlib import Path
 from sqlalchemy.exc import SQLAlchemyError
 
 from pipelines.evidence.timeline import CLIPS
-from service.bucket import Bucket, BucketError, Trouble
-from service.fetch import FETCHED
-from service.filing import FiledFile, hashed
+from service.evidence.bucket import Bucket, BucketError, Trouble
+from service.evidence.fetch import FETCHED
+from service.evidence.filing import FiledFile, hashed
 from service.store import Store
 
 log = logging.getLogger(__name__)

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from service.standing import VerdictClashError
+from service.review.standing import VerdictClashError
 
 LEASE = timedelta(minutes=5)
 """How long a claim lasts when it is not prolonged."""

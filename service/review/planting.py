@@ -2,7 +2,7 @@
 
 After a share of a reviewer's answers a *known clip* - an event whose answer is settled, chosen by an
 adjudicator - is put among their questions once more, as an event of its own with a new time. The choice
-hangs on a key of the installation (see `service.sampling`): it is the same each time and nobody can foretell
+hangs on a key of the installation (see `review.sampling`): it is the same each time and nobody can foretell
 it. What is answered counts for nothing but the reviewer's *attention*.
 """
 
@@ -18,7 +18,7 @@ from typing import Any
 from pipelines.evidence.timeline import CLIPS
 from pipelines.rules.events import RuleEvent, event_id, iso
 from pipelines.rules.schedule import Schedule
-from service.shares import wilson
+from service.review.shares import wilson
 
 RECENT_S = (20.0, 140.0)
 """So many seconds ago it seems to have ended; out of shift, before the shift's end."""

@@ -11,7 +11,7 @@ import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from service.review import Answer
+from service.review.verdicts import Answer
 
 
 @dataclass(frozen=True)

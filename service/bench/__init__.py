@@ -1,0 +1,1 @@
+"""`conduct bench store`: the store with a great many events in it."""
