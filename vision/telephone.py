@@ -2,7 +2,8 @@
 
 A handset at the ear looks like a phone at the ear, in posture and in a few pixels. What tells them apart is
 where it came from. The post's telephone stands at a marked place; a hand that was there and is at the ear a
-moment later holds its handset, until the hand leaves the ear or goes back.
+moment later holds its handset, until the hand leaves the ear or goes back. Where looks are rare it may have
+been there unseen: a hand that has come to the ear from nowhere is a reason to look at what was passed over.
 """
 
 from dataclasses import dataclass, replace
@@ -29,6 +30,10 @@ class DeskTelephone:
 
     touched: float | None = None
     at_ear: float | None = None
+    listens: bool = False
+    """Whether a hand was at the ear at the last look."""
+    unexplained: bool = False
+    """Whether it has come there since the look before, and was not seen at the telephone."""
 
     def look(
         self, posture: Posture | None, place: NDArray[np.float64] | None, t: float
@@ -39,9 +44,9 @@ class DeskTelephone:
         """
         if place is None:
             return self, False
-        memory = self
+        memory = replace(self, unexplained=False) if self.unexplained else self
         if posture is not None and posture.tells and posture.unit > 0 and len(posture.hands):
-            memory = self._seen(posture, place, t)
+            memory = memory._seen(posture, place, t)
         return memory, memory._holds(t)
 
     def _seen(self, posture: Posture, place: NDArray[np.float64], t: float) -> "DeskTelephone":
@@ -56,7 +61,9 @@ class DeskTelephone:
             memory = replace(memory, at_ear=t)
         elif touches:
             memory = replace(memory, at_ear=None)
-        return replace(memory, touched=t) if touches else memory
+        unexplained = listens and not self.listens and memory.at_ear != t
+        touched = t if touches else self.touched
+        return replace(memory, touched=touched, listens=listens, unexplained=unexplained)
 
     def _holds(self, t: float) -> bool:
         return self.at_ear is not None and t - self.at_ear <= LET_GO_S

@@ -24,6 +24,7 @@ from vision.cue import Cue
 from vision.detections import Detections
 from vision.frame import Frame
 from vision.posts import Post
+from vision.posture import ACTS, JOINTS, Posture
 
 ZONE = ZoneInfo("Asia/Shanghai")
 START = 1_767_574_800.0
@@ -161,6 +162,48 @@ def test_a_phone_is_watched_closely_until_all_is_settled_again() -> None:
     assert told(done)[1][3] == pytest.approx(55.0, abs=0.5)
     late = [looked.look.t for looked in done if looked.look.t - START > 70]
     assert len(late) < 16
+
+
+class CallingEyes(PaintedEyes):
+    """Somebody takes the handset from the telephone at 20.4 s, listens from 21.2 s, and hangs up at 40 s."""
+
+    def postures_of(self, looks):
+        return [self._posture(int(image[0, 0, 0])) for image, _ in looks]
+
+    @staticmethod
+    def _posture(number: int) -> Posture:
+        joints = np.full((len(JOINTS), 3), (40, 25, 0.9), np.float32)
+        joints[[JOINTS.index("left_shoulder"), JOINTS.index("right_shoulder")], :2] = [(55, 45), (25, 45)]
+        lifts, listens = 51 <= number < 53, 53 <= number < 100
+        hand = (10, 80) if lifts else (38, 28) if listens else (40, 75)
+        joints[[JOINTS.index("right_elbow"), JOINTS.index("right_wrist")], :2] = hand
+        joints[[JOINTS.index("left_elbow"), JOINTS.index("left_wrist")], :2] = (50, 75)
+        return Posture(joints, {**dict.fromkeys(ACTS, 0.0), "call" if listens else "desk": 1.0})
+
+
+@pytest.mark.parametrize("rests", [False, True])
+def test_a_handset_that_was_lifted_between_two_looks_is_the_telephones(rests: bool) -> None:
+    there = (0, 0.75), (0.2, 0.75), (0.2, 1), (0, 1)
+    post = POST.model_copy(update={"telephone_zone": there})
+    shown = people(over=60)
+    eyes, undecoded = CallingEyes(shown), list[Frame]()
+    watch = CameraWatch(
+        "east",
+        [post],
+        engine(),
+        eyes,
+        recall=lambda since, until: [f for f in undecoded if since < f.t < until],
+    )
+    done: list[Looked] = []
+    for i, frame in enumerate(frames(len(shown))):
+        if rests and watch.rests() and i % 5:
+            undecoded.append(frame)
+            continue
+        for perceived in perceive(eyes, watch.requests(frame)[1]):
+            done += watch.judge(perceived, back=10 if rests else None)
+    during = [looked.look for looked in done if 21.2 <= looked.look.t - START < 40]
+    assert {look.why["phone"].code for look in during} == {"desk_telephone"}
+    assert 9 < len(during) < 20  # the look back, and then as seldom as before
 
 
 def test_a_picture_that_tells_nothing_is_never_passed_over() -> None:

@@ -80,6 +80,29 @@ def test_who_holds_the_handset(looks, said: list[bool]) -> None:
     assert held(*looks) == said
 
 
+@pytest.mark.parametrize(
+    ("looks", "said"),
+    [
+        pytest.param(
+            [(0, AT_WORK), (1, LISTENS), (2, LISTENS)], [False, True, False], id="from nowhere, once"
+        ),
+        pytest.param([(0, LISTENS), (1, LISTENS)], [True, False], id="at the first look"),
+        pytest.param([(0, AT_THE_TELEPHONE), (1, LISTENS)], [False, False], id="from the telephone"),
+        pytest.param([(0, AT_THE_TELEPHONE), (6, LISTENS)], [False, True], id="long after the telephone"),
+        pytest.param([(0, LISTENS), (1, None), (2, LISTENS)], [True, False, False], id="unseen for a moment"),
+        pytest.param(
+            [(0, LISTENS), (1, AT_WORK), (2, LISTENS)], [True, False, True], id="away, and there once more"
+        ),
+    ],
+)
+def test_a_hand_has_come_to_the_ear_from_nowhere(looks, said: list[bool]) -> None:
+    memory, found = DeskTelephone(), []
+    for t, seen in looks:
+        memory, _ = memory.look(seen, PLACE, t)
+        found.append(memory.unexplained)
+    assert found == said
+
+
 def test_a_telephone_that_is_not_marked_is_never_held() -> None:
     assert held((0, AT_THE_TELEPHONE), (1, LISTENS), place=None) == [False, False]
 
