@@ -282,8 +282,8 @@ def test_a_slow_channel_holds_up_no_other(store: Store, tmp_path: Path, event: E
     for number, post in enumerate(("w01", "w02", "w03")):
         store.upsert_event(event(number, rule="absent", post=post, start=NINE))
         sent.clear()
-        desk.worker.step()
-        assert sent.wait(30)
+        # A step passes over a channel that is just done with the last message: the next one takes it up.
+        assert any(desk.worker.step() or sent.wait(0.3) for _ in range(100))
     assert (slow.got, quick.got) == (1, 3)
     free.set()
     desk.run(minutes=1)
