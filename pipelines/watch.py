@@ -226,8 +226,8 @@ class CameraWatch:
         given = () if self._covers is None else self._covers.around(request.post.id, t)
         covers = [*given, *memory.placard.covers()]
         memory.rules, rulings = self._engine.look(memory.rules, t, probabilities, covers)
-        new = memory.telephone.unexplained
-        memory.quiet = Quiet(t, settled(memory.rules, self._engine.rules) and not new)
+        quiet = settled(memory.rules, self._engine.rules) and not memory.telephone.unexplained
+        memory.quiet = Quiet(t, quiet)
         memory.body = lone_body(perceived.people, perceived.staff, SURE_PERSON, request.size)
         present = probabilities["presence"]
         standing = memory.rules.standing

@@ -44,9 +44,10 @@ class DeskTelephone:
         """
         if place is None:
             return self, False
-        memory = replace(self, unexplained=False) if self.unexplained else self
         if posture is not None and posture.tells and posture.unit > 0 and len(posture.hands):
-            memory = memory._seen(posture, place, t)
+            memory = self._seen(posture, place, t)
+        else:
+            memory = replace(self, unexplained=False)
         return memory, memory._holds(t)
 
     def _seen(self, posture: Posture, place: NDArray[np.float64], t: float) -> "DeskTelephone":
@@ -56,14 +57,13 @@ class DeskTelephone:
         touches = bool((to_place <= AT_TELEPHONE * posture.unit).any())
         listens = bool((to_head <= AT_EAR * posture.unit).any())
         lifted = self.touched is not None and t - self.touched <= LIFTED_WITHIN_S
-        memory = self
+        at_ear = self.at_ear
         if listens and (lifted or self._holds(t)):
-            memory = replace(memory, at_ear=t)
+            at_ear = t
         elif touches:
-            memory = replace(memory, at_ear=None)
-        unexplained = listens and not self.listens and memory.at_ear != t
-        touched = t if touches else self.touched
-        return replace(memory, touched=touched, listens=listens, unexplained=unexplained)
+            at_ear = None
+        unexplained = listens and not self.listens and at_ear != t
+        return DeskTelephone(t if touches else self.touched, at_ear, listens, unexplained)
 
     def _holds(self, t: float) -> bool:
         return self.at_ear is not None and t - self.at_ear <= LET_GO_S
