@@ -2,6 +2,9 @@
 
 A file is never torn apart, so that what its tests share is made once. The mark `xdist_group` would not
 do: with pytest 9.2 pytest-xdist 3.8 passes over it and says nothing.
+
+A worker that dies costs the test it died in, and no more. pytest-xdist 3.8 gives that test to the next worker,
+which may die of it too, and waits for ever for what the dead one had done already.
 """
 
 from __future__ import annotations
@@ -9,6 +12,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from xdist.scheduler.loadscope import LoadScopeScheduling
+from xdist.workermanage import WorkerController
 
 LIVE = {
     "test_rtsp",
@@ -19,6 +23,9 @@ LIVE = {
     "test_watched_running",
 }
 """Files that hold live streams to times of day: one at a time."""
+
+BEFORE_IT_RUNS = 2
+"""A worker runs a test when it has the one after it, or knows that there is none."""
 
 
 def together(nodeid: str) -> str:
@@ -35,3 +42,22 @@ class Beside(LoadScopeScheduling):
 
     def _split_scope(self, nodeid: str) -> str:
         return together(nodeid)
+
+    def remove_node(self, node: WorkerController) -> str | None:
+        """The test in which a worker died, if it died; what else it had goes to the others."""
+        units = self.assigned_work[node]
+        left = ((unit, test) for unit in units.values() for test, done in unit.items() if not done)
+        unit, died_in = next(left, ({}, None))
+        if died_in is not None:
+            unit[died_in] = True
+        self.assigned_work[node] = {scope: unit for scope, unit in units.items() if not all(unit.values())}
+        super().remove_node(node)
+        return died_in
+
+    def _reschedule(self, node: WorkerController) -> None:
+        if node not in self.registered_collections:
+            return  # a new worker: it is asked again when it knows its tests
+        super()._reschedule(node)
+        waits = not self.workqueue and self._pending_of(self.assigned_work[node]) < BEFORE_IT_RUNS
+        if waits and not node.shutting_down:
+            node.shutdown()

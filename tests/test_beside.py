@@ -1,5 +1,8 @@
 """Tests that must not run at the same time stay together, whatever their files are called."""
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -33,3 +36,42 @@ def test_every_test_in_a_browser_is_among_the_browsers() -> None:
 
 def test_every_file_of_live_streams_is_there() -> None:
     assert {file.stem for file in FILES} >= LIVE
+
+
+DIES = """
+import os, time
+import pytest
+
+@pytest.mark.parametrize("number", range(4))
+def test_it(number):
+    time.sleep(0.05)
+    if number in {numbers}:
+        os._exit(1)
+"""
+AS_HERE = """
+from tests.beside import Beside
+
+def pytest_xdist_make_scheduler(config, log):
+    return Beside(config, log)
+"""
+
+
+@pytest.mark.slow  # worker processes start
+@pytest.mark.parametrize("numbers", [[1], [3], [0, 2, 3]], ids=["the second", "the last", "one after the other"])
+def test_a_worker_that_dies_costs_the_test_it_died_in(tmp_path: Path, numbers: list[int]) -> None:
+    (tmp_path / "conftest.py").write_text(AS_HERE, encoding="utf-8")
+    (tmp_path / "pytest.ini").write_text("[pytest]", encoding="utf-8")
+    for name, dies in (("a", []), ("b", numbers), ("c", [])):
+        (tmp_path / f"test_{name}.py").write_text(DIES.replace("{numbers}", str(dies)), encoding="utf-8")
+    run = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-n", "2", "--no-loadscope-reorder", "-p", "no:cacheprovider"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(HERE.parent), "PYTEST_ADDOPTS": ""},
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert run.returncode == 1, run.stdout + run.stderr
+    assert f"{len(numbers)} failed, {12 - len(numbers)} passed" in run.stdout
+    for number in numbers:
+        assert f"crashed while running 'test_b.py::test_it[{number}]'" in run.stdout
