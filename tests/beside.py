@@ -3,8 +3,8 @@
 A file is never torn apart, so that what its tests share is made once. The mark `xdist_group` would not
 do: with pytest 9.2 pytest-xdist 3.8 passes over it and says nothing.
 
-A worker that dies costs the test it died in, and no more. pytest-xdist 3.8 gives that test to the next worker,
-which may die of it too, and waits for ever for what the dead one had done already.
+A worker that dies costs the test it died in, and no more. pytest-xdist 3.8 gives that test to the next
+worker, which may die of it too, and waits for ever for what the dead one had done already.
 """
 
 from __future__ import annotations

@@ -57,7 +57,9 @@ def pytest_xdist_make_scheduler(config, log):
 
 
 @pytest.mark.slow  # worker processes start
-@pytest.mark.parametrize("numbers", [[1], [3], [0, 2, 3]], ids=["the second", "the last", "one after the other"])
+@pytest.mark.parametrize(
+    "numbers", [[1], [3], [0, 2, 3]], ids=["the second", "the last", "one after the other"]
+)
 def test_a_worker_that_dies_costs_the_test_it_died_in(tmp_path: Path, numbers: list[int]) -> None:
     (tmp_path / "conftest.py").write_text(AS_HERE, encoding="utf-8")
     (tmp_path / "pytest.ini").write_text("[pytest]", encoding="utf-8")
