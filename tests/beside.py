@@ -9,6 +9,8 @@ worker, which may die of it too, and waits for ever for what the dead one had do
 
 from __future__ import annotations
 
+import signal
+import subprocess
 from pathlib import Path
 
 from xdist.scheduler.loadscope import LoadScopeScheduling
@@ -61,3 +63,14 @@ class Beside(LoadScopeScheduling):
         waits = not self.workqueue and self._pending_of(self.assigned_work[node]) < BEFORE_IT_RUNS
         if waits and not node.shutting_down:
             node.shutdown()
+
+
+def how_it_died(node: WorkerController) -> str:
+    """How the process of a worker ended that did not end by itself, a line for people."""
+    try:
+        code = node.gateway._io.popen.wait(10)  # pytest-xdist does not say it
+    except (AttributeError, subprocess.TimeoutExpired):
+        return f"{node.gateway.id}: its process did not end"
+    return f"{node.gateway.id}: " + (
+        f"killed by {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
+    )

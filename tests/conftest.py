@@ -2,6 +2,7 @@
 
 import logging
 import os
+import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from numpy.typing import NDArray
 from models import session
 from models.manifest import Manifest
 from pipelines.looking.eyes import Eyes
-from tests.beside import Beside
+from tests.beside import Beside, how_it_died
 
 # What the tests see must not hang on which runtime is the fastest today.
 os.environ["CONDUCT_PROVIDER"] = "onnxruntime"
@@ -91,6 +92,13 @@ def pytest_xdist_auto_num_workers() -> int:
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Beside:
     return Beside(config, log)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any, error: object | None) -> None:
+    """What a worker died of, for a log that is read afterwards."""
+    if error:
+        sys.stdout.write(f"\n{how_it_died(node)}\n")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

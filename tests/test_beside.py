@@ -49,7 +49,11 @@ def test_it(number):
         os._exit(1)
 """
 AS_HERE = """
-from tests.beside import Beside
+from tests.beside import Beside, how_it_died
+
+def pytest_testnodedown(node, error):
+    if error:
+        print(how_it_died(node), flush=True)
 
 def pytest_xdist_make_scheduler(config, log):
     return Beside(config, log)
@@ -75,5 +79,6 @@ def test_a_worker_that_dies_costs_the_test_it_died_in(tmp_path: Path, numbers: l
     )
     assert run.returncode == 1, run.stdout + run.stderr
     assert f"{len(numbers)} failed, {12 - len(numbers)} passed" in run.stdout
+    assert run.stdout.count(": exit code 1") == len(numbers)
     for number in numbers:
         assert f"crashed while running 'test_b.py::test_it[{number}]'" in run.stdout

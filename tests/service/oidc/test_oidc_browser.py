@@ -69,6 +69,7 @@ def press_and_authorize(page: Any, subject: str) -> None:
     until(page, "document.activeElement.id === 'sso'")
     page.keyboard.press("Enter")
     page.wait_for_selector("input[name=sub]")
+    until(page, "document.activeElement.name === 'sub'")
     page.keyboard.type(subject)
     page.keyboard.press("Enter")
 
