@@ -1,17 +1,22 @@
 """A bucket of an S3-compatible store (MinIO, Ceph, Garage, Amazon S3...), as a place for evidence.
 
 What the store answers is never passed on as it came: some stores repeat keys and signatures in errors.
+
+Each request is waited for by a clock of our own: where a store was killed while it was asked, the library's
+own time-outs now and then never come.
 """
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 from urllib.parse import urlsplit
 
 from service.settings import Settings
@@ -22,13 +27,17 @@ if TYPE_CHECKING:
 CONNECT_S, READ_S, REQUEST_S = 3, 15, 300
 """Seconds for a connection, for the next bytes, and for one request with its whole body."""
 RETRIES, RETRIES_S = 2, 10
+ANSWER_S = 60
+"""Seconds for a small answer, with the retries."""
+PART = 5 << 20
+"""Bytes of a file that go up in one request."""
 CHUNK = 4 << 20
 CODE = re.compile(r"<Code>(\w+)</Code>|\(code: (\w+)\)")
 STATUS = re.compile(r"status code: (\d{3})")
 CUT_OFF = "no connection"
 """The answer where there was none, or it ended too early."""
 
-
+Answer = TypeVar("Answer")
 Trouble = Literal["no_bucket", "refused", "away", "not_kept"]
 """The bucket is not there; the keys do not open it; it does not answer; it did not keep what it got."""
 
@@ -80,21 +89,24 @@ class Bucket:
         import obstore
 
         with self._asking():
-            next(iter(obstore.list(self._store, chunk_size=1)), None)
+            _answer(ANSWER_S, lambda: anext(aiter(obstore.list(self._store, chunk_size=1)), None))
 
     def put(self, name: str, path: Path) -> None:
         """Bring a file up; it is there whole or not at all. Raises BucketError, OSError."""
         import obstore
 
         with path.open("rb") as file, self._asking():
-            obstore.put(self._store, name, file)
+            longest_s = (REQUEST_S + RETRIES_S) * (1 + path.stat().st_size // PART)
+            _answer(longest_s, lambda: obstore.put_async(self._store, name, file, chunk_size=PART))
 
     def read(self, name: str) -> Iterator[bytes]:
         """The bytes of a file, piece by piece. Raises FileNotFoundError, BucketError."""
         import obstore
 
-        with self._asking():
-            for piece in obstore.get(self._store, name).stream(min_chunk_size=CHUNK):
+        with self._asking(), asyncio.Runner() as runner:
+            found = runner.run(_within(ANSWER_S, lambda: obstore.get_async(self._store, name)))
+            pieces = aiter(found.stream(min_chunk_size=CHUNK))
+            while (piece := runner.run(_within(REQUEST_S, lambda: anext(pieces, None)))) is not None:
                 yield bytes(piece)
 
     def digest(self, name: str) -> tuple[str, int]:
@@ -123,10 +135,12 @@ class Bucket:
         import obstore
 
         with self._asking():
-            size = obstore.head(self._store, name)["size"]
+            size = _answer(ANSWER_S, lambda: obstore.head_async(self._store, name))["size"]
+        last = max(size - 1, 0)
         try:
             with self._asking():
-                obstore.get_range(self._store, name, start=max(size - 1, 0), length=1)
+                ask = partial(obstore.get_range_async, self._store, name, start=last, length=1)
+                _answer(ANSWER_S, ask)
         except BucketError as error:
             self.check()
             return error.answer == CUT_OFF
@@ -137,7 +151,8 @@ class Bucket:
         import obstore
 
         with self._asking():
-            obstore.delete(self._store, list(names))
+            longest_s = REQUEST_S + RETRIES_S
+            _answer(longest_s, lambda: obstore.delete_async(self._store, list(names)))
 
     @contextmanager
     def _asking(self) -> Iterator[None]:
@@ -145,7 +160,7 @@ class Bucket:
 
         try:
             yield
-        except (FileNotFoundError, BaseError) as error:
+        except (FileNotFoundError, TimeoutError, BaseError) as error:
             said = str(error)
             code = CODE.search(said)
             told = next(filter(None, code.groups())) if code else ""
@@ -166,6 +181,16 @@ class Bucket:
             return BucketError("refused", f"{where}: the keys ({keys}) are refused: {answer}", answer)
         answer = answer or ("connection refused" if "ConnectionRefused" in said else CUT_OFF)
         return BucketError("away", f"{where} does not answer: {answer}", answer)
+
+
+def _answer(seconds: float, ask: Callable[[], Awaitable[Answer]]) -> Answer:
+    """What is answered within so many seconds, waited for in this thread. Raises TimeoutError."""
+    return asyncio.run(_within(seconds, ask))
+
+
+async def _within(seconds: float, ask: Callable[[], Awaitable[Answer]]) -> Answer:
+    async with asyncio.timeout(seconds):
+        return await ask()
 
 
 def bucket_of(settings: Settings) -> Bucket | None:

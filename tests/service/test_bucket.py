@@ -4,6 +4,7 @@ import hashlib
 import os
 import re
 import socket
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -160,15 +161,37 @@ def test_a_file_cut_short_in_the_bucket_is_another_file(s3: S3Server, tmp_path: 
         bucket.digest("clips/a.mp4")
 
 
+@contextmanager
+def silent() -> Iterator[str]:
+    """A store that takes connections and says nothing; gives its address."""
+    with socket.socket() as taking:
+        taking.bind(("127.0.0.1", 0))
+        taking.listen()
+        yield f"http://127.0.0.1:{taking.getsockname()[1]}"
+
+
 def test_a_store_that_takes_connections_and_says_nothing_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bucket_module, "READ_S", 0.2)
-    with socket.socket() as silent:
-        silent.bind(("127.0.0.1", 0))
-        silent.listen()
-        endpoint = f"http://127.0.0.1:{silent.getsockname()[1]}"
+    with silent() as endpoint:
         bucket = Bucket("s3://hall", endpoint=endpoint, key_id=KEY_ID, secret=SECRET)
         with pytest.raises(BucketError, match="does not answer") as failure:
             bucket.check()
+    assert failure.value.trouble == "away"
+
+
+@pytest.mark.parametrize("asked", list(ASKED))
+def test_a_request_that_the_library_does_not_give_up_is_given_up_by_our_own_clock(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, asked: str
+) -> None:
+    (tmp_path / "a").write_bytes(b"ours")
+    with silent() as endpoint:
+        bucket = Bucket("s3://hall", endpoint=endpoint, key_id=KEY_ID, secret=SECRET)
+        for name in ("ANSWER_S", "REQUEST_S", "RETRIES_S"):
+            monkeypatch.setattr(bucket_module, name, 0.1)
+        began = time.monotonic()
+        with pytest.raises(BucketError, match="does not answer") as failure:
+            ASKED[asked](bucket, tmp_path / "a")
+    assert time.monotonic() - began < bucket_module.READ_S / 2, "the library would still wait"
     assert failure.value.trouble == "away"
 
 

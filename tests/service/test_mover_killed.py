@@ -114,18 +114,22 @@ def test_a_store_that_is_killed_again_and_again_gets_everything_in_the_end(
 ) -> None:
     # A request to a store that was killed now and then never ends: it is given up, here sooner than usual.
     monkeypatch.setattr("service.evidence.bucket.REQUEST_S", 10)
+    monkeypatch.setattr("service.evidence.bucket.RETRIES_S", 5)
+    monkeypatch.setattr("service.evidence.bucket.ANSWER_S", 10)
     hall.bucket = hall.server.bucket(hall.prefix)
     given = [hall.file(event(number), size=2_000_000) for number in range(3)]
     mover, chance, kills = hall.mover(keep_s=0, every_s=0.01, retry_s=0.02), random.Random(3), 0
     mover.start()
-    while mover.state.waiting or hall.local():
-        time.sleep(chance.uniform(0.05, 0.3) * patience(kills))  # the moment of a power cut
-        hall.server.kill()
-        kills += 1
-        assert kills < 100
-        assert all(one.in_bucket for one in check(hall.root, hall.store.evidence.files(), absent))
-        hall.server.start()
-    mover.close()
+    try:
+        while mover.state.waiting or hall.local():
+            time.sleep(chance.uniform(0.05, 0.3) * patience(kills))  # the moment of a power cut
+            hall.server.kill()
+            kills += 1
+            assert kills < 100
+            assert all(one.in_bucket for one in check(hall.root, hall.store.evidence.files(), absent))
+            hall.server.start()
+    finally:
+        mover.close()
     assert hall.there() == sorted(name for one in given for name in names(one))
     assert hall.bad() == []
 
