@@ -56,7 +56,8 @@ class BucketError(Exception):
 
 
 class Bucket:
-    """Files in a bucket, below a prefix. Any thread may use it; every call ends within bounded time."""
+    """Files in a bucket, below a prefix. Any thread without an event loop may use it; every call ends within
+    bounded time."""
 
     def __init__(
         self, url: str, *, endpoint: str = "", region: str = "us-east-1", key_id: str, secret: str
