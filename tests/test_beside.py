@@ -69,8 +69,9 @@ def test_a_worker_that_dies_costs_the_test_it_died_in(tmp_path: Path, numbers: l
     (tmp_path / "pytest.ini").write_text("[pytest]", encoding="utf-8")
     for name, dies in (("a", []), ("b", numbers), ("c", [])):
         (tmp_path / f"test_{name}.py").write_text(DIES.replace("{numbers}", str(dies)), encoding="utf-8")
+    words = ["-q", "-n", "2", "--no-loadscope-reorder", "-p", "no:cacheprovider", "-p", "no:schemathesis"]
     run = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-n", "2", "--no-loadscope-reorder", "-p", "no:cacheprovider"],
+        [sys.executable, "-m", "pytest", *words],
         cwd=tmp_path,
         env={**os.environ, "PYTHONPATH": str(HERE.parent), "PYTEST_ADDOPTS": ""},
         capture_output=True,
