@@ -2,8 +2,8 @@
 
 What the store answers is never passed on as it came: some stores repeat keys and signatures in errors.
 
-Each request is waited for by a clock of our own: where a store was killed while it was asked, the library's
-own time-outs now and then never come.
+Each call is waited for by a clock of our own: the library's time-outs are for parts of it, and the mover must
+not stand still should one of them not come.
 """
 
 from __future__ import annotations
