@@ -71,6 +71,5 @@ def how_it_died(node: WorkerController) -> str:
         code = node.gateway._io.popen.wait(10)  # pytest-xdist does not say it
     except (AttributeError, subprocess.TimeoutExpired):
         return f"{node.gateway.id}: its process did not end"
-    return f"{node.gateway.id}: " + (
-        f"killed by {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
-    )
+    how = f"killed by {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
+    return f"{node.gateway.id}: {how}"

@@ -48,16 +48,7 @@ def test_it(number):
     if number in {numbers}:
         os._exit(1)
 """
-AS_HERE = """
-from tests.beside import Beside, how_it_died
-
-def pytest_testnodedown(node, error):
-    if error:
-        print(how_it_died(node), flush=True)
-
-def pytest_xdist_make_scheduler(config, log):
-    return Beside(config, log)
-"""
+AS_HERE = "from tests.conftest import pytest_testnodedown, pytest_xdist_make_scheduler"
 
 
 @pytest.mark.slow  # worker processes start

@@ -14,7 +14,6 @@ import re
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 from urllib.parse import urlsplit
@@ -140,8 +139,7 @@ class Bucket:
         last = max(size - 1, 0)
         try:
             with self._asking():
-                ask = partial(obstore.get_range_async, self._store, name, start=last, length=1)
-                _answer(ANSWER_S, ask)
+                _answer(ANSWER_S, lambda: obstore.get_range_async(self._store, name, start=last, length=1))
         except BucketError as error:
             self.check()
             return error.answer == CUT_OFF

@@ -112,7 +112,7 @@ def test_killed_at_any_moment_nothing_is_lost(hall: Hall, event: EventMaker, dat
 def test_a_store_that_is_killed_again_and_again_gets_everything_in_the_end(
     hall: Hall, event: EventMaker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # A request to a store that was killed now and then never ends: it is given up, here sooner than usual.
+    # A request to a store that was killed may take all the time that it has: here that is less than usual.
     monkeypatch.setattr("service.evidence.bucket.REQUEST_S", 10)
     monkeypatch.setattr("service.evidence.bucket.RETRIES_S", 5)
     monkeypatch.setattr("service.evidence.bucket.ANSWER_S", 10)
