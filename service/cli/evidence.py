@@ -6,7 +6,7 @@ import typer
 
 from service.cli.options import chosen_settings
 from service.evidence.bucket import bucket_of
-from service.evidence.filing import check
+from service.evidence.filing import FiledFile, check_in_use
 from service.store import Store, open_database
 
 app = typer.Typer(help="The files that events rest on: clips, snapshots, timelines.", no_args_is_help=True)
@@ -26,14 +26,18 @@ def verify() -> None:
     settings = chosen_settings(None, None)
     bucket = bucket_of(settings)
     with closing(Store(open_database(settings.store_url))) as store:
-        files = [*store.evidence.files(), *store.spots.files()]
-    if bucket is not None and any(file.moved for file in files):
-        bucket.check()
-    bad = list(check(settings.data_dir, files, bucket.digest if bucket else None))
+
+        def listed() -> list[FiledFile]:
+            return [*store.evidence.files(), *store.spots.files()]
+
+        files = listed()
+        if bucket is not None and any(file.moved for file in files):
+            bucket.check()
+        bad = list(check_in_use(settings.data_dir, files, listed, bucket.digest if bucket else None))
     where = f"{bucket.url}/" if bucket else "the bucket (CONDUCT_EVIDENCE_URL is not set), "
     for one in bad:
         print(f"{one.problem}: {where if one.in_bucket else ''}{one.file.path} ({one.file.of})")
-    harmed = {one.file for one in bad}
+    harmed = {one.file.path for one in bad}
     print(f"{len(files) - len(harmed)} of {len(files)} files are what they were")
     if bad:
         raise typer.Exit(1)

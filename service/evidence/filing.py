@@ -85,6 +85,24 @@ def check(
                 yield BadFile(file, trouble, in_bucket=True)
 
 
+def check_in_use(
+    root: Path,
+    files: list[FiledFile],
+    listed: Callable[[], list[FiledFile]],
+    in_bucket: Callable[[str], tuple[str, int]] | None = None,
+) -> Iterator[BadFile]:
+    """The same while others file, move and delete: what changed while it was looked at is looked at anew.
+
+    ``files`` are those that were listed at first, ``listed`` gives those that must be there now.
+    """
+    while files:
+        bad = list(check(root, files, in_bucket))
+        now = {file.path: file for file in listed()} if bad else {}
+        yield from (one for one in bad if now.get(one.file.path) == one.file)
+        changed = {one.file.path: now.get(one.file.path) for one in bad if now.get(one.file.path) != one.file}
+        files = [file for file in changed.values() if file is not None]
+
+
 def _trouble(file: FiledFile, digest: Callable[[str], tuple[str, int]]) -> FilingProblem | None:
     try:
         found, _ = digest(file.path)

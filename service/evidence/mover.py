@@ -65,6 +65,7 @@ class Mover:
         self._tidy_at = self._remind_at = float("-inf")
         self._away_since: float | None = None
         self._damaged: dict[str, tuple[int, int]] = {}
+        self._failed: set[str] = set()
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="mover", daemon=True)
         self.state = BucketState(0, 0, None)
@@ -80,9 +81,14 @@ class Mover:
             self._thread.join(CLOSE_S)
 
     def work(self) -> None:
-        """Do once what can be done now. Raises BucketError, SQLAlchemyError, OSError."""
+        """Do once what can be done now. Raises BucketError, SQLAlchemyError, OSError.
+
+        A file that the bucket does not take ends the round; the next begins with those it has not failed at,
+        so that one file does not hold up the others for good.
+        """
         here, deletions = self._waiting(), self._store.evidence.to_delete()
         waiting = [file for file in here if self._damaged.get(file.path) != _version(self._root / file.path)]
+        waiting.sort(key=lambda file: file.path in self._failed)
         self.state = BucketState(len(here), len(deletions), self.state.trouble)
         tidy = self._clock() >= self._tidy_at
         if waiting or deletions or tidy:
@@ -90,7 +96,9 @@ class Mover:
         for done, file in enumerate(waiting):
             if self._stop.is_set():
                 return
+            self._failed.add(file.path)
             self._move(file)
+            self._failed.discard(file.path)
             self.state = BucketState(len(here) - done - 1, len(deletions), None)
         if deletions:
             self._bucket.delete([file.path for file in deletions])

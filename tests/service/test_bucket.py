@@ -161,6 +161,18 @@ def test_a_file_cut_short_in_the_bucket_is_another_file(s3: S3Server, tmp_path: 
         bucket.digest("clips/a.mp4")
 
 
+def test_the_tests_own_store_takes_a_file_in_the_midst_of_which_it_was_killed(
+    s3: S3Server, tmp_path: Path
+) -> None:
+    left = s3.folder / "hall" / ".nanio-meta" / "killed" / "clips" / "a.mp4.json.tmp"
+    left.parent.mkdir(parents=True)
+    left.touch()
+    s3.kill()
+    s3.start()
+    (tmp_path / "clip.mp4").write_bytes(b"again")
+    s3.bucket("killed").put("clips/a.mp4", tmp_path / "clip.mp4")
+
+
 @contextmanager
 def silent() -> Iterator[str]:
     """A store that takes connections and says nothing; gives its address."""

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from samples_service import EventMaker
 
 from service.delivery import Direct
 from service.evidence.bucket import Bucket, BucketError
+from service.evidence.filing import check_in_use
 
 
 def test_what_is_filed_goes_up_and_its_copy_goes_when_its_time_is_over(hall: Hall, event: EventMaker) -> None:
@@ -39,6 +41,22 @@ def test_what_still_goes_on_or_was_never_filed_stays_here(hall: Hall, event: Eve
     (hall.root / "clips" / f"{event(1).id}.mp4").write_bytes(b"a clip whose event is not told of yet")
     hall.mover(keep_s=0).work()
     assert (hall.there(), hall.local()) == ([], [f"{event(1).id}.mp4"])
+
+
+def test_one_file_that_the_store_does_not_take_holds_up_no_other(hall: Hall, event: EventMaker) -> None:
+    given = [hall.file(event(number)) for number in range(3)]
+    refused = hall.server.path(hall.prefix, f"clips/{given[0].id}.mp4")
+    refused.mkdir(parents=True)  # a store with a fault of its own: this name it cannot write
+    mover = hall.mover(keep_s=0)
+    for _ in range(2):
+        with pytest.raises(BucketError, match="does not answer: InternalError"):
+            mover.work()
+    assert hall.local() == [refused.name]
+    assert mover.state.waiting == 1
+    refused.rmdir()
+    mover.work()
+    assert hall.local() == []
+    assert hall.bad() == []
 
 
 def test_a_killed_store_is_waited_for_and_everything_arrives(
@@ -175,3 +193,26 @@ def test_verify_looks_into_the_bucket_too(
     hall.mover().work()
     harm(hall.server.path(hall.prefix, f"clips/{given.id}.mp4"))
     assert hall.bad() == [("clip", problem, True)]
+
+
+def test_verify_calls_nothing_missing_that_is_moved_while_it_looks(hall: Hall, event: EventMaker) -> None:
+    for number in range(2):
+        hall.file(event(number))
+    listed = hall.store.evidence.files()
+    hall.mover(keep_s=0).work()
+    lost = hall.server.path(hall.prefix, listed[0].path)
+    lost.unlink()
+    found = check_in_use(hall.root, listed, hall.store.evidence.files, hall.bucket.digest)
+    assert [(one.file.path, one.problem, one.in_bucket) for one in found] == [
+        (listed[0].path, "missing", True)
+    ]
+
+
+def test_verify_calls_nothing_missing_that_is_deleted_while_it_looks(hall: Hall, event: EventMaker) -> None:
+    given, lost = hall.file(event(1)), hall.file(event(2))
+    listed = hall.store.evidence.files()
+    hall.store.evidence.gone([given.id], "expired", at=datetime.now(UTC))
+    for name in (*names(given), *names(lost)):
+        (hall.root / "clips" / name).unlink()
+    found = check_in_use(hall.root, listed, hall.store.evidence.files)
+    assert {one.file.event for one in found} == {lost.id}
