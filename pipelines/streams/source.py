@@ -20,7 +20,7 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from pipelines.hall.site import Transport, hide_login, is_live
-from pipelines.looking.looks import INTERVAL_S
+from pipelines.looking.looks import INTERVAL_S, SLACK
 from pipelines.streams.clock import RunClock, StreamClock
 from pipelines.streams.loss import BROKE_OFF, PARAMETERS, STALLED, UNREADABLE, Loss
 from pipelines.streams.opening import READ_TIMEOUT_S, SourceError, UnauthorisedError, open_container
@@ -117,6 +117,10 @@ class Source:
         # Threads over pictures hold back as many pictures as there are cores.
         self.stream.thread_type = "AUTO" if start is not None else "SLICE"
         self.stream.codec_context.options = {"max_pixels": str(MOST_PIXELS)}
+        # Those on which no other builds (most B pictures) need not be decoded while there are enough others.
+        self._thinned = start is None and decode
+        if self._thinned:
+            self.stream.codec_context.skip_frame = "NONREF"
         self.size = (self.stream.width, self.stream.height)
         """Width and height of the picture, as the stream's description has it or its first picture shows."""
         self.time_base: Fraction = self.stream.time_base or Fraction(1, 90_000)
@@ -332,10 +336,18 @@ class Source:
             t = self.timing.event_time(picture.pts)
             if self._shown_t is not None and t <= self._shown_t:
                 continue
+            self._thin(t)
             self._shown_t = t
             self._came(t)
             yield Picture(self.camera, self._index, t, picture, not self._damaged)
             self._index += 1
+
+    def _thin(self, t: float) -> None:
+        """Decode all pictures from now on when this one, at ``t``, comes too late for the looks' grid."""
+        if self._thinned and not self._rests and self._shown_t is not None:
+            self._thinned = t - self._shown_t <= INTERVAL_S + SLACK
+            if not self._thinned:
+                self.stream.codec_context.skip_frame = "DEFAULT"
 
     def _came(self, t: float) -> None:
         self.last_t = t if self.last_t is None else max(self.last_t, t)
