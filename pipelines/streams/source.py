@@ -72,7 +72,7 @@ class Picture:
 
     def frame(self) -> Frame:
         """The picture as BGR pixels."""
-        pixels = self.decoded.to_ndarray(format="bgr24").astype(np.uint8, copy=False)
+        pixels = self.decoded.to_ndarray(format="bgr24", threads=1).astype(np.uint8, copy=False)
         return Frame(self.camera, self.index, self.t, pixels, self.whole)
 
 
