@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from pipelines.looking.looks import INTERVAL_S
 from pipelines.streams.resting import KEPT_S, LONGEST_S, Coding, Groups
 from pipelines.streams.source import Picture, Source, Step
-from tests.conftest import moving, write_video
+from tests.conftest import moving, read_frames, write_video
 
 FPS, GOP = 10, 20
 SECONDS = 12
@@ -149,3 +151,33 @@ def test_the_next_picture_is_as_far_ahead_as_the_longest_of_the_last_gaps(path: 
         told.append(groups.apart)
     assert [t and round(t, 6) for t in told] == [None, 2.0, 2.0, 2.0, 2.0, None]
     source.close()
+
+
+B_PICTURES = {"tune": "grain", "bf": "3", "b_strategy": "0", "x264-params": "b-pyramid=none"}
+"""Three pictures on which no other builds, and then one on which they do."""
+
+
+@pytest.mark.parametrize(("fps", "apart"), [(10, 0.4), (25, 0.16)])
+def test_pictures_on_which_no_other_builds_are_left_out_while_there_are_enough_others(
+    tmp_path: Path, fps: int, apart: float
+) -> None:
+    film = write_video(tmp_path / "b.ts", moving(8 * fps), fps=fps, gop=4 * fps, options=B_PICTURES)
+    _, steps = read(film, None)
+    found = pictures(steps)
+    gaps = [round(later.t - earlier.t, 3) for earlier, later in pairwise(found)]
+    assert sum(step.packet is not None for step in steps) == 8 * fps, "all are recorded"
+    assert gaps.count(apart) > 0.8 * len(gaps), "but where a keyframe comes early"
+    assert max(gaps) <= INTERVAL_S
+    whole = {round(i / fps, 3): image for i, image in enumerate(read_frames(film))}
+    for picture in found:
+        assert np.array_equal(picture.frame().image, whole[round(picture.t - found[0].t, 3)])
+
+
+def test_all_pictures_are_decoded_where_the_others_are_too_few_to_look_at(tmp_path: Path) -> None:
+    film = write_video(tmp_path / "slow.ts", moving(60), fps=5, gop=20, options=B_PICTURES)
+    found = pictures(read(film, None)[1])
+    times = since_start(found, found[0].t)
+    gaps = [round(later - earlier, 2) for earlier, later in pairwise(times)]
+    assert gaps[0] == 0.8, "so it is known"
+    assert set(gaps[1:]) == {0.2}
+    assert times[-1] == pytest.approx(59 / 5)
