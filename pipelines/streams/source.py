@@ -15,20 +15,16 @@ from typing import Self
 
 import av
 import av.error
-import numpy as np
-from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from pipelines.hall.site import Transport, hide_login, is_live
-from pipelines.looking.looks import INTERVAL_S, SLACK
 from pipelines.streams.clock import RunClock, StreamClock
+from pipelines.streams.decoding import Decoding, Picture
 from pipelines.streams.loss import BROKE_OFF, PARAMETERS, STALLED, UNREADABLE, Loss
 from pipelines.streams.opening import READ_TIMEOUT_S, SourceError, UnauthorisedError, open_container
 from pipelines.streams.packet import Packet
 from pipelines.streams.parameters import parameter_sets
-from pipelines.streams.resting import Coding, Groups
 from pipelines.streams.timing import FileTiming, LiveTiming, Timing, VideoPacket
-from vision.frame import Frame
 
 __all__ = [
     "Packet",
@@ -46,34 +42,8 @@ log = logging.getLogger(__name__)
 SHORT_BY_S = 1.0
 """A file that ends this much before its own header says so is cut short."""
 
-
-MOST_PIXELS = 8192 * 4608
-"""No larger picture is decoded: damage in a stream's header must not ask for gigabytes."""
-
-
 UNSTAMPED = ("mpjpeg", "mjpeg")
 """Formats without stamps: those that FFmpeg gives are made up, 25 a second."""
-
-
-@dataclass(frozen=True, slots=True)
-class Picture:
-    """A decoded picture that is turned into pixels only when somebody looks at it."""
-
-    camera: str
-    index: int
-    t: float
-    decoded: VideoFrame
-    whole: bool
-
-    @property
-    def size(self) -> tuple[int, int]:
-        """Width and height in pixels."""
-        return self.decoded.width, self.decoded.height
-
-    def frame(self) -> Frame:
-        """The picture as BGR pixels."""
-        pixels = self.decoded.to_ndarray(format="bgr24", threads=1).astype(np.uint8, copy=False)
-        return Frame(self.camera, self.index, self.t, pixels, self.whole)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,18 +79,11 @@ class Source:
         """
         self.camera = camera
         self.shown = hide_login(url)
-        self.errors = 0
+        self._broke_off = 0
         self.loss: Loss = BROKE_OFF
         """Why the stream came to its end, once it has."""
         self._container = open_container(camera, url, transport, timeout_s=timeout_s)
         self.stream = self._video_stream()
-        # Threads over pictures hold back as many pictures as there are cores.
-        self.stream.thread_type = "AUTO" if start is not None else "SLICE"
-        self.stream.codec_context.options = {"max_pixels": str(MOST_PIXELS)}
-        # Those on which no other builds (most B pictures) need not be decoded while there are enough others.
-        self._thinned = start is None and decode
-        if self._thinned:
-            self.stream.codec_context.skip_frame = "NONREF"
         self.size = (self.stream.width, self.stream.height)
         """Width and height of the picture, as the stream's description has it or its first picture shows."""
         self.time_base: Fraction = self.stream.time_base or Fraction(1, 90_000)
@@ -130,14 +93,9 @@ class Source:
         self._live, self._decode = start is None, decode
         self._parameters: frozenset[bytes] = frozenset()
         self._silence_s = timeout_s if self._live else float("inf")
+        self._decoding = Decoding(camera, self.stream, self.timing, live=self._live)
         self._decoded_at = time.monotonic()
-        self._index = 0
-        self._damaged = False
         self._last_dts: int | None = None
-        self._coding, self._groups = Coding.of(self.stream), Groups()
-        self._prompt = self._rested = False
-        self._resting: Callable[[], bool] | None = None
-        self._shown_t: float | None = None
         self.last_t: float | None = None
         """Event time of the newest picture that came, decoded or not."""
 
@@ -157,29 +115,28 @@ class Source:
         """Begin no earlier than event time ``t``, so that time never runs back over a reconnect."""
         if t is not None:
             self.timing.not_before(t)
-            self.last_t = self._shown_t = t
+            self._decoding.not_before(t)
+            self.last_t = t
 
     def rest_while(self, resting: Callable[[], bool]) -> None:
         """Decode keyframes alone of a live stream, as long as ``resting`` says that nothing goes on and they
         come often enough. A decoder that does not give each picture at once decodes all.
         """
-        self._resting = resting if self._live and self._decode else None
+        self._decoding.rest_while(resting)
+
+    @property
+    def errors(self) -> int:
+        """What could not be read or decoded, so many times."""
+        return self._broke_off + self._decoding.errors
 
     @property
     def ahead_s(self) -> float:
         """After how many seconds the next picture to look at will come. Any thread may ask."""
-        apart = self._groups.apart if self._rests else None
-        return INTERVAL_S if apart is None else max(apart, INTERVAL_S)
-
-    @property
-    def _rests(self) -> bool:
-        """Whether nothing goes on, and the stream is such that keyframes alone can be decoded."""
-        return self._prompt and not self._damaged and self._resting is not None and self._resting()
+        return self._decoding.ahead_s
 
     def recall(self, since: float, until: float) -> list[Picture]:
         """Pictures between two event times that were passed over undecoded. Any thread may ask."""
-        recalled = self._groups.recall(self._coding, since, until)
-        return [Picture(self.camera, -1, t, decoded, whole=True) for t, decoded in recalled]
+        return self._decoding.recall(since, until)
 
     @property
     def seconds(self) -> float | None:
@@ -227,7 +184,7 @@ class Source:
                 self.loss = loss
                 return
             if recorded is not None or pictures:
-                yield Step(recorded, pictures, self._rested)
+                yield Step(recorded, pictures, self._decoding.rested)
         if self.timing.loss is not None:
             self.loss = self.timing.loss
 
@@ -235,7 +192,7 @@ class Source:
         """Whether a live stream is no longer the one that was opened: it must be opened again."""
         if pictures:
             self._decoded_at, size = time.monotonic(), pictures[-1].size
-            if self._index > len(pictures) and size != self.size:
+            if self._decoding.pictures > len(pictures) and size != self.size:
                 return Loss("gap", f"the picture's size changed from {_told(self.size)} to {_told(size)}")
             self.size = size
         silent = time.monotonic() - self._decoded_at > self._silence_s
@@ -274,7 +231,7 @@ class Source:
         except (av.error.ExitError, av.error.TimeoutError):
             self.loss = STALLED
         except (av.error.FFmpegError, OSError) as error:
-            self.errors += 1
+            self._broke_off += 1
             log.warning("camera %s: the stream broke off: %s", self.camera, type(error).__name__)
 
     def _until_silent(self, packets: Iterator[VideoPacket]) -> Iterator[VideoPacket]:
@@ -308,56 +265,15 @@ class Source:
         return given
 
     def _shown(self, packet: VideoPacket, recorded: Packet | None) -> Iterator[Picture]:
-        """The pictures to be had now: none while the stream rests between two keyframes."""
-        if self._resting is None:
-            yield from self._pictures(packet)
-            return
-        t = None if recorded is None else recorded.t
-        now = self._groups.take(packet, t, rest=self._rests)
-        self._rested = not now
-        if t is not None and self._rested:
-            self._came(t)
+        for picture in self._decoding.take(packet, None if recorded is None else recorded.t):
+            self._came(picture.t)
+            yield picture
+        if recorded is not None and self._decoding.rested:
+            self._came(recorded.t)
             self._decoded_at = time.monotonic()
-        for one in now:
-            yield from self._pictures(one)
-
-    def _pictures(self, packet: VideoPacket) -> Iterator[Picture]:
-        try:
-            decoded = packet.decode()
-        except (av.error.FFmpegError, OSError):
-            self.errors += 1
-            self._damaged = True
-            return
-        self._prompt = any(picture.pts == packet.pts for picture in decoded)
-        for picture in decoded:
-            if not isinstance(picture, VideoFrame) or picture.pts is None:
-                continue
-            self._note_damage(picture)
-            t = self.timing.event_time(picture.pts)
-            if self._shown_t is not None and t <= self._shown_t:
-                continue
-            self._thin(t)
-            self._shown_t = t
-            self._came(t)
-            yield Picture(self.camera, self._index, t, picture, not self._damaged)
-            self._index += 1
-
-    def _thin(self, t: float) -> None:
-        """Decode all pictures from now on when this one, at ``t``, comes too late for the looks' grid."""
-        if self._thinned and not self._rests and self._shown_t is not None:
-            self._thinned = t - self._shown_t <= INTERVAL_S + SLACK
-            if not self._thinned:
-                self.stream.codec_context.skip_frame = "DEFAULT"
 
     def _came(self, t: float) -> None:
         self.last_t = t if self.last_t is None else max(self.last_t, t)
-
-    def _note_damage(self, picture: VideoFrame) -> None:
-        """What builds on a damaged picture is damaged too, up to the next sound keyframe."""
-        if picture.is_corrupt:
-            self._damaged = True
-        elif picture.key_frame:
-            self._damaged = False
 
 
 def _told(size: tuple[int, int]) -> str:
