@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from service.api.access import MAY_NOT, NOT_LOGGED_IN, MayKeepAccounts, needs
 from service.api.context import ContextDep
-from service.api.errors import documented
+from service.api.problems import documented
 from service.api.schemas import answered
 from service.auth.passwords import LONGEST, check_password, hash_password, unknown_password
 from service.auth.roles import Role, check_posts

@@ -9,8 +9,8 @@ from pydantic import BaseModel, Field
 
 from service.api.access import MAY_NOT, NOT_LOGGED_IN, MayAdjudicate
 from service.api.context import ContextDep
-from service.api.errors import documented
 from service.api.events import moment_of
+from service.api.problems import documented
 from service.api.schemas import answered
 from service.review.agreement import agreement
 from service.review.verdicts import Answer

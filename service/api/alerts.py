@@ -15,7 +15,7 @@ from service.alerts.ledger import Entry
 from service.alerts.records import DeliveryState, Kind
 from service.api.access import MAY_NOT, NOT_LOGGED_IN, MayAlert, needs
 from service.api.context import ContextDep
-from service.api.errors import documented
+from service.api.problems import documented
 from service.api.schemas import answered
 from service.outbox import UnknownMessageError
 

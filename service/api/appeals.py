@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from service.api.access import MAY_NOT, NOT_LOGGED_IN, MayAppeal, MayDecide, event_for
 from service.api.context import Context, ContextDep, EventId
-from service.api.errors import BAD_EVENT_ID, NO_SUCH_EVENT, documented
+from service.api.problems import BAD_EVENT_ID, NO_SUCH_EVENT, documented
 from service.api.schemas import EXAMPLE_EVENT, answered
 from service.auth.entrance import digest
 from service.auth.roles import Caller

@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 
 from service.api.access import MAY_NOT, NOT_LOGGED_IN, needs
 from service.api.context import ContextDep
-from service.api.errors import documented
+from service.api.problems import documented
 from service.api.schemas import answered
 from service.audit import Entry
 

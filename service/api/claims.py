@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from service.api.access import MAY_NOT, NOT_LOGGED_IN, MayReview, event_for
 from service.api.context import ContextDep, EventId
-from service.api.errors import BAD_EVENT_ID, HELD, NO_SUCH_EVENT, documented
+from service.api.problems import BAD_EVENT_ID, HELD, NO_SUCH_EVENT, documented
 from service.api.schemas import answered
 from service.review.claims import Claim
 

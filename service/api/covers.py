@@ -13,8 +13,8 @@ from pipelines.hall.covers import CoverEntry, EnteredCover, entered
 from pipelines.rules.events import CoveredAbsence
 from service.api.access import MAY_NOT, NOT_LOGGED_IN, MayCover, MayRead
 from service.api.context import Context, ContextDep
-from service.api.errors import documented
 from service.api.moments import moment_in
+from service.api.problems import documented
 from service.api.schemas import answered
 from service.audit import Act
 from service.auth.roles import Caller

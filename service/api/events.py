@@ -12,7 +12,7 @@ from fastapi.exceptions import RequestValidationError
 from pipelines.hall.covers import moment
 from service.api.access import MAY_NOT, NOT_LOGGED_IN, MayRead, event_for
 from service.api.context import ContextDep, EventId
-from service.api.errors import BAD_EVENT_ID, NO_SUCH_EVENT, documented
+from service.api.problems import BAD_EVENT_ID, NO_SUCH_EVENT, documented
 from service.api.schemas import EXAMPLE_EVENT, EventOut, EventPageOut, answered
 from service.store import EventFilter, Order
 

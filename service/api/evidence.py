@@ -10,7 +10,7 @@ from fastapi.responses import FileResponse
 
 from service.api.access import MAY_NOT, NOT_LOGGED_IN, MaySeeEvidence, event_for
 from service.api.context import Context, ContextDep, EventId
-from service.api.errors import BAD_EVENT_ID, NotReadyError, documented
+from service.api.problems import BAD_EVENT_ID, NotReadyError, documented
 from service.api.schemas import answered
 from service.api.showing import sees_clear, shown
 from service.auth.roles import Caller

@@ -15,9 +15,9 @@ from pipelines.evidence.timeline import CLIPS
 from pipelines.rules.events import at
 from service.api.access import MAY_NOT, NOT_LOGGED_IN, MayReview, MaySeeEvidence
 from service.api.context import Context, ContextDep
-from service.api.errors import NotReadyError, documented
 from service.api.evidence import RANGES, file_response
 from service.api.moments import moment_in
+from service.api.problems import NotReadyError, documented
 from service.api.schemas import answered
 from service.api.showing import sees_clear
 from service.auth.roles import Caller

@@ -14,7 +14,6 @@ from pipelines import regulation
 from pipelines.rules.events import RuleEvent
 from service.api.access import MAY_NOT, NOT_LOGGED_IN, MayRead, MayReview
 from service.api.context import Context, ContextDep
-from service.api.errors import documented
 from service.api.finding_clips import (
     BAD_NUMBER,
     UNKNOWN_FINDING,
@@ -25,6 +24,7 @@ from service.api.finding_clips import (
     wanted_cut,
 )
 from service.api.moments import moment_in
+from service.api.problems import documented
 from service.api.schemas import answered
 from service.evidence.media import EvidenceMissingError
 from service.review.findings import NOTE_LIMIT, Finding, FindingRefusedError, check, covers

@@ -15,7 +15,7 @@ from pipelines.metrics import (
 )
 from service.api.access import MAY_NOT, NOT_LOGGED_IN, MayRead
 from service.api.context import ContextDep
-from service.api.errors import documented
+from service.api.problems import documented
 from service.api.schemas import (
     EXAMPLE_HEALTH,
     BucketHealth,

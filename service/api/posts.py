@@ -6,7 +6,7 @@ from fastapi import APIRouter
 
 from service.api.access import MAY_NOT, NOT_LOGGED_IN, MayRead
 from service.api.context import ContextDep
-from service.api.errors import documented
+from service.api.problems import documented
 from service.api.schemas import EXAMPLE_POST, PostsOut, answered
 
 router = APIRouter(tags=["posts"], responses=documented(NOT_LOGGED_IN, MAY_NOT))

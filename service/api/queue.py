@@ -9,8 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from service.api.access import MAY_NOT, NOT_LOGGED_IN, MayReview, event_for
 from service.api.context import ContextDep
-from service.api.errors import documented
 from service.api.events import moment_of
+from service.api.problems import documented
 from service.api.schemas import EXAMPLE_EVENT, EventOut, answered
 from service.auth.roles import ROLES
 from service.store import EventFilter

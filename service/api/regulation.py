@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query
 from pipelines import regulation
 from service.api.access import MAY_NOT, NOT_LOGGED_IN, needs
 from service.api.context import ContextDep
-from service.api.errors import documented
+from service.api.problems import documented
 from service.api.schemas import ClauseOut, RegulationOut, answered
 from service.settings import Language
 

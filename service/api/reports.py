@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query, Response
 
 from service.api.access import MAY_NOT, NOT_LOGGED_IN, MayRead
 from service.api.context import Context, ContextDep
-from service.api.errors import documented
+from service.api.problems import documented
 from service.api.schemas import answered
 from service.auth.roles import Caller
 from service.reports.files import MEDIA_TYPES, Form, report_file

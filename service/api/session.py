@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from service.api.access import COOKIE, MAY_NOT, NOT_LOGGED_IN, PUBLIC, Oneself, knock_of
 from service.api.context import ContextDep
-from service.api.errors import documented
+from service.api.problems import documented
 from service.api.schemas import answered
 from service.auth.entrance import ABSOLUTE, digest
 from service.auth.passwords import LONGEST, check_password, hash_password

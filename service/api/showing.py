@@ -7,7 +7,7 @@ from typing import Literal
 
 from pipelines.rules.events import RuleEvent
 from service.api.context import Context
-from service.api.errors import NotReadyError
+from service.api.problems import NotReadyError
 from service.auth.roles import Caller
 from service.evidence.fetch import EvidenceAwayError
 from service.evidence.media import EvidenceMissingError

@@ -16,7 +16,7 @@ from pipelines.hall.wording import mistaken
 from pipelines.streams.probe import Probed
 from service.api.access import MAY_NOT, NOT_LOGGED_IN, MaySetUp
 from service.api.context import Context, ContextDep
-from service.api.errors import NO_LANGUAGE, AnswerLanguage, answer_language, documented
+from service.api.problems import NO_LANGUAGE, AnswerLanguage, answer_language, documented
 from service.api.schemas import answered
 from service.api.site_shapes import (
     EXAMPLE_CHECKED,

@@ -22,7 +22,7 @@ from pipelines.replay.looks import LooksError
 from pipelines.replay.trial import RUN_UP_S, RuleSet, Trial, try_rules
 from service.api.access import MAY_NOT, NOT_LOGGED_IN
 from service.api.context import Context, ContextDep
-from service.api.errors import NO_LANGUAGE, answer_language, documented
+from service.api.problems import NO_LANGUAGE, answer_language, documented
 from service.api.schemas import answered
 from service.api.site import Installer
 from service.api.site_shapes import EXAMPLE_DRAFT

@@ -12,8 +12,8 @@ from starlette.exceptions import HTTPException
 from service.api.access import MAY_NOT, NOT_LOGGED_IN, MayReview
 from service.api.claims import EXAMPLE_CLAIM, ClaimIn, ClaimOut
 from service.api.context import Context, ContextDep
-from service.api.errors import documented
 from service.api.evidence import RANGES, file_response
+from service.api.problems import documented
 from service.api.schemas import answered
 from service.api.showing import sees_clear
 from service.auth.roles import Caller

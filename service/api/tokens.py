@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from service.api.access import MAY_NOT, NOT_LOGGED_IN, Oneself
 from service.api.context import ContextDep
-from service.api.errors import documented
+from service.api.problems import documented
 from service.api.schemas import answered
 from service.auth.entrance import digest, new_token
 from service.auth.roles import Scope

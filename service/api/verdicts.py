@@ -12,7 +12,7 @@ from pydantic import Field
 
 from service.api.access import MAY_NOT, NOT_LOGGED_IN, MayRead, MayReview, event_for
 from service.api.context import ContextDep, EventId
-from service.api.errors import BAD_EVENT_ID, HELD, NO_SUCH_EVENT, documented
+from service.api.problems import BAD_EVENT_ID, HELD, NO_SUCH_EVENT, documented
 from service.api.schemas import (
     EXAMPLE_VERDICT,
     BulkOut,

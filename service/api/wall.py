@@ -14,7 +14,7 @@ from pipelines.looking.newest import NewestLook, NewestLooks
 from pipelines.rules.events import RuleEvent, at
 from service.api.access import MAY_NOT, NOT_LOGGED_IN, MayLook, MayRead
 from service.api.context import Context, ContextDep
-from service.api.errors import documented
+from service.api.problems import documented
 from service.api.schemas import answered
 from service.auth.roles import Caller
 from service.progress import RunState

@@ -6,7 +6,7 @@ from fastapi import HTTPException
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from service.api.errors import problem
+from service.api.problems import problem
 
 MOST_BYTES = 1024 * 1024
 """The largest body that a route takes, a cover of a thousand posts, has a tenth of it."""

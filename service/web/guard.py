@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from service.api.errors import problem
+from service.api.problems import problem
 from service.web.origin import SAFE_METHODS, is_cross_site
 
 # Plotly adds two style elements. The first is empty (its hash is that of the empty string) and filled rule by
