@@ -4,38 +4,33 @@ A clip is begun while its rule is still pending, before the ring forgets its sta
 when nothing comes of it. The three files get their names only when they are whole.
 """
 
-import json
 import logging
 from collections import deque
 from collections.abc import Sequence
-from contextlib import suppress
 from datetime import tzinfo
 from pathlib import Path
 
 import av
 import av.error
-import cv2
 from pydantic import TypeAdapter
 
-from pipelines.durable import write_whole
+from pipelines.evidence.casefiles import CaseFiles, jpeg
 from pipelines.evidence.cases import Case
 from pipelines.evidence.recorder import Clip, ClipError, Ring, Stream, why_missing
 from pipelines.evidence.spill import TEMPLATE, Rescued, Spill, Window
-from pipelines.evidence.timeline import CLIPS, SPOTS, timeline
+from pipelines.evidence.timeline import CLIPS, SPOTS
 from pipelines.hall.site import Evidence
 from pipelines.observations import Look
 from pipelines.rules.engine import Ruling
-from pipelines.rules.events import ModelRef, RuleEvent, at, event_id
+from pipelines.rules.events import ModelRef, RuleEvent
 from pipelines.rules.machine import Change
 from pipelines.rules.regulation import Rule
 from pipelines.state import SavedCase
-from pipelines.texts import text
 from vision.frame import Frame
 from vision.posts import Post
 
 log = logging.getLogger(__name__)
 
-JPEG_QUALITY = 90
 PENDING_S = 3.0
 """A pending rule's video is brought to safety from this long on."""
 MOST_FRESH = 2000
@@ -70,15 +65,16 @@ class EvidenceDesk:
         Without a ``stream`` nothing is recorded at the moment. The ring ``lags`` when another stream than
         that which is looked at fills it.
         """
-        self.camera, self._folder, self._ring, self._stream = camera, folder, ring, stream
-        self._settings, self._zone, self._model, self._size = settings, zone, model, size
+        self.camera, self._ring, self._stream = camera, ring, stream
+        self._settings, self._size = settings, size
+        self._files = CaseFiles(camera, folder, settings, zone, model)
         self._lags = lags
         self._cases: dict[tuple[str, str], Case] = {}
         self._closing: list[Case] = []
         self._history: dict[str, deque[Look]] = {}
         self._fresh: deque[Look] = deque(maxlen=MOST_FRESH)
         try:
-            (folder / CLIPS).mkdir(parents=True, exist_ok=True)
+            self._files.make_folder()
         except OSError as error:  # the camera is watched all the same, each event will say so
             log.error("%s: %s: clips cannot be written", folder / CLIPS, error.strerror)
 
@@ -109,7 +105,7 @@ class EvidenceDesk:
         case.confidence = change.confidence
         if change.change is Change.OPENED:
             case.open = True
-            return [self._event(case)]
+            return [self._files.event(case)]
         del self._cases[key]
         if change.change is Change.DROPPED:
             if case.clip is not None:
@@ -118,7 +114,7 @@ class EvidenceDesk:
         assert change.end is not None
         case.close(change.end)
         self._closing.append(case)
-        return [self._event(case)]
+        return [self._files.event(case)]
 
     def finish(self) -> list[RuleEvent]:
         """The stream is over: complete every closed event with the video there is."""
@@ -135,7 +131,7 @@ class EvidenceDesk:
         case = Case.of(saved, post, rule, seen_until)
         if saved.closing:
             # The clip is the last of the three files to get its name.
-            case.whole = (self._folder / CLIPS / f"{self._id(case)}.mp4").is_file()
+            case.whole = self._files.clip(case).is_file()
             self._closing.append(case)
         else:
             self._cases[post.id, rule.name] = case
@@ -149,11 +145,11 @@ class EvidenceDesk:
                 case.looks = [
                     look for look in map(LOOK.validate_json, found.looks) if look.post == case.post.id
                 ]
-                case.picture = found.snapshots.get(self._id(case))
+                case.picture = found.snapshots.get(self._files.id(case))
                 self._recut(case, found, window)
 
     def _recut(self, case: Case, found: Rescued, window: Window) -> None:
-        path = self._folder / CLIPS / f"{self._id(case)}.mp4"
+        path = self._files.clip(case)
         try:
             with av.open(str(found.folder / TEMPLATE)) as template:
                 stream = Stream(template.streams.video[0], found.time_base)
@@ -179,7 +175,7 @@ class EvidenceDesk:
         for case in cases:
             if case.snapshot is not None and case.snapshot is not case.spilled:
                 case.spilled = case.snapshot
-                snapshots.append((self._id(case), _jpeg(case.snapshot)))
+                snapshots.append((self._files.id(case), jpeg(case.snapshot)))
         spill.keep(
             self._ring,
             self._stream,
@@ -242,7 +238,7 @@ class EvidenceDesk:
             if case.clip is None:
                 if self._stream is None or (self._lags and self._ring.start_for(case.start) is None):
                     return  # there may be something later on
-                path = self._folder / CLIPS / f"{self._id(case)}.mp4"
+                path = self._files.clip(case)
                 case.clip = Clip(path, self._stream, self._ring, case.start - self._settings.pre_roll_s)
                 case.size = self._size
             case.clip.grow(until, short_of_key=short_of_key)
@@ -267,77 +263,31 @@ class EvidenceDesk:
 
     def _complete(self, case: Case, until: float) -> RuleEvent:
         if case.whole:
-            return self._event(case).model_copy(update=self._names(case))
+            return self._files.event(case).model_copy(update=self._files.names(case))
         until = min(until, case.start + self._settings.max_clip_s)
         self._grow(case, until)
         if case.clip is None and case.missing is None:  # its stream broke before anything was cut
             case.missing = "no_video"
         if case.clip is None or case.missing is not None:
-            return self._event(case)
+            return self._files.event(case)
         try:
-            names = {"snapshot": self._write_snapshot(case), "timeline": self._write_timeline(case, until)}
+            names = {
+                "snapshot": self._files.write_snapshot(case),
+                "timeline": self._files.write_timeline(case, until),
+            }
             names["clip"] = f"{CLIPS}/{case.clip.finish().name}"
         except (ClipError, OSError) as error:
             self._fail(case, error)
-            return self._event(case)
-        return self._event(case).model_copy(update=names)
-
-    def _names(self, case: Case) -> dict[str, str]:
-        kinds = {"clip": "mp4", "snapshot": "jpg", "timeline": "json"}
-        names = {kind: f"{CLIPS}/{self._id(case)}.{suffix}" for kind, suffix in kinds.items()}
-        return {kind: name for kind, name in names.items() if (self._folder / name).is_file()}
+            return self._files.event(case)
+        return self._files.event(case).model_copy(update=names)
 
     def _fail(self, case: Case, error: Exception) -> None:
         """The event stands without a clip; what is half written goes away."""
-        log.error("camera %s: event %s: %s", self.camera, self._id(case), error)
+        log.error("camera %s: event %s: %s", self.camera, self._files.id(case), error)
         case.missing = why_missing(error)
         if case.clip is not None:
             case.clip.discard()
-        for left in (self._folder / CLIPS).glob(f"{self._id(case)}.*"):
-            with suppress(OSError):  # what cannot be removed either is no reason to lose the event
-                left.unlink(missing_ok=True)
-
-    def _write_snapshot(self, case: Case) -> str | None:
-        content = case.picture if case.snapshot is None else _jpeg(case.snapshot)
-        if content is None:
-            return None
-        name = f"{CLIPS}/{self._id(case)}.jpg"
-        write_whole(self._folder / name, content)
-        return name
-
-    def _write_timeline(self, case: Case, until: float) -> str:
-        name = f"{CLIPS}/{self._id(case)}.json"
-        content = json.dumps(
-            timeline(self._id(case), case, until, self._settings, self._zone),
-            ensure_ascii=False,
-            separators=(",", ":"),
-        )
-        write_whole(self._folder / name, content.encode())
-        return name
-
-    def _id(self, case: Case) -> str:
-        return event_id(case.post.id, case.rule.name, at(case.start, self._zone))
-
-    def _event(self, case: Case) -> RuleEvent:
-        return RuleEvent(
-            id=self._id(case),
-            rule=case.rule.name,
-            clause=case.rule.clause,
-            post=case.post.id,
-            camera=self.camera,
-            start=at(case.start, self._zone),
-            end=None if case.end is None else at(case.end, self._zone),
-            state="open" if case.end is None else "closed",
-            confidence=round(min(case.confidence, 1.0), 3),
-            why=text("en", f"why.{case.why.code}", **case.why.args),
-            clip=None,
-            snapshot=None,
-            timeline=None,
-            model=self._model,
-            rule_version=case.rule.version,
-            end_known=case.end_known,
-            clip_missing=None if case.end is None else case.missing,
-        )
+        self._files.remove(case)
 
 
 def clear_half_written(folder: Path) -> None:
@@ -350,10 +300,3 @@ def clear_half_written(folder: Path) -> None:
 def _worth_it(case: Case, t: float) -> bool:
     """Whether a case is to survive with its video: most of what is only pending is over in a moment."""
     return not case.whole and (case.open or t - case.start >= PENDING_S)
-
-
-def _jpeg(frame: Frame) -> bytes:
-    good, content = cv2.imencode(".jpg", frame.image, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
-    if not good:
-        raise OSError("the snapshot cannot be encoded")
-    return content.tobytes()
