@@ -88,6 +88,7 @@ class Mover:
         """
         here, deletions = self._waiting(), self._store.evidence.to_delete()
         waiting = [file for file in here if self._damaged.get(file.path) != _version(self._root / file.path)]
+        self._failed.intersection_update(file.path for file in here)
         waiting.sort(key=lambda file: file.path in self._failed)
         self.state = BucketState(len(here), len(deletions), self.state.trouble)
         tidy = self._clock() >= self._tidy_at
