@@ -136,10 +136,10 @@ class Desk:
     def open(self, page: Any, wanted: Page) -> None:
         """Show a page in its state, in the language of the browser's cookie."""
         cookies = [{"name": "conduct_session", "value": self.cookie, "url": self.address}]
+        page.goto("about:blank")  # a page that is left open would go to the log-in by itself
         page.context.clear_cookies(name="conduct_session")
         if wanted.logged_in:
             page.context.add_cookies(cookies)
-        page.goto("about:blank")
         page.goto(self.address + wanted.path.format(token=self.token, appeal=samples_appeals.TOKEN))
         page.wait_for_selector(wanted.ready)
         until(page, "document.querySelector('#cameras summary')?.textContent.trim() !== ''")

@@ -37,9 +37,15 @@ def contested(guarded: Hall, event: EventMaker) -> Hall:
     return guarded
 
 
+def leave(page: Any) -> None:
+    """Be nobody. A page that is left open would go to the log-in by itself, across what is opened next."""
+    page.goto("about:blank")
+    page.context.clear_cookies()
+
+
 def enter(page: Any, hall: Hall, name: str, path: str) -> None:
     """As somebody else, in a browser context of the page's own."""
-    page.context.clear_cookies()
+    leave(page)
     page.goto(f"{hall.address}login?lang=zh-CN")
     log_in(page, name)
     page.wait_for_selector("#queue-list")
@@ -67,7 +73,7 @@ def test_staff_contest_in_chinese_and_an_adjudicator_reverses_by_keys(
     url = page.input_value("#appeal-url")
     assert url.startswith(contested.address + "appeal/")
 
-    page.context.clear_cookies()
+    leave(page)
     page.goto(f"{url}?lang=zh-CN")
     assert "画面中手里有手机" in page.inner_text("main")
     assert "li.na" not in page.inner_html("html")
@@ -95,7 +101,7 @@ def test_staff_contest_in_chinese_and_an_adjudicator_reverses_by_keys(
     assert page.is_hidden("#decide-form")
     assert contested.store.counts() == {"rejected": 1}
 
-    page.context.clear_cookies()
+    leave(page)
     page.goto(f"{url}?lang=zh-CN")
     assert "裁定员撤销了原结论" in page.inner_text("main")
     assert "手机是群众的。" in page.inner_text("main")
