@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Protocol, TextIO
 
+from pipelines.evidence.timeline import CLIPS, SUFFIXES
 from pipelines.rules.events import CoveredAbsence, HealthEntry, RuleEvent, compact_json
 
 _ID = re.compile(r'\{"id": "([0-9a-f]{16})"')
@@ -132,8 +133,8 @@ def _forget(folder: Path) -> None:
         return
     lines = earlier.read_text(encoding="utf-8", errors="replace").splitlines()
     for found in {match.group(1) for line in lines if (match := _ID.match(line))}:
-        for suffix in (".mp4", ".jpg", ".json"):
-            (folder / "clips" / f"{found}{suffix}").unlink(missing_ok=True)
+        for suffix in SUFFIXES.values():
+            (folder / CLIPS / f"{found}.{suffix}").unlink(missing_ok=True)
 
 
 def _begin(path: Path) -> TextIO:

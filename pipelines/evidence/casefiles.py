@@ -12,14 +12,13 @@ import cv2
 
 from pipelines.durable import write_whole
 from pipelines.evidence.cases import Case
-from pipelines.evidence.timeline import CLIPS, timeline
+from pipelines.evidence.timeline import CLIPS, SUFFIXES, timeline
 from pipelines.hall.site import Evidence
 from pipelines.rules.events import ModelRef, RuleEvent, at, event_id
 from pipelines.texts import text
 from vision.frame import Frame
 
 JPEG_QUALITY = 90
-SUFFIXES = {"clip": "mp4", "snapshot": "jpg", "timeline": "json"}
 
 
 class CaseFiles:
@@ -40,11 +39,11 @@ class CaseFiles:
 
     def clip(self, case: Case) -> Path:
         """Where the clip is, or will be."""
-        return self._folder / CLIPS / f"{self.id(case)}.mp4"
+        return self._folder / self._name(case, "clip")
 
     def names(self, case: Case) -> dict[str, str]:
         """Those of the files that are there, by kind, relative to the output folder."""
-        names = {kind: f"{CLIPS}/{self.id(case)}.{suffix}" for kind, suffix in SUFFIXES.items()}
+        names = {kind: self._name(case, kind) for kind in SUFFIXES}
         return {kind: name for kind, name in names.items() if (self._folder / name).is_file()}
 
     def write_snapshot(self, case: Case) -> str | None:
@@ -52,13 +51,13 @@ class CaseFiles:
         content = case.picture if case.snapshot is None else jpeg(case.snapshot)
         if content is None:
             return None
-        name = f"{CLIPS}/{self.id(case)}.jpg"
+        name = self._name(case, "snapshot")
         write_whole(self._folder / name, content)
         return name
 
     def write_timeline(self, case: Case, until: float) -> str:
         """Write what was seen up to event time ``until``; gives the file's name. Raises OSError."""
-        name = f"{CLIPS}/{self.id(case)}.json"
+        name = self._name(case, "timeline")
         content = json.dumps(
             timeline(self.id(case), case, until, self._settings, self._zone),
             ensure_ascii=False,
@@ -94,6 +93,9 @@ class CaseFiles:
             end_known=case.end_known,
             clip_missing=None if case.end is None else case.missing,
         )
+
+    def _name(self, case: Case, kind: str) -> str:
+        return f"{CLIPS}/{self.id(case)}.{SUFFIXES[kind]}"
 
 
 def jpeg(frame: Frame) -> bytes:

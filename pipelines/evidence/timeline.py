@@ -11,6 +11,8 @@ from pipelines.rules.regulation import Rule
 from vision.view import PERSON, zone_in_pixels
 
 CLIPS = "clips"
+SUFFIXES = {"clip": "mp4", "snapshot": "jpg", "timeline": "json"}
+"""How the names of an event's files end, by kind."""
 SPOTS = "spot-checks"
 """Folder of the clips of `pipelines.evidence.spots`."""
 

@@ -129,7 +129,7 @@ class Decoding:
 
     def _thin(self, t: float) -> None:
         """Decode all pictures from now on when this one, at ``t``, comes too late for the looks' grid."""
-        if self._thinned and not self._rests and self._shown_t is not None:
-            self._thinned = t - self._shown_t <= INTERVAL_S + SLACK
-            if not self._thinned:
-                self._stream.codec_context.skip_frame = "DEFAULT"
+        late = self._shown_t is not None and t - self._shown_t > INTERVAL_S + SLACK
+        if late and self._thinned and not self._rests:
+            self._thinned = False
+            self._stream.codec_context.skip_frame = "DEFAULT"

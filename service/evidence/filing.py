@@ -98,9 +98,10 @@ def check_in_use(
     while files:
         bad = list(check(root, files, in_bucket))
         now = {file.path: file for file in listed()} if bad else {}
-        yield from (one for one in bad if now.get(one.file.path) == one.file)
-        changed = {one.file.path: now.get(one.file.path) for one in bad if now.get(one.file.path) != one.file}
-        files = [file for file in changed.values() if file is not None]
+        settled = [one for one in bad if now.get(one.file.path) == one.file]
+        yield from settled
+        changed = {one.file.path for one in bad} - {one.file.path for one in settled}
+        files = [file for path, file in now.items() if path in changed]
 
 
 def _trouble(file: FiledFile, digest: Callable[[str], tuple[str, int]]) -> FilingProblem | None:

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from pipelines.evidence.timeline import CLIPS
+from pipelines.evidence.timeline import CLIPS, SUFFIXES
 from pipelines.rules.events import RuleEvent, event_id, iso
 from pipelines.rules.schedule import Schedule
 from service.review.shares import wilson
@@ -25,7 +25,6 @@ RECENT_S = (20.0, 140.0)
 _DAY_S = 86400.0
 _DAYS = 14
 """So far back the last shift is looked for."""
-SUFFIXES = {"clip": "mp4", "snapshot": "jpg", "timeline": "json"}
 
 
 @dataclass(frozen=True)

@@ -110,13 +110,8 @@ def test_killed_at_any_moment_nothing_is_lost(hall: Hall, event: EventMaker, dat
 @pytest.mark.slow
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_a_store_that_is_killed_again_and_again_gets_everything_in_the_end(
-    hall: Hall, event: EventMaker, monkeypatch: pytest.MonkeyPatch
+    hall: Hall, event: EventMaker
 ) -> None:
-    # A request to a store that was killed may take all the time that it has: here that is less than usual.
-    monkeypatch.setattr("service.evidence.bucket.REQUEST_S", 10)
-    monkeypatch.setattr("service.evidence.bucket.RETRIES_S", 5)
-    monkeypatch.setattr("service.evidence.bucket.ANSWER_S", 10)
-    hall.bucket = hall.server.bucket(hall.prefix)
     given = [hall.file(event(number), size=2_000_000) for number in range(3)]
     mover, chance, kills = hall.mover(keep_s=0, every_s=0.01, retry_s=0.02), random.Random(3), 0
     mover.start()
