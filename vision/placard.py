@@ -23,7 +23,9 @@ FORGIVING_FROM = 4
 ones may not: 休息区 and 信息中心 are one character away from 休息中."""
 
 READ_EVERY_S = 2.0
-"""Shortest time between two readings of a post."""
+"""Shortest time between two readings of a post. It doubles with each reading that says what the one before
+said, up to READ_SELDOM_S: whoever moves before the place changes how it looks, not what it says."""
+READ_SELDOM_S = 8.0
 RENEW_S = 30.0
 """A reading of a place that has not changed is good for so long."""
 HIDDEN_SHARE = 0.25
@@ -96,13 +98,16 @@ class PlacardWatch:
     """What is known of one post's placard; `PlacardWatch()` has read nothing.
 
     ``sample`` is the place as it looked at the last reading, ``gone_at`` the first clear look at the
-    place without the placard: a second one confirms it.
+    place without the placard: a second one confirms it. ``last`` is what the last reading said, and until
+    ``pause`` seconds after it there is no other.
     """
 
     shown: Shown | None = None
     read_at: float | None = None
     gone_at: float | None = None
     sample: NDArray[np.float32] | None = None
+    last: str | None = None
+    pause: float = READ_EVERY_S
 
     @property
     def up(self) -> Shown | None:
@@ -114,13 +119,15 @@ class PlacardWatch:
         if self.read_at is None or self.sample is None:
             return True
         since = t - self.read_at
-        if since < READ_EVERY_S:
-            return False
-        return self.gone_at is not None or since >= RENEW_S or _differs(sample, self.sample)
+        if self.gone_at is not None:
+            return since >= READ_EVERY_S
+        return since >= RENEW_S or (since >= self.pause and _differs(sample, self.sample))
 
     def read(self, t: float, sample: NDArray[np.float32], reading: Reading, people: Boxes) -> "PlacardWatch":
         """Take in a reading at ``t``; ``people`` are everybody's boxes in the frame, (N, 4)."""
-        state = replace(self, read_at=t, sample=sample)
+        again = self.read_at is not None and reading.text == self.last
+        pause = min(2 * self.pause, READ_SELDOM_S) if again else READ_EVERY_S
+        state = replace(self, read_at=t, sample=sample, last=reading.text, pause=pause)
         up = self.up
         if reading.text is not None and reading.place is not None:
             since = t if up is None else up.since

@@ -5,7 +5,7 @@ On each lane what is around the networks (cutting, scaling) goes on while anothe
 What comes out for one look does not depend on which others were beside it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -13,8 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.detector import Crop
-from pipelines.looking.eyes import Eyes, Seen
+from pipelines.looking.eyes import Eyes, Seen, merged
 from pipelines.looking.near import is_alone
+from pipelines.looking.wider import wider_region
 from pipelines.observations import TELLING
 from vision.behaviours._held import SURE_PERSON
 from vision.detections import Detections
@@ -95,6 +96,9 @@ def _perceive(eyes: Eyes, requests: Sequence[LookRequest]) -> list[Perceived]:
         asked[i] = asked[i].farther()
     for i, answer in zip(crowded, _see(eyes, [asked[i] for i in crowded]), strict=True):
         seen[i], people[i] = answer, _sorted(asked[i], answer)
+    for i, found in _missed(eyes, asked, [those for those, _ in people]):
+        seen[i] = replace(seen[i], people=merged([seen[i].people, found]))
+        people[i] = _sorted(asked[i], seen[i])
     staff = [those for those, _ in people]
     things = _closer(eyes, asked, seen, staff)
     living = [i for i, one in enumerate(asked) if one.picture.tells]
@@ -124,6 +128,21 @@ def _sorted(request: LookRequest, seen: Seen) -> tuple[Detections, Detections]:
 def _alone(request: LookRequest, seen: Seen, staff: Detections) -> bool:
     """Whether a near look shows one staff member and nobody who may be a visitor."""
     return request.crop is not None and is_alone(request.crop.region, seen.people, staff, SURE_PERSON)
+
+
+def _missed(
+    eyes: Eyes, asked: Sequence[LookRequest], staff: Sequence[Detections]
+) -> Iterator[tuple[int, Detections]]:
+    """Where fewer staff are surely seen than the post must have: which look, and whom a wider one shows."""
+    wide = {
+        i: Crop(one.frame.image, region)
+        for i, (one, those) in enumerate(zip(asked, staff, strict=True))
+        if one.crop is not None
+        and (those.scores >= SURE_PERSON).sum() < one.post.staff
+        and (region := wider_region(one.crop.region, one.size)) is not None
+    }
+    for i, seen in zip(wide, eyes.see(list(wide.values())), strict=True):
+        yield i, _sorted(asked[i], seen)[0]
 
 
 def _closer(

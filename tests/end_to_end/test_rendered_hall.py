@@ -75,7 +75,6 @@ def test_the_absence_behind_the_placard_is_recorded_as_covered(scores) -> None:
 
 
 AT_WORST = {
-    ("hall_night_lamp", "absent"): (0, 1),
     ("hall_night_lamp", "phone_use"): (2, 0),
     ("hall_night_lamp", "eating"): (1, 0),
 }
