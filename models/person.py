@@ -16,26 +16,58 @@ from models.common_clothes import load_common_clothes
 from models.detector import GREY
 from models.manifest import Manifest, ModelError
 from models.pixels import tensor
+from models.relit import at_another_hour
 from models.scaling import scaled
 from models.session import DEFAULT, Runtime, Session
+from vision.clothing import Features
 from vision.frame import Image
 from vision.posture import ACTS, JOINTS, Posture
 
 MIN_TORSO = (16, 12)
 """Smallest torso, height and width in pixels, that shows clothes at all."""
 HUES, SATURATIONS = 12, 4
+OTHER_HOURS = 2
+"""Views of an example beside the picture itself. Four were no better (models/cards/clothing_embed.md)."""
+
+Dressed = tuple[Image, NDArray[np.float32], Posture | None]
+"""A look at somebody's clothes: the frame (BGR), the person's box (4,), and the posture where it is known."""
 
 
-def torso(person: NDArray[np.float32]) -> tuple[int, int, int, int]:
+SHOULDER_SEEN = 0.45
+"""Height of both shoulders' peaks from which the torso is measured by them."""
+SHORTEST_TORSO = 0.5
+"""Height over width of what hangs from the shoulders; less, and they are not where they seem."""
+
+Region = tuple[int, int, int, int]
+
+
+def torso(person: NDArray[np.float32], posture: Posture | None = None) -> Region:
     """The clothed part of a visible upper body, without the face: x1, y1, x2, y2, whole pixels.
 
-    ``person`` is a box of shape (4,) in pixels of the frame.
+    ``person`` is a box of shape (4,) in pixels of the frame. What hangs from the shoulders where the
+    ``posture`` shows both: there is less of what stands behind in it. Else a part of the box.
     """
+    hung = None if posture is None else _from_shoulders(person, posture)
+    if hung is not None:
+        return hung
     x1, y1, x2, y2 = (float(v) for v in person)
     width, height = x2 - x1, y2 - y1
     top = y1 + min(0.36 * height, 0.62 * width)
     bottom = min(y2, top + 1.3 * width)
     return round(x1 + 0.12 * width), round(top), round(x2 - 0.12 * width), round(bottom)
+
+
+def _from_shoulders(person: NDArray[np.float32], posture: Posture) -> Region | None:
+    """None where a shoulder is not seen. From the side they are close: then a part of the box is as wide."""
+    left, right = (posture.joints[JOINTS.index(name)] for name in ("left_shoulder", "right_shoulder"))
+    if min(left[2], right[2]) < SHOULDER_SEEN:
+        return None
+    width = max(abs(float(left[0] - right[0])), 0.4 * float(person[2] - person[0]))
+    middle, shoulders = float(left[0] + right[0]) / 2, float(min(left[1], right[1]))
+    top, bottom = shoulders - 0.02 * width, min(float(person[3]), shoulders + 1.35 * width)
+    if bottom - top < SHORTEST_TORSO * width:
+        return None
+    return round(middle - width / 2), round(top), round(middle + width / 2), round(bottom)
 
 
 POSTURE_MARGIN = 1.4
@@ -125,7 +157,7 @@ class TorsoFeatures:
         height, width = self.entry.input
         sized = [cv2.resize(cut, (width, height), interpolation=cv2.INTER_AREA) for cut in torsos]
         deep = self._session.run(tensor(sized))
-        return np.concatenate([deep, np.stack([_histogram(cut) for cut in sized])], axis=1)
+        return np.concatenate([deep, np.stack([_colours(cut) for cut in sized])], axis=1)
 
 
 class Clothing:
@@ -145,19 +177,30 @@ class Clothing:
                 f"colours included, as the common-clothes file has, got {found}"
             )
 
-    def embed(
-        self, pictures: Sequence[tuple[Image, NDArray[np.float32]]]
-    ) -> list[NDArray[np.float32] | None]:
-        """Standardised features (D,) for each (frame BGR, person box (4,)); None where too little shows."""
-        cuts = [cut_torso(image, torso(box)) for image, box in pictures]
+    def embed(self, looks: Sequence[Dressed]) -> list[Features | None]:
+        """Standardised features (D,) for each look; None where too little shows."""
+        cuts = [cut_torso(image, torso(box, posture)) for image, box, posture in looks]
         seen = [cut for cut in cuts if cut is not None]
         if not seen:
             return [None] * len(cuts)
         features = iter(self._scale.standardised(self._torsos.of(seen)))
         return [None if cut is None else next(features) for cut in cuts]
 
+    def views(self, look: Dressed) -> Features | None:
+        """Standardised features (V, D) of one look, first as it is, then as other hours would show it.
 
-def cut_torso(image: Image, region: tuple[int, int, int, int]) -> Image | None:
+        Always the same for the same look. None where too little shows.
+        """
+        image, box, posture = look
+        cut = cut_torso(image, torso(box, posture))
+        if cut is None:
+            return None
+        random = np.random.default_rng(len(cut))
+        others = [at_another_hour(cut, random) for _ in range(OTHER_HOURS)]
+        return self._scale.standardised(self._torsos.of([cut, *others]))
+
+
+def cut_torso(image: Image, region: Region) -> Image | None:
     """What of a torso's region lies in the picture, None when too little does."""
     x1, y1 = max(region[0], 0), max(region[1], 0)
     x2, y2 = min(region[2], image.shape[1]), min(region[3], image.shape[0])
@@ -166,9 +209,15 @@ def cut_torso(image: Image, region: tuple[int, int, int, int]) -> Image | None:
     return image[y1:y2, x1:x2]
 
 
-def _histogram(torso_bgr: MatLike) -> NDArray[np.float32]:
+def _colours(torso_bgr: MatLike) -> NDArray[np.float32]:
+    """Histograms of the upper half, with collar and tie, and of the lower one, shape (120,)."""
+    middle = torso_bgr.shape[0] // 2
+    return np.concatenate([_histogram(torso_bgr[:middle]), _histogram(torso_bgr[middle:])])
+
+
+def _histogram(part_bgr: MatLike) -> NDArray[np.float32]:
     """Hue by saturation, and brightness: square roots of shares (Hellinger), shape (60,)."""
-    hsv = cv2.cvtColor(torso_bgr, cv2.COLOR_BGR2HSV)
+    hsv = cv2.cvtColor(part_bgr, cv2.COLOR_BGR2HSV)
     colour = cv2.calcHist([hsv], [0, 1], None, [HUES, SATURATIONS], [0, 180, 0, 256]).ravel()
     light = cv2.calcHist([hsv], [2], None, [HUES], [0, 256]).ravel()
     histogram: NDArray[np.float32] = np.sqrt(np.concatenate([colour, light]) / hsv[..., 0].size)

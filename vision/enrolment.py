@@ -21,7 +21,7 @@ from vision.mistake import MistakeError
 MIN_EXAMPLES = 5
 MIN_RECOGNISED = 0.65
 """Share of left-out examples that must fall on their own side."""
-PENALTY = 0.001
+PENALTY = 0.0005
 COMMON_SHARE = 0.2
 """Weight of people in general among the counter-examples."""
 TWINS = 0.3
@@ -93,27 +93,38 @@ class Learnt:
 def enrol(wear: Features, other: Features, common: CommonClothes) -> Learnt:
     """Fit a uniform from standardised features: ``wear`` (N, D) of people in it, ``other`` (M, D) not.
 
-    ``other`` may be empty (0, D): then only people in general stand against the uniform. Raises
-    WeakEnrolmentError with fewer than 5 of ``wear``, with 1 to 4 of ``other``, or when either is
-    recognised too rarely while each example in turn is left out.
+    Or (N, V, D): several views of each example, the first as it was seen. An example counts once, however
+    many views there are of it. ``other`` may be empty (0, D): then only people in general stand against the
+    uniform. Raises WeakEnrolmentError with fewer than 5 of ``wear``, with 1 to 4 of ``other``, or when either
+    is recognised too rarely while each example in turn is left out.
     """
-    _check_counts(len(wear), len(other))
-    rows = common.whitened(np.concatenate([wear, other, common.looks]))
-    groups = (len(wear), len(other), len(common.looks))
-    weights = _weights(*groups)
-    signs = np.where(np.arange(len(rows)) < len(wear), 1.0, -1.0)
+    worn, others = _views(wear), _views(other)
+    _check_counts(len(worn), len(others))
+    known = np.concatenate([worn.reshape(-1, common.size), others.reshape(-1, common.size), common.looks])
+    rows = common.whitened(known)
+    counts = (worn.shape[0] * worn.shape[1], others.shape[0] * others.shape[1], len(common.looks))
+    weights = _weights(*counts)
+    signs = np.where(np.arange(len(rows)) < counts[0], 1.0, -1.0)
     gram = rows @ rows.T
     duals, offset = _fit(gram, signs, weights)
-    held_out = np.array(
-        [_left_out(gram, signs, weights, (duals, offset), i) for i in range(len(wear) + len(other))]
-    )
-    right = held_out * signs[: len(held_out)] > 0
-    seen_wear = float(right[: len(wear)].mean())
-    seen_other = float(right[len(wear) :].mean()) if len(other) else None
+    held_out = [
+        _left_out(gram, signs, weights, (duals, offset), first + i * views.shape[1], views.shape[1])
+        for first, views in ((0, worn), (counts[0], others))
+        for i in range(len(views))
+    ]
+    right_worn = np.array(held_out[: len(worn)]) > 0
+    right_other = np.array(held_out[len(worn) :]) < 0
+    seen_wear = float(right_worn.mean())
+    seen_other = float(right_other.mean()) if len(others) else None
     _check_recognised(seen_wear, seen_other)
     direction = common.whitening @ (rows.T @ duals)
-    known = np.concatenate([wear, other, common.looks]).astype(np.float32)
-    return Learnt(Enrolment(direction, -offset, known, common.reach), seen_wear, seen_other)
+    enrolment = Enrolment(direction, -offset, known.astype(np.float32), common.reach)
+    return Learnt(enrolment, seen_wear, seen_other)
+
+
+def _views(examples: Features) -> Features:
+    """(N, V, D)."""
+    return examples[:, None] if examples.ndim == 2 else examples
 
 
 def twins(clothing: Features, common: CommonClothes) -> list[int | None]:
@@ -168,14 +179,17 @@ def _weights(wear: int, other: int, common: int) -> Vector:
     return np.concatenate([np.full(count, mass / max(count, 1)) for count, mass in parts])
 
 
-def _left_out(gram: Vector, signs: Vector, weights: Vector, start: tuple[Vector, float], i: int) -> float:
-    """Log odds of example ``i`` under a fit of all others, which begins at the fit of all."""
-    rest = np.delete(np.arange(len(signs)), i)
+def _left_out(
+    gram: Vector, signs: Vector, weights: Vector, start: tuple[Vector, float], first: int, count: int
+) -> float:
+    """Log odds of row ``first`` under a fit that begins at the fit of all, without it and the ``count`` - 1
+    rows after it: other views of the same example."""
+    rest = np.delete(np.arange(len(signs)), np.arange(first, first + count))
     share = weights[rest]
-    side = signs[rest] == signs[i]
-    share[side] *= weights[signs == signs[i]].sum() / share[side].sum()
+    side = signs[rest] == signs[first]
+    share[side] *= weights[signs == signs[first]].sum() / share[side].sum()
     duals, offset = _fit(gram[np.ix_(rest, rest)], signs[rest], share, (start[0][rest], start[1]), _NEAR)
-    return float(gram[i, rest] @ duals + offset)
+    return float(gram[first, rest] @ duals + offset)
 
 
 def _fit(

@@ -26,6 +26,8 @@ READ_EVERY_S = 2.0
 """Shortest time between two readings of a post. It doubles with each reading that says what the one before
 said, up to READ_SELDOM_S: whoever moves before the place changes how it looks, not what it says."""
 READ_SELDOM_S = 8.0
+JUST_LEFT_S = 5.0
+"""A placard that the first reading shows, so soon after somebody was at the post, was put up by them."""
 RENEW_S = 30.0
 """A reading of a place that has not changed is good for so long."""
 HIDDEN_SHARE = 0.25
@@ -99,7 +101,7 @@ class PlacardWatch:
 
     ``sample`` is the place as it looked at the last reading, ``gone_at`` the first clear look at the
     place without the placard: a second one confirms it. ``last`` is what the last reading said, and until
-    ``pause`` seconds after it there is no other.
+    ``pause`` seconds after it there is no other. ``staffed_at`` is when somebody was last at the post.
     """
 
     shown: Shown | None = None
@@ -108,6 +110,7 @@ class PlacardWatch:
     sample: NDArray[np.float32] | None = None
     last: str | None = None
     pause: float = READ_EVERY_S
+    staffed_at: float | None = None
 
     @property
     def up(self) -> Shown | None:
@@ -130,7 +133,7 @@ class PlacardWatch:
         state = replace(self, read_at=t, sample=sample, last=reading.text, pause=pause)
         up = self.up
         if reading.text is not None and reading.place is not None:
-            since = t if up is None else up.since
+            since = self._since(t) if up is None else up.since
             return replace(state, shown=Shown(reading.text, since, reading.place, t), gone_at=None)
         if up is None or (t - up.read_at <= HIDDEN_FOR_S and hidden(up.place, people)):
             return replace(state, gone_at=None)
@@ -141,7 +144,13 @@ class PlacardWatch:
     def staffed(self, t: float) -> "PlacardWatch":
         """Somebody is at the post again: what the place says is asked anew at the next absence."""
         up = self.up
-        return PlacardWatch(self.shown if up is None else replace(up, end=t))
+        return PlacardWatch(self.shown if up is None else replace(up, end=t), staffed_at=t)
+
+    def _since(self, t: float) -> float:
+        """Since when a placard is up that was read at ``t``."""
+        if self.read_at is None and self.staffed_at is not None and t - self.staffed_at <= JUST_LEFT_S:
+            return self.staffed_at
+        return t
 
 
 def sample_of(image: Image, region: tuple[int, int, int, int]) -> NDArray[np.float32]:

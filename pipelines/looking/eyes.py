@@ -136,28 +136,28 @@ class Eyes:
         found = found.take(found.scores >= min_score)
         return together([found.take(~found.is_a(TINY)), merged([found.of(TINY), *near])])
 
-    def clothes_of(self, looks: Sequence[tuple[Image, Detections]]) -> list[NDArray[np.float32] | None]:
-        """Clothing features of the first staff member of each picture, None when too little is seen."""
-        return _of_first(looks, self.clothing.embed)
+    def clothes_of(
+        self, looks: Sequence[tuple[Image, Detections, Posture | None]]
+    ) -> list[NDArray[np.float32] | None]:
+        """Clothing features of the first staff member of each picture, whose posture is beside it; None when
+        too little is seen."""
+        answers = iter(
+            self.clothing.embed(
+                [(image, staff.boxes[0], posture) for image, staff, posture in looks if len(staff)]
+            )
+        )
+        return [next(answers) if len(staff) else None for _, staff, _ in looks]
 
     def postures_of(self, looks: Sequence[tuple[Image, Detections]]) -> list[Posture | None]:
         """How the first staff member of each picture holds themselves, None when there is none."""
-        return _of_first(looks, self.postures.look)
+        answers = iter(self.postures.look([(image, staff.boxes[0]) for image, staff in looks if len(staff)]))
+        return [next(answers) if len(staff) else None for _, staff in looks]
 
     def probability(self, cue: Cue) -> float | None:
         """A cue's score as a calibrated probability, None where it is unknown."""
         if cue.score is None:
             return None
         return self.calibrations[cue.behaviour].probability(cue.score, cue.posture)
-
-
-def _of_first(
-    looks: Sequence[tuple[Image, Detections]],
-    asked: Callable[[Sequence[tuple[Image, Box]]], Sequence[Answer]],
-) -> list[Answer | None]:
-    """What a network says of the first person of each picture, None where there is none."""
-    answers = iter(asked([(image, staff.boxes[0]) for image, staff in looks if len(staff)]))
-    return [next(answers) if len(staff) else None for _, staff in looks]
 
 
 def _with_postures(

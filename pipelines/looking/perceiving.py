@@ -107,7 +107,11 @@ def _perceive(eyes: Eyes, requests: Sequence[LookRequest]) -> list[Perceived]:
     )
     dressed = [i for i, one in enumerate(asked) if one.clothes]
     clothes = dict(
-        zip(dressed, eyes.clothes_of([(asked[i].frame.image, staff[i]) for i in dressed]), strict=True)
+        zip(
+            dressed,
+            eyes.clothes_of([(asked[i].frame.image, staff[i], postures.get(i)) for i in dressed]),
+            strict=True,
+        )
     )
     return [
         Perceived(one, seen[i].people, things[i].of(TELLING), *people[i], postures.get(i), clothes.get(i))

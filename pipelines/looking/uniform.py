@@ -60,7 +60,8 @@ class Unused:
 
 @dataclass(frozen=True, slots=True)
 class Examples:
-    """What a folder of pictures gives: ``clothing`` (N, D), one row for each used picture."""
+    """What a folder of pictures gives: ``clothing`` (N, V, D), for each used picture how the clothes look in
+    it, and how they would at other hours."""
 
     folder: Path
     used: tuple[Path, ...]
@@ -182,29 +183,30 @@ def examples(eyes: Eyes, folder: Path) -> Examples:
         else:
             seen.append((path, clothing))
     common = eyes.clothing.common
-    rows = np.stack([row for _, row in seen]) if seen else np.zeros((0, common.size), np.float32)
-    again = twins(rows, common)
+    views = np.stack([row for _, row in seen]) if seen else np.zeros((0, 1, common.size), np.float32)
+    again = twins(views[:, 0], common)
     for (path, _), first in zip(seen, again, strict=True):
         if first is not None:
             unused.append(Unused(path, fault("uniform_twin", first=seen[first][0].name)))
     kept = np.array([first is None for first in again], np.bool_)
     used = tuple(path for (path, _), first in zip(seen, again, strict=True) if first is None)
-    return Examples(folder, used, tuple(unused), rows[kept], variety(rows[kept], common))
+    return Examples(folder, used, tuple(unused), views[kept], variety(views[kept, 0], common))
 
 
 def _clothing(eyes: Eyes, path: Path) -> Features | Fault:
-    """The clothes of the person in a picture, or why they cannot be used."""
+    """The clothes of the person in a picture, (V, D), or why they cannot be used."""
     image = read_picture(path)
     people = eyes.see([Crop.whole(image)])[0].people
     if not len(people) or people.scores.max() < SURE_PERSON:
         return fault("uniform_nobody")
-    row = eyes.clothing.embed([(image, people.boxes[int(people.scores.argmax())])])[0]
-    return fault("uniform_little_seen") if row is None else row
+    box = people.boxes[int(people.scores.argmax())]
+    views = eyes.clothing.views((image, box, eyes.postures.look([(image, box)])[0]))
+    return fault("uniform_little_seen") if views is None else views
 
 
 def _lesson(eyes: Eyes, wear: Examples, other: Examples | None) -> Lesson:
     common: CommonClothes = eyes.clothing.common
-    against = np.zeros((0, common.size), np.float32) if other is None else other.clothing
+    against = np.zeros((0, 1, common.size), np.float32) if other is None else other.clothing
     if other is not None and not other.used:
         told = fault("uniform_too_few", str(other.folder), whose="other", least=MIN_EXAMPLES, count=0)
         return Lesson(wear, None, told, _left_out(other))

@@ -67,7 +67,7 @@ def check(
             staff,
             visitors,
             Detections.none(),
-            clothing=eyes.clothes_of([(image, staff)])[0],
+            clothing=eyes.clothes_of([(image, staff, eyes.postures_of([(image, staff)])[0])])[0],
             enrolment=wardrobe,
         )
         cue = judge(view)

@@ -14,11 +14,11 @@ import pytest
 
 from models.detector import Crop, Detector, letterbox, prepare
 from models.manifest import PACKAGED, Manifest, ModelError
-from models.person import Clothing, Postures, torso
+from models.person import OTHER_HOURS, Clothing, Postures, torso
 from pipelines.looking.eyes import Eyes
 from tests.conftest import DEMO_FOLDER, Pixels, read_frames
 from vision.behaviours import BEHAVIOURS
-from vision.posture import JOINTS
+from vision.posture import ACTS, JOINTS, Posture
 
 MIB = 2**20
 
@@ -159,11 +159,39 @@ def test_no_crops_no_detections(detector: Detector) -> None:
     assert detector.detect([]) == []
 
 
+PERSON = np.array([100, 100, 200, 300], np.float32)
+
+
 def test_a_torso_leaves_the_face_out() -> None:
-    x1, y1, x2, y2 = torso(np.array([100, 100, 200, 300], np.float32))
+    x1, y1, x2, y2 = torso(PERSON)
     assert 100 < x1 < x2 < 200
     assert y1 >= 150
     assert y2 <= 300
+
+
+def with_shoulders(left: tuple[float, float, float], right: tuple[float, float, float]) -> Posture:
+    """x, y and how surely it is seen, of each shoulder."""
+    joints = np.zeros((len(JOINTS), 3), np.float32)
+    joints[JOINTS.index("left_shoulder")], joints[JOINTS.index("right_shoulder")] = left, right
+    return Posture(joints, dict.fromkeys(ACTS, 1 / len(ACTS)))
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "expected"),
+    [
+        pytest.param((180, 150, 0.9), (120, 154, 0.9), (120, 149, 180, 231), id="from the front"),
+        pytest.param((152, 150, 0.9), (148, 150, 0.9), (130, 149, 170, 204), id="from the side"),
+        pytest.param((180, 255, 0.9), (120, 255, 0.9), (120, 254, 180, 300), id="the rest is hidden"),
+        pytest.param((180, 290, 0.9), (120, 290, 0.9), None, id="shoulders that cannot be there"),
+        pytest.param((180, 150, 0.4), (120, 154, 0.9), None, id="one shoulder is hardly seen"),
+    ],
+)
+def test_a_torso_hangs_from_the_shoulders(
+    left: tuple[float, float, float],
+    right: tuple[float, float, float],
+    expected: tuple[int, int, int, int] | None,
+) -> None:
+    assert torso(PERSON, with_shoulders(left, right)) == (expected or torso(PERSON))
 
 
 @pytest.mark.slow
@@ -173,7 +201,7 @@ def test_clothes_look_alike_on_one_person_and_different_on_another(manifest: Man
     red = np.array([93, 101, 177, 171], np.float32)
     blue = np.array([31, 111, 160, 330], np.float32)
     rows = Clothing(manifest).embed(
-        [(frames[0], suit), (frames[6], suit), (frames[0], red), (frames[0], blue)]
+        [(frames[0], suit, None), (frames[6], suit, None), (frames[0], red, None), (frames[0], blue, None)]
     )
     assert all(row is not None for row in rows)
     first, again, *others = (row / np.linalg.norm(row) for row in rows if row is not None)
@@ -184,7 +212,26 @@ def test_clothes_look_alike_on_one_person_and_different_on_another(manifest: Man
 def test_a_torso_of_a_few_pixels_tells_nothing(manifest: Manifest, hall: Pixels) -> None:
     tiny = np.array([10, 10, 18, 30], np.float32)
     beyond = np.array([630, 10, 900, 200], np.float32)
-    assert Clothing(manifest).embed([(hall, tiny), (hall, beyond)]) == [None, None]
+    assert Clothing(manifest).embed([(hall, tiny, None), (hall, beyond, None)]) == [None, None]
+    assert Clothing(manifest).views((hall, tiny, None)) is None
+
+
+@pytest.mark.slow
+def test_other_hours_views_of_an_example_are_near_it_and_always_the_same(
+    manifest: Manifest, example: Path
+) -> None:
+    frame, clothing = read_frames(example)[0], Clothing(manifest)
+    suit, red = (np.array(box, np.float32) for box in ([392, 137, 469, 243], [93, 101, 177, 171]))
+    views, again = clothing.views((frame, suit, None)), clothing.views((frame, suit, None))
+    other = clothing.embed([(frame, red, None)])[0]
+    assert views is not None
+    assert other is not None
+    assert views.shape == (1 + OTHER_HOURS, clothing.common.size)
+    assert (views == again).all()
+    assert views[0] == pytest.approx(clothing.embed([(frame, suit, None)])[0], abs=1e-3)
+    away = np.linalg.norm(clothing.common.whitened(views - views[0]), axis=1)
+    assert (away[1:] > 0).all()
+    assert away.max() < np.linalg.norm(clothing.common.whitened((other - views[0])[None]))
 
 
 @pytest.fixture(scope="module")

@@ -98,12 +98,59 @@ def test_examples_that_are_all_alike_are_recognised_when_left_out() -> None:
 @pytest.mark.parametrize("seed", range(6))
 def test_leaving_out_finds_the_side_that_a_fit_without_the_example_finds(seed: int) -> None:
     """Also where whole steps of the fit overshoot: many features, clear examples, a few near the boundary."""
-    wear, other = clothes(8, seed, 1.2, 1.2), clothes(8, seed + 50, -1.2, 1.2)
+    wear, other = clothes(8, seed, 1.4, 1.2), clothes(8, seed + 50, -1.4, 1.2)
     general = common(clothes(60, seed + 90, 0.0, 3.0))
     learnt = enrol(wear, other, general)
     fits = [enrol(np.delete(wear, i, axis=0), other, general).enrolment for i in range(8)]
     right = [fit.wears(torso) > 0.5 for fit, torso in zip(fits, wear, strict=True)]
     assert learnt.wear == pytest.approx(np.mean(right), abs=0.13)
+
+
+def seen_again(looks: Features, views: int, spread: float) -> Features:
+    """(N, V, D): each look, and views of it that lie around it."""
+    others = [looks + clothes(len(looks), 60 + k, 0.0, spread) for k in range(views - 1)]
+    return np.stack([looks, *others], axis=1)
+
+
+def test_one_view_of_each_example_is_the_example() -> None:
+    wear, other, general = clothes(8, 1, 1.0), clothes(9, 2, -1.0), common(ELSEWHERE)
+    plain, viewed = enrol(wear, other, general), enrol(wear[:, None], other[:, None], general)
+    torso = clothes(1, 3, 0.4)[0]
+    assert plain.enrolment.wears(torso) == viewed.enrolment.wears(torso)
+    assert (plain.wear, plain.other) == (viewed.wear, viewed.other)
+
+
+def test_views_do_not_make_an_example_count_more() -> None:
+    """The same views again and again change nothing."""
+    wear, other = clothes(8, 1, 1.0), clothes(9, 2, -1.0)
+    torso = clothes(1, 3, 0.4)[0]
+    once = enrol(wear, other, common(ELSEWHERE)).enrolment.wears(torso)
+    thrice = enrol(np.stack([wear] * 3, axis=1), other, common(ELSEWHERE)).enrolment.wears(torso)
+    assert thrice == pytest.approx(once, abs=1e-4)
+
+
+def test_an_example_is_left_out_with_all_its_views() -> None:
+    """Examples that nobody can tell apart are not recognised by their own views."""
+    random = np.random.default_rng(2)
+    wear, other = (random.normal(0, 1, (6, 300)).astype(np.float32) for _ in range(2))
+    general = CommonClothes(np.eye(300) / 17, np.zeros((0, 300), np.float32), 1.0, 100.0)
+    with pytest.raises(WeakEnrolmentError, match="are recognised when left out"):
+        enrol(np.stack([wear] * 3, axis=1), np.stack([other] * 3, axis=1), general)
+
+
+def test_what_changes_between_views_does_not_decide() -> None:
+    """By chance the examples differ most in the first feature; other hours show that it says nothing."""
+    wear, other = clothes(8, 1, 0.0, 0.3), clothes(8, 2, 0.0, 0.3)
+    wear[:, 0], other[:, 0] = 1.5, -1.5
+    wear[:, 1] += 1
+    other[:, 1] -= 1
+    torso = np.zeros(D, np.float32)
+    torso[0], torso[1] = -1.5, 1
+    hours = [seen_again(looks, 3, 0.0) for looks in (wear, other)]
+    for looks in hours:
+        looks[:, 1, 0], looks[:, 2, 0] = 3.0, -3.0
+    assert enrol(wear, other, common()).enrolment.wears(torso) < 0.5
+    assert enrol(*hours, common()).enrolment.wears(torso) > 0.5
 
 
 @pytest.mark.parametrize(

@@ -97,7 +97,11 @@ class At(NamedTuple):
             id="hidden for too long",
         ),
         pytest.param([At(0, SEEN), At(5, None)], 0, 5, id="somebody is at the post again"),
-        pytest.param([At(0, SEEN), At(5, None), At(9, SEEN)], 9, None, id="and gone again"),
+        pytest.param(
+            [At(0, SEEN), At(5, None), At(9, SEEN)], 5, None, id="and gone again: put up on leaving"
+        ),
+        pytest.param([At(0, SEEN), At(5, None), At(11, SEEN)], 11, None, id="read long after they left"),
+        pytest.param([At(5, None), At(6, NONE), At(8, SEEN)], 8, None, id="put up after they left"),
         pytest.param(
             [At(0, SEEN), At(2, NONE), At(4, NONE), At(8, SEEN)], 8, None, id="put up a second time"
         ),

@@ -22,11 +22,11 @@ def torso(log_odds: float) -> np.ndarray[tuple[int], np.dtype[np.float32]]:
     [
         pytest.param(3.0, 0.9526, Reason("uniform_worn", {"percent": 95}), id="surely worn"),
         pytest.param(-3.0, 0.0474, Reason("uniform_not_worn", {"percent": 95}), id="surely not worn"),
-        pytest.param(0.7, 0.6682, Reason("uniform_worn", {"percent": 67}), id="just decided for it"),
-        pytest.param(-0.7, 0.3318, Reason("uniform_not_worn", {"percent": 67}), id="just decided against it"),
+        pytest.param(0.9, 0.7109, Reason("uniform_worn", {"percent": 71}), id="just decided for it"),
+        pytest.param(-0.9, 0.2891, Reason("uniform_not_worn", {"percent": 71}), id="just decided against it"),
         pytest.param(0.0, None, Reason("uniform_unsure", {"percent": 50}), id="undecided"),
-        pytest.param(0.6, None, Reason("uniform_unsure", {"percent": 65}), id="leaning to worn, undecided"),
-        pytest.param(-0.6, None, Reason("uniform_unsure", {"percent": 35}), id="leaning to not, undecided"),
+        pytest.param(0.8, None, Reason("uniform_unsure", {"percent": 69}), id="leaning to worn, undecided"),
+        pytest.param(-0.8, None, Reason("uniform_unsure", {"percent": 31}), id="leaning to not, undecided"),
     ],
 )
 def test_clothes_against_the_enrolled_uniform(log_odds: float, score: float | None, why: Reason) -> None:

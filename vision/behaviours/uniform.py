@@ -11,7 +11,7 @@ from vision.view import PERSON, PostView
 
 NAME = "uniform"
 NEEDS = frozenset({PERSON})
-UNSURE = 0.15
+UNSURE = 0.2
 """Half-width of the band around 0.5 in which the classifier does not decide."""
 
 

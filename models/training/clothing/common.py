@@ -15,7 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.manifest import Manifest
-from models.person import TorsoFeatures, cut_torso, torso
+from models.person import Postures, Region, TorsoFeatures, cut_torso, torso
+from models.relit import Light, relit
 from vision.clothing import nearest, within_person_distance
 
 from ..data import Image
@@ -26,8 +27,8 @@ LICENSED = "cigarette"
 """The set whose people are used: CC BY 4.0."""
 PEOPLE, LOOKS_EACH, COUNTER_EXAMPLES = 800, 6, 200
 LEAST_WIDTH = 60
-COLOURS, COLOUR_WEIGHT = 60, 2.0
-"""How many features the histogram gives, and what each weighs. Dividing out the whole scatter within people
+COLOURS, COLOUR_WEIGHT = 120, 2.0
+"""How many features the histograms give, and what each weighs. Dividing out the whole scatter within people
 instead was better on the demo's clips and clearly worse on rendered outfits (card)."""
 WITHIN_REACH = 0.98
 """Share of unseen people whose clothes lie within reach of the counter-examples."""
@@ -37,23 +38,27 @@ Rows = NDArray[np.float32]
 
 def make(people: Path, out: Path) -> dict[str, float]:
     """Write the file; returns its `same` and `reach`, and how many people went in."""
-    network = TorsoFeatures(Manifest.load())
+    manifest = Manifest.load()
+    network, postures = TorsoFeatures(manifest), Postures(manifest)
     random = np.random.default_rng(1)
     someones = [one for one in read_people(people, "train") if _fits(one)]
     chosen = [someones[i] for i in random.permutation(len(someones))[:PEOPLE]]
     torsos, person = [], []
     for i, one in enumerate(chosen):
-        for cut in _looks(people, one, random):
+        for cut in _looks(people, one, postures, random):
             torsos.append(cut)
             person.append(i)
     raw = _features(network, torsos)
     mean, spread = raw.mean(axis=0), raw.std(axis=0) + 1e-3
     whitening = weights(raw.shape[1])
     same = within_person_distance((raw - mean) / spread @ whitening, np.array(person, np.intp))
-    bystanders = (_features(network, list(_plain(people, chosen[:COUNTER_EXAMPLES]))) - mean) / spread
+    bystanders = (
+        _features(network, list(_plain(people, chosen[:COUNTER_EXAMPLES], postures))) - mean
+    ) / spread
     unseen = [one for one in read_people(people, "calibrate") if _fits(one)]
-    others = (_features(network, list(_plain(people, unseen))) - mean) / spread
+    others = (_features(network, list(_plain(people, unseen, postures))) - mean) / spread
     reach = float(np.quantile(nearest(others, bystanders), WITHIN_REACH))
+    out.mkdir(parents=True, exist_ok=True)
     np.savez_compressed(
         out / FILE,
         mean=mean.astype(np.float32),
@@ -85,32 +90,42 @@ def _picture(people: Path, one: Someone) -> Image:
     return np.asarray(cv2.imread(str(people / one.image)), np.uint8)
 
 
-def _plain(people: Path, someones: list[Someone]) -> Iterator[Image]:
+def _plain(people: Path, someones: list[Someone], postures: Postures) -> Iterator[Image]:
     for one in someones:
-        cut = cut_torso(_picture(people, one), torso(np.array(one.box, np.float32)))
+        picture = _picture(people, one)
+        cut = cut_torso(picture, _region(picture, one, postures))
         if cut is not None:
             yield cut
 
 
-def _looks(people: Path, one: Someone, random: np.random.Generator) -> list[Image]:
+def _region(picture: Image, one: Someone, postures: Postures) -> Region:
+    box = np.array(one.box, np.float32)
+    return torso(box, postures.look([(picture, box)])[0])
+
+
+def _looks(people: Path, one: Someone, postures: Postures, random: np.random.Generator) -> list[Image]:
     """Several looks at one person, none when too little of the clothes shows."""
     picture = _picture(people, one)
-    x1, y1, x2, y2 = one.box
+    x1, y1, x2, y2 = _region(picture, one, postures)
     size = np.array([x2 - x1, y2 - y1] * 2)
-    boxes = np.array(one.box) + size * random.normal(0, 0.04, (LOOKS_EACH, 4))
-    cuts = [cut_torso(picture, torso(box.astype(np.float32))) for box in boxes]
+    cuts = []
+    for corners in np.array([x1, y1, x2, y2]) + size * random.normal(0, 0.05, (LOOKS_EACH, 4)):
+        left, top, right, bottom = (round(float(v)) for v in corners)
+        cuts.append(cut_torso(picture, (left, top, right, bottom)))
     seen = [seen_by_camera(cut, random) for cut in cuts if cut is not None]
     return seen if len(seen) > 1 else []
 
 
 def seen_by_camera(cut: Image, random: np.random.Generator) -> Image:
     """The same torso (BGR) as another camera at another hour would show it."""
-    colours = cut[:, ::-1] if random.random() < 0.5 else cut
-    light = (colours.astype(np.float32) / 255) ** random.uniform(0.65, 1.5) * random.uniform(0.7, 1.3)
-    light = light * random.uniform(0.9, 1.1, 3).astype(np.float32)
-    grey = light.mean(axis=2, keepdims=True)
-    light = grey + (light - grey) * random.uniform(0.6, 1.2)
-    picture = (np.clip(light, 0, 1) * 255).astype(np.uint8)
+    turned = np.asarray(cv2.flip(cut, 1), np.uint8) if random.random() < 0.5 else cut
+    light = Light(
+        gamma=random.uniform(0.65, 1.5),
+        gain=random.uniform(0.7, 1.3),
+        cast=(random.uniform(0.9, 1.1), random.uniform(0.9, 1.1), random.uniform(0.9, 1.1)),
+        saturation=random.uniform(0.6, 1.2),
+    )
+    picture = relit(turned, light)
     high = int(random.uniform(40, 110))
     wide = max(int(high * picture.shape[1] / picture.shape[0]), 16)
     small = cv2.resize(picture, (wide, high), interpolation=cv2.INTER_AREA)

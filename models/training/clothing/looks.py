@@ -15,7 +15,7 @@ import yaml
 
 from models.detector import Crop, Detector
 from models.manifest import Manifest
-from models.person import Clothing
+from models.person import Clothing, Postures
 from vision.clothing import CommonClothes, Features
 
 from ..data import Image
@@ -42,7 +42,7 @@ CHANGING_S = (4.0, 10.0)
 
 @dataclass(frozen=True)
 class Looks:
-    """Features (N, D), what each shows, and how many pictures could not be used."""
+    """Features (N, V, D), what each shows, and how many pictures could not be used."""
 
     clothing: Features
     outfits: tuple[str, ...]
@@ -61,12 +61,12 @@ class Looks:
 
 
 def read(folders: Sequence[Path]) -> Looks:
-    """Look at every picture as an enrolment does: find the person, take the torso."""
+    """Look at every picture as an enrolment does: find the person, take the torso by the joints."""
     manifest = Manifest.load()
-    detector, clothing = Detector(manifest), Clothing(manifest)
+    detector, clothing, postures = Detector(manifest), Clothing(manifest), Postures(manifest)
     rows, outfits, unused = [], [], 0
     for path in sorted(path for folder in folders for path in folder.glob("*/*.jpg")):
-        row = _row(detector, clothing, np.asarray(cv2.imread(str(path)), np.uint8))
+        row = _row(detector, clothing, postures, np.asarray(cv2.imread(str(path)), np.uint8))
         if row is None:
             unused += 1
             continue
@@ -75,11 +75,12 @@ def read(folders: Sequence[Path]) -> Looks:
     return Looks(np.stack(rows), tuple(outfits), unused, clothing.common)
 
 
-def _row(detector: Detector, clothing: Clothing, picture: Image) -> Features | None:
+def _row(detector: Detector, clothing: Clothing, postures: Postures, picture: Image) -> Features | None:
     people = detector.detect([Crop.whole(picture)])[0].of({"person"})
     if not len(people) or people.scores.max() < SURE_PERSON:
         return None
-    return clothing.embed([(picture, people.boxes[int(people.scores.argmax())])])[0]
+    box = people.boxes[int(people.scores.argmax())]
+    return clothing.views((picture, box, postures.look([(picture, box)])[0]))
 
 
 def cut_clips(demo: Path, scenarios: Path, out: Path) -> int:

@@ -107,15 +107,15 @@ def _evenly(names: NDArray[np.str_], among: Indices, count: int, random: np.rand
 
 
 def judge(looks: Features, outfits: Sequence[str], split: Split, common: CommonClothes) -> Score:
-    """Enrol and judge once."""
+    """Enrol and judge once; ``looks`` (N, V, D), of which all views teach and the first is judged."""
     try:
         uniform = enrol(looks[split.wear], looks[split.other], common).enrolment
     except WeakEnrolmentError:
         return Score(0, 0, 0, 0, 0, refused=True)
     names, sides, grouped, odds = np.array(outfits), [], [], []
     for judged, worn in ((split.judged_wear, True), (split.judged_other, False)):
-        p = np.array([uniform.wears(looks[i]) for i in judged])
-        sure = (np.abs(p - 0.5) >= UNSURE) & np.array([uniform.knows(looks[i]) for i in judged])
+        p = np.array([uniform.wears(looks[i, 0]) for i in judged])
+        sure = (np.abs(p - 0.5) >= UNSURE) & np.array([uniform.knows(looks[i, 0]) for i in judged])
         right = (p > 0.5) == worn
         odds.append(np.log(p / (1 - p)))
         sides.append((_by_outfit(names[judged], right), _by_outfit(names[judged], right, sure), sure, judged))
