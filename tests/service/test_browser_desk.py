@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import time
 from collections import Counter
+from contextlib import closing
 from threading import Event, Thread
 from typing import Any
 
@@ -94,6 +95,37 @@ def test_two_people_get_two_events_and_one_can_take_over_on_purpose(
     other.keyboard.press("2")
     until(other, f"{SHOWN} === '{second}'")
     assert [(v.verdict, v.by) for v in guarded.store.verdicts(first)] == [("rejected", "wang.wei")]
+
+
+def test_what_was_given_back_just_when_it_was_opened_is_claimed_after_all(
+    guarded: Hall, event: EventMaker, page: Any
+) -> None:
+    guarded.store.answers.sampling = NOTHING
+    held, free = fill(guarded, event, range(2))
+    refused = []
+    with closing(program(guarded, "wang.wei")) as client:
+        assert client.post(f"api/events/{held}/claim", json={}).status_code == 200
+
+        def given_back_meanwhile(route: Any) -> None:
+            answer = route.fetch()
+            refused.append(answer.status)
+            if len(refused) == 1:
+                assert client.delete(f"api/events/{held}/claim").status_code == 200
+            route.fulfill(response=answer)
+
+        enter(guarded, page, "li.na")
+        until(page, f"{SHOWN} === '{free}'")
+        page.route(f"**/api/events/{held}/claim", given_back_meanwhile)
+        page.keyboard.press("k")
+        until(
+            page, f"{SHOWN} === '{held}' && document.querySelector('#list-open [aria-current=true]') !== null"
+        )
+        page.keyboard.press("1")
+        until(page, f"{SHOWN} === '{free}'")
+    assert refused == [409, 200]
+    assert [(v.verdict, v.by) for v in guarded.store.verdicts(held)] == [("confirmed", "li.na")]
+    taken = guarded.store.audit.newest(limit=100, action="claim.taken")
+    assert ("li.na", held) in {(one.who, one.object) for one in taken}
 
 
 def test_an_answer_is_taken_back_by_key_and_the_event_is_open_again(

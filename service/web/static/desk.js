@@ -200,7 +200,11 @@ export class Desk {
       return true; // not reached: an answer will tell
     });
     if (mine === null) await this.#renew(event.id);
-    if (mine === false) await this.#showHolder(event.id);
+    if (mine === false) {
+      await this.#showHolder(event.id);
+      // Whoever had it has answered or given it back since: it may be one's own after all.
+      if (this.selected?.id === event.id && !this.holder && waits(this.selected)) return this.#take(this.selected);
+    }
     return Boolean(mine);
   }
 
