@@ -137,9 +137,12 @@ class CameraWatch:
         return picture
 
     def request(self, post: Post, frame: Frame, picture: Picture) -> LookRequest:
-        """A look at one post in a picture that was taken up: where all is settled, at the staff alone."""
+        """A look at one post in a picture that was taken up: where all is settled, at the staff alone.
+
+        Not at a post for several: one alone there would hide that another has come.
+        """
         memory, asked = self._memory[post.id], self._request(post, frame, picture)
-        if asked.crop is None or memory.body is None or not memory.quiet.settled:
+        if asked.crop is None or memory.body is None or post.staff > 1 or not memory.quiet.settled:
             return asked
         region = near_region(memory.body, memory.pickup.lying, asked.crop.region, asked.size)
         return asked if region is None else asked.nearer(region)

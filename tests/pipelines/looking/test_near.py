@@ -108,10 +108,11 @@ class Room(StubEyes):
         return None if cue.score is None else FLAT.probability(cue.score)
 
 
-def watched(room: Room, pictures: int) -> list[Looked]:
+def watched(room: Room, pictures: int, staff: int = 1) -> list[Looked]:
     """All looks at a post whose lower part is the visitors'."""
     post = POST.model_copy(
         update={
+            "staff": staff,
             "staff_zone": ((0, 0), (1, 0), (1, 0.7), (0, 0.7)),
             "visitor_zone": ((0, 0.7), (1, 0.7), (1, 1), (0, 1)),
         }
@@ -128,6 +129,12 @@ def watched(room: Room, pictures: int) -> list[Looked]:
         for perceived in perceive(room, requests):
             done += watch.judge(perceived)
     return done
+
+
+def test_a_post_for_two_is_never_looked_at_near_for_the_other_may_come_back() -> None:
+    room = Room(200, found())
+    watched(room, 200, staff=2)
+    assert set(room.regions) == {(0, 0, 96, 84)}, "the whole post"
 
 
 def test_a_settled_post_is_looked_at_near_and_with_one_pass_of_the_detector() -> None:
