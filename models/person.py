@@ -179,7 +179,7 @@ class Clothing:
 
     def embed(self, looks: Sequence[Dressed]) -> list[Features | None]:
         """Standardised features (D,) for each look; None where too little shows."""
-        cuts = [cut_torso(image, torso(box, posture)) for image, box, posture in looks]
+        cuts = [torso_of(look) for look in looks]
         seen = [cut for cut in cuts if cut is not None]
         if not seen:
             return [None] * len(cuts)
@@ -191,13 +191,18 @@ class Clothing:
 
         Always the same for the same look. None where too little shows.
         """
-        image, box, posture = look
-        cut = cut_torso(image, torso(box, posture))
+        cut = torso_of(look)
         if cut is None:
             return None
         random = np.random.default_rng(len(cut))
         others = [at_another_hour(cut, random) for _ in range(OTHER_HOURS)]
         return self._scale.standardised(self._torsos.of([cut, *others]))
+
+
+def torso_of(look: Dressed) -> Image | None:
+    """The torso of somebody in a frame, None when too little shows."""
+    image, box, posture = look
+    return cut_torso(image, torso(box, posture))
 
 
 def cut_torso(image: Image, region: Region) -> Image | None:

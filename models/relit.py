@@ -21,6 +21,17 @@ class Light:
     cast: tuple[float, float, float]
     saturation: float
 
+    @classmethod
+    def drawn(cls, random: np.random.Generator, least: "Light", most: "Light") -> "Light":
+        """One between two others, each of its numbers by itself."""
+        gamma, gain = random.uniform(least.gamma, most.gamma), random.uniform(least.gain, most.gain)
+        blue, green, red = random.uniform(least.cast, most.cast)
+        return cls(gamma, gain, (blue, green, red), random.uniform(least.saturation, most.saturation))
+
+
+OTHER_HOURS_LIGHT = (Light(0.75, 0.85, (0.94, 0.94, 0.94), 0.8), Light(1.33, 1.15, (1.06, 1.06, 1.06), 1.15))
+"""Between which lights one camera's day lies."""
+
 
 def relit(picture: Image, light: Light) -> Image:
     """A BGR picture of any size in other light."""
@@ -33,12 +44,7 @@ def relit(picture: Image, light: Light) -> Image:
 
 def at_another_hour(torso: Image, random: np.random.Generator) -> Image:
     """A torso, BGR, as another look at the same person may show it: other light, mirrored, a part cut off."""
-    light = Light(
-        gamma=random.uniform(0.75, 1.33),
-        gain=random.uniform(0.85, 1.15),
-        cast=(random.uniform(0.94, 1.06), random.uniform(0.94, 1.06), random.uniform(0.94, 1.06)),
-        saturation=random.uniform(0.8, 1.15),
-    )
+    light = Light.drawn(random, *OTHER_HOURS_LIGHT)
     height, width = torso.shape[:2]
     top, bottom, left, right = random.uniform(0, MOST_CUT, 4) * (height, height, width, width)
     part = torso[int(top) : height - int(bottom), int(left) : width - int(right)]

@@ -11,6 +11,7 @@ was enrolled and unlike people's clothes in general.
 """
 
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -107,15 +108,12 @@ def enrol(wear: Features, other: Features, common: CommonClothes) -> Learnt:
     signs = np.where(np.arange(len(rows)) < counts[0], 1.0, -1.0)
     gram = rows @ rows.T
     duals, offset = _fit(gram, signs, weights)
-    held_out = [
-        _left_out(gram, signs, weights, (duals, offset), first + i * views.shape[1], views.shape[1])
-        for first, views in ((0, worn), (counts[0], others))
-        for i in range(len(views))
-    ]
-    right_worn = np.array(held_out[: len(worn)]) > 0
-    right_other = np.array(held_out[len(worn) :]) < 0
-    seen_wear = float(right_worn.mean())
-    seen_other = float(right_other.mean()) if len(others) else None
+    left_out = partial(_left_out, gram, signs, weights, (duals, offset))
+    examples = counts[0] + counts[1]
+    odds_worn = [left_out(i, worn.shape[1]) for i in range(0, counts[0], worn.shape[1])]
+    odds_others = [left_out(i, others.shape[1]) for i in range(counts[0], examples, others.shape[1])]
+    seen_wear = float((np.array(odds_worn) > 0).mean())
+    seen_other = float((np.array(odds_others) < 0).mean()) if len(others) else None
     _check_recognised(seen_wear, seen_other)
     direction = common.whitening @ (rows.T @ duals)
     enrolment = Enrolment(direction, -offset, known.astype(np.float32), common.reach)

@@ -4,7 +4,7 @@ Looks of all cameras go through in one batch; what comes out for one look does n
 others were beside it.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -141,23 +141,25 @@ class Eyes:
     ) -> list[NDArray[np.float32] | None]:
         """Clothing features of the first staff member of each picture, whose posture is beside it; None when
         too little is seen."""
-        answers = iter(
-            self.clothing.embed(
-                [(image, staff.boxes[0], posture) for image, staff, posture in looks if len(staff)]
-            )
-        )
-        return [next(answers) if len(staff) else None for _, staff, _ in looks]
+        asked = [(image, staff.boxes[0], posture) for image, staff, posture in looks if len(staff)]
+        return _of_first([staff for _, staff, _ in looks], self.clothing.embed(asked))
 
     def postures_of(self, looks: Sequence[tuple[Image, Detections]]) -> list[Posture | None]:
         """How the first staff member of each picture holds themselves, None when there is none."""
-        answers = iter(self.postures.look([(image, staff.boxes[0]) for image, staff in looks if len(staff)]))
-        return [next(answers) if len(staff) else None for _, staff in looks]
+        asked = [(image, staff.boxes[0]) for image, staff in looks if len(staff)]
+        return _of_first([staff for _, staff in looks], self.postures.look(asked))
 
     def probability(self, cue: Cue) -> float | None:
         """A cue's score as a calibrated probability, None where it is unknown."""
         if cue.score is None:
             return None
         return self.calibrations[cue.behaviour].probability(cue.score, cue.posture)
+
+
+def _of_first(staff: Sequence[Detections], answers: Iterable[Answer]) -> list[Answer | None]:
+    """What a network says of the first person of each picture, None where there is none."""
+    given = iter(answers)
+    return [next(given) if len(those) else None for those in staff]
 
 
 def _with_postures(

@@ -7,7 +7,7 @@ the crop, taking its noise away or the mean of several pictures helped less or h
 (models/cards/hall_detector_n.md).
 """
 
-Region = tuple[int, int, int, int]
+from pipelines.looking.near import Region
 
 WIDENS = 2.4
 """How much wider and higher the region is than the post's crop."""

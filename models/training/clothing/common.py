@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.manifest import Manifest
-from models.person import Postures, Region, TorsoFeatures, cut_torso, torso
+from models.person import Dressed, Postures, TorsoFeatures, cut_torso, torso, torso_of
 from models.relit import Light, relit
 from vision.clothing import nearest, within_person_distance
 
@@ -30,6 +30,7 @@ LEAST_WIDTH = 60
 COLOURS, COLOUR_WEIGHT = 120, 2.0
 """How many features the histograms give, and what each weighs. Dividing out the whole scatter within people
 instead was better on the demo's clips and clearly worse on rendered outfits (card)."""
+OTHER_CAMERAS_LIGHT = (Light(0.65, 0.7, (0.9, 0.9, 0.9), 0.6), Light(1.5, 1.3, (1.1, 1.1, 1.1), 1.2))
 WITHIN_REACH = 0.98
 """Share of unseen people whose clothes lie within reach of the counter-examples."""
 
@@ -92,21 +93,20 @@ def _picture(people: Path, one: Someone) -> Image:
 
 def _plain(people: Path, someones: list[Someone], postures: Postures) -> Iterator[Image]:
     for one in someones:
-        picture = _picture(people, one)
-        cut = cut_torso(picture, _region(picture, one, postures))
+        cut = torso_of(_dressed(people, one, postures))
         if cut is not None:
             yield cut
 
 
-def _region(picture: Image, one: Someone, postures: Postures) -> Region:
-    box = np.array(one.box, np.float32)
-    return torso(box, postures.look([(picture, box)])[0])
+def _dressed(people: Path, one: Someone, postures: Postures) -> Dressed:
+    picture, box = _picture(people, one), np.array(one.box, np.float32)
+    return picture, box, postures.look([(picture, box)])[0]
 
 
 def _looks(people: Path, one: Someone, postures: Postures, random: np.random.Generator) -> list[Image]:
     """Several looks at one person, none when too little of the clothes shows."""
-    picture = _picture(people, one)
-    x1, y1, x2, y2 = _region(picture, one, postures)
+    picture, box, posture = _dressed(people, one, postures)
+    x1, y1, x2, y2 = torso(box, posture)
     size = np.array([x2 - x1, y2 - y1] * 2)
     cuts = []
     for corners in np.array([x1, y1, x2, y2]) + size * random.normal(0, 0.05, (LOOKS_EACH, 4)):
@@ -119,13 +119,7 @@ def _looks(people: Path, one: Someone, postures: Postures, random: np.random.Gen
 def seen_by_camera(cut: Image, random: np.random.Generator) -> Image:
     """The same torso (BGR) as another camera at another hour would show it."""
     turned = np.asarray(cv2.flip(cut, 1), np.uint8) if random.random() < 0.5 else cut
-    light = Light(
-        gamma=random.uniform(0.65, 1.5),
-        gain=random.uniform(0.7, 1.3),
-        cast=(random.uniform(0.9, 1.1), random.uniform(0.9, 1.1), random.uniform(0.9, 1.1)),
-        saturation=random.uniform(0.6, 1.2),
-    )
-    picture = relit(turned, light)
+    picture = relit(turned, Light.drawn(random, *OTHER_CAMERAS_LIGHT))
     high = int(random.uniform(40, 110))
     wide = max(int(high * picture.shape[1] / picture.shape[0]), 16)
     small = cv2.resize(picture, (wide, high), interpolation=cv2.INTER_AREA)
