@@ -1,5 +1,6 @@
 // The work at the desk: which event is open, who may answer it, what comes next, what is taken back.
 
+import { Ahead } from "./ahead.js";
 import { ApiError, deleteJson, getJson, postJson } from "./api.js";
 import { answerTogether, leftOut } from "./bulk.js";
 import { waits } from "./queue.js";
@@ -12,8 +13,7 @@ export class Desk {
     Object.assign(this, parts, { own, reviews, show, toast });
     this.selected = null; // the event shown, as last known
     this.holder = null; // who else does it
-    this.ahead = null; // the event that comes next, taken and made ready
-    this.looking = false;
+    this.ahead = new Ahead(this);
     this.spent = false; // nothing else waited when the open event was done with
     this.given = []; // ids that were answered here, for undo
     this.marks = new Set();
@@ -26,7 +26,7 @@ export class Desk {
     const other = before?.id !== id || again;
     this.selected = event;
     this.spent = false;
-    if (this.ahead?.id === id) this.ahead = null; // it is here now
+    this.ahead.forget(id); // it is here now
     history.replaceState(null, "", `#event=${id}`);
     if (other) {
       this.holder = null;
@@ -36,12 +36,18 @@ export class Desk {
     this.list.reveal(id);
     this.player.load(event);
     if (!other) return;
-    if (before && before.id !== id && before.id !== this.ahead?.id) this.claims.release(before.id);
+    if (before && before.id !== id && before.id !== this.ahead.event?.id) this.claims.release(before.id);
     const told = this.loadHistory(id);
     this.claiming = taken || this.#take(event);
     if (!(await this.claiming) && pass) return this.#pass(id);
-    this.lookAhead();
+    this.ahead.look();
     await told;
+  }
+
+  /** Whether something comes next by itself: not where nobody answers, nor among what has been answered. */
+  get goesOn() {
+    const { verdict, by } = this.queue.filters;
+    return this.reviews && !by && (!verdict || verdict === "none");
   }
 
   async loadHistory(id) {
@@ -63,56 +69,18 @@ export class Desk {
 
   /** Open the most pressing event that nobody else does, else the first there is. */
   async openFirst() {
-    const next = this.reviews && !this.#browses ? await this.claims.next(this.queue.filters, null, []) : null;
+    const next = this.goesOn ? await this.claims.next(this.queue.filters, null, []) : null;
     if (this.selected) return next && this.claims.release(next.id); // somebody was faster than that
     const first = next ?? this.queue.inOrder()[0];
     if (next) this.queue.put(next);
     if (first) await this.open(first.id, { taken: Boolean(next) });
   }
 
-  /** Have the next event ready, its clip loaded, while this one is looked at. */
-  async lookAhead() {
-    if (!this.reviews || this.looking) return;
-    this.looking = true;
-    try {
-      let after;
-      do {
-        after = this.selected;
-        if (after && !this.#browses) await this.#lookBehind(after.id, this.queue.filters);
-      } while (this.selected?.id !== after?.id);
-    } catch (error) {
-      if (!(error instanceof ApiError)) throw error; // the next poll tries again
-    } finally {
-      this.looking = false;
-    }
-  }
-
-  async #lookBehind(id, filters) {
-    const event = await this.claims.next(filters, id, [id], { ahead: true });
-    // Meanwhile another event may have been opened, or other filters chosen.
-    const fits = this.selected?.id === id && filters === this.queue.filters;
-    const gone = fits ? this.ahead : event;
-    if (fits) {
-      this.ahead = event;
-      this.player.prepare(event);
-    }
-    if (gone && gone.id !== this.ahead?.id && gone.id !== this.selected?.id) this.claims.release(gone.id);
-  }
-
   /** Go on by itself with what has come since nothing was left, unless somebody is at work here. */
   async goOnWhenSpent() {
     if (!this.spent || this.form.isBusy || this.form.note.value || this.marks.size) return;
-    const ahead = this.#takeAhead();
+    const ahead = this.ahead.take();
     if (ahead) await this.open(ahead.id, { pass: true });
-  }
-
-  /** After other filters were chosen, what was ready may not be wanted any more. */
-  dropAhead() {
-    const { ahead } = this;
-    this.ahead = null;
-    this.player.prepare(null);
-    if (ahead && ahead.id !== this.selected?.id) this.claims.release(ahead.id);
-    return this.lookAhead();
   }
 
   // -- answers
@@ -158,7 +126,7 @@ export class Desk {
 
   /** Somebody else has taken what was being looked at. */
   async lost(id) {
-    if (this.ahead?.id === id) this.ahead = null;
+    this.ahead.forget(id);
     if (this.selected?.id === id) await this.#showHolder(id);
   }
 
@@ -180,12 +148,6 @@ export class Desk {
   }
 
   // -- inside
-
-  /** Whether the filters show what has been answered: then nothing comes next by itself. */
-  get #browses() {
-    const { verdict, by } = this.queue.filters;
-    return Boolean(by || (verdict && verdict !== "none"));
-  }
 
   #holderOf(event) {
     const holder = this.claims.on && waits(event) ? event.claim?.holder : null;
@@ -267,19 +229,12 @@ export class Desk {
 
   async #goOn(event) {
     document.activeElement?.blur();
-    const ahead = this.#takeAhead();
-    const next = ahead ?? (this.#browses ? null : await this.claims.next(this.queue.filters, event.id, [event.id]));
+    const ahead = this.ahead.take();
+    const next = ahead ?? (this.goesOn ? await this.claims.next(this.queue.filters, event.id, [event.id]) : null);
     if (!next) return this.#stay(event.id);
     this.queue.put(next);
     // Not waited for: the next answer may be given as soon as the next clip is there.
     this.open(next.id, { taken: !ahead, pass: true });
-  }
-
-  /** What was made ready, unless it is known that others have answered it meanwhile. */
-  #takeAhead() {
-    const ahead = this.ahead && (this.queue.get(this.ahead.id) ?? this.ahead);
-    this.ahead = null;
-    return ahead && waits(ahead) ? ahead : null;
   }
 
   /** Nothing else waits: the judged event stays open, with its verdict. */

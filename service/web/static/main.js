@@ -147,7 +147,7 @@ async function refreshSelected() {
 /** Look for the next event again while there is none, or none with a clip. */
 async function refreshAhead() {
   const others = health.queue.waiting - (desk.selected && waits(desk.selected) ? 1 : 0);
-  if (!desk.ahead?.clip && others > 0) await desk.lookAhead();
+  if (!desk.ahead.event?.clip && others > 0) await desk.ahead.look();
   await desk.goOnWhenSpent();
 }
 
@@ -168,7 +168,7 @@ async function knowPosts() {
 async function applyFilters(chosen) {
   await queue.filter(chosen).catch(showUnreachable);
   desk.unmark();
-  await desk.dropAhead();
+  await desk.ahead.drop();
 }
 
 function chooseInList(id, keys) {
