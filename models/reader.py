@@ -40,19 +40,19 @@ class Reader:
         self._engine: Any = None
         self._lock = threading.Lock()
 
-    def read(self, image: Image, region: tuple[int, int, int, int]) -> list[Line]:
-        """The lines of text in a region (x1, y1, x2, y2 in pixels) of a BGR picture, from top to bottom.
+    def read(self, part: Image, corner: tuple[int, int] = (0, 0)) -> list[Line]:
+        """The lines of text in a part of a BGR picture, from top to bottom.
 
-        Boxes are in pixels of the whole picture. Raises ModelError when the models are not there.
+        Boxes are in pixels of the whole picture, in which ``corner`` (x, y) is the part's upper left one.
+        Raises ModelError when the models are not there.
         """
-        x1, y1, x2, y2 = region
-        part = np.ascontiguousarray(image[y1:y2, x1:x2])
         if part.size == 0:
             return []
+        x1, y1 = corner
         with self._lock:
             if self._engine is None:
                 self._engine = self._load()
-            found = self._engine(part)
+            found = self._engine(np.ascontiguousarray(part))
         lines = []
         for text, score, corners in zip(found.txts or (), found.scores or (), _corners(found), strict=True):
             low, high = corners.min(axis=0), corners.max(axis=0)

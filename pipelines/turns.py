@@ -44,6 +44,9 @@ class Offer:
         """``reader`` is the camera's; nothing was taken up yet."""
         self.reader = reader
         self._frame: Frame | None = None
+        """The picture that was taken up, while a look at it is due: a hundred of them are half a gigabyte."""
+        self._t: float | None = None
+        """Its event time."""
         self._state = State.CORRUPT
         self._due: list[Post] = []
 
@@ -55,7 +58,7 @@ class Offer:
     def standings(self, now: float) -> list[tuple[Post, Standing]]:
         """How each post stands ``now``; none while there is nothing to look at and nothing comes."""
         channel, newest = self.reader.channel, self.reader.newest_t
-        t = newest if newest is not None or self._frame is None else self._frame.t
+        t = self._t if newest is None else newest
         if channel is None or t is None or (newest is None and not self._due and self.reader.silent):
             return []
         waiting = {post.id for post in (self._due if newest is None else channel.watch.posts)}
@@ -82,6 +85,8 @@ class Offer:
         # A picture that tells nothing costs no look: every post is told.
         now = [post for post in self._due if post.id in chosen or not state.tells]
         self._due = [post for post in self._due if not (post.id in chosen or not state.tells)]
+        if not self._due:
+            self._frame = None
         return [] if frame is None else [(channel, channel.watch.request(post, frame, state)) for post in now]
 
     def _take_up(self, channel: Channel, opened: Opened, chosen: Collection[str]) -> None:
@@ -90,6 +95,7 @@ class Offer:
             channel.dropped(post)
         channel.taken_up(opened.picture, opened.state)
         self._frame, self._state = frame, state = opened.frame, opened.state
+        self._t = frame.t
         watch, ahead = channel.watch, channel.source.ahead_s
         self._due = [
             post

@@ -48,11 +48,10 @@ class CaseFiles:
 
     def write_snapshot(self, case: Case) -> str | None:
         """Write the strongest look's picture; gives its name, None when there is none. Raises OSError."""
-        content = case.picture if case.snapshot is None else jpeg(case.snapshot)
-        if content is None:
+        if case.snapshot is None:
             return None
         name = self._name(case, "snapshot")
-        write_whole(self._folder / name, content)
+        write_whole(self._folder / name, case.snapshot)
         return name
 
     def write_timeline(self, case: Case, until: float) -> str:

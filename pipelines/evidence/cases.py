@@ -10,7 +10,6 @@ from pipelines.rules.events import ClipMissing
 from pipelines.rules.regulation import Rule
 from pipelines.state import SavedCase
 from vision.cue import Reason
-from vision.frame import Frame
 from vision.posts import Post
 
 
@@ -32,10 +31,9 @@ class Case:
     sure_until: float = 0.0
     best: float = -1.0
     why: Reason = field(default_factory=lambda: Reason("nobody_seen"))
-    snapshot: Frame | None = None
-    picture: bytes | None = None
-    """The snapshot of an earlier process, as JPEG."""
-    spilled: Frame | None = None
+    snapshot: bytes | None = None
+    """The picture of its strongest look, as JPEG: a hundred cases' pixels would be a gigabyte."""
+    spilled: bytes | None = None
     """The snapshot that was last brought to safety."""
     looks: list[Look] = field(default_factory=list)
     whole: bool = False

@@ -145,7 +145,7 @@ class EvidenceDesk:
                 case.looks = [
                     look for look in map(LOOK.validate_json, found.looks) if look.post == case.post.id
                 ]
-                case.picture = found.snapshots.get(self._files.id(case))
+                case.snapshot = case.spilled = found.snapshots.get(self._files.id(case))
                 self._recut(case, found, window)
 
     def _recut(self, case: Case, found: Rescued, window: Window) -> None:
@@ -175,7 +175,7 @@ class EvidenceDesk:
         for case in cases:
             if case.snapshot is not None and case.snapshot is not case.spilled:
                 case.spilled = case.snapshot
-                snapshots.append((self._files.id(case), jpeg(case.snapshot)))
+                snapshots.append((self._files.id(case), case.snapshot))
         spill.keep(
             self._ring,
             self._stream,
@@ -225,11 +225,17 @@ class EvidenceDesk:
                 case.sure_until = look.t
                 if case.rule.broken(cue) > case.best:
                     case.best, case.why = case.rule.broken(cue), look.why[case.rule.behaviour]
-                    case.snapshot = frame
-                elif case.snapshot is None and case.picture is None:
-                    case.snapshot = frame  # its best look was in a process that was killed
+                    self._picture(case, frame)
+                elif case.snapshot is None:
+                    self._picture(case, frame)  # its best look was in a process that was killed
             if case.open or look.t - case.start > self._ring.seconds / 2:
                 self._grow(case, min(case.sure_until, case.start + self._settings.max_clip_s))
+
+    def _picture(self, case: Case, frame: Frame) -> None:
+        try:
+            case.snapshot = jpeg(frame)
+        except OSError as error:
+            self._fail(case, error)
 
     def _grow(self, case: Case, until: float, *, short_of_key: bool = False) -> None:
         if case.missing is not None or case.sealed:

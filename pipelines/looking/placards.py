@@ -14,7 +14,7 @@ from models.reader import Reader
 from pipelines.rules.covers import COVERED_BEHAVIOUR, Cover, CoverKind
 from pipelines.rules.engine import PostState
 from vision.detections import Detections
-from vision.frame import Frame
+from vision.frame import Frame, Image
 from vision.geometry import Boxes
 from vision.placard import PlacardWatch, Reading, placard_in, sample_of
 from vision.posts import Post
@@ -81,10 +81,12 @@ class PlacardPlace:
         return [Cover(CoverKind.PLACARD, shown.since, end, f"{shown.since:.3f}", shown.text)]
 
     def _begin(self, frame: Frame, region: tuple[int, int, int, int]) -> Future[Reading]:
+        x1, y1, x2, y2 = region
+        part = frame.image[y1:y2, x1:x2].copy()  # whole pictures of all cameras that wait would be a gigabyte
         if self._aside is not None:
-            return self._aside.submit(self._read, frame, region)
+            return self._aside.submit(self._read, part, (x1, y1))
         done = Future[Reading]()
-        done.set_result(self._read(frame, region))
+        done.set_result(self._read(part, (x1, y1)))
         return done
 
     def _take_in(self) -> None:
@@ -93,8 +95,8 @@ class PlacardPlace:
             self._asked = None
             self._watch = self._watch.read(asked.t, asked.sample, asked.reading.result(), asked.people)
 
-    def _read(self, frame: Frame, region: tuple[int, int, int, int]) -> Reading:
-        lines = self._reader.read(frame.image, region)
+    def _read(self, part: Image, corner: tuple[int, int]) -> Reading:
+        lines = self._reader.read(part, corner)
         for line in lines:
             text = placard_in([line.text], self._texts)
             if text is not None:

@@ -4,6 +4,8 @@ The real readers' hand-over and the real looking thread's turns, without threads
 models work and where nothing is left to do. So it is decided exactly which picture is newest when.
 """
 
+import weakref
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import pairwise
@@ -34,6 +36,8 @@ from pipelines.streams.clock import RunClock
 from pipelines.streams.source import Picture, Source
 from tests.conftest import moving, write_video
 from tests.stub_eyes import UnsureEyes
+from vision.frame import Frame, Image
+from vision.picture import Picture as State
 
 SECONDS = 20
 POSTS = {"c0": 3, "c1": 1, "c2": 2, "c3": 1}
@@ -52,6 +56,8 @@ class Hall:
     """Post, time of the picture, time when the models were done with it."""
     offered: dict[str, int] = field(default_factory=dict)
     queues: list[float] = field(default_factory=list)
+    pixels: list[tuple[int, int]] = field(default_factory=list)
+    """After each turn: pictures whose pixels are in memory, and cameras with looks that are due at theirs."""
     ill: list[HealthEntry] = field(default_factory=list)
 
     def event(self, event: object) -> None:
@@ -78,16 +84,33 @@ class Hall:
         sink, clock = Both([self, Metered(self.counters)]), RunClock(lambda: self.now, lambda: self.now)
         run = _LiveRun(plan, eyes, sink, self.folder, 0.0, Patience(), clock, self.counters)
         streams = {r.camera.id: self.stream(r, plan.urls[r.camera.id]) for r in run.readers}
+        images = self.opened(run)
         while any(streams.values()) or not run.over:
             for reader in run.readers:
                 self.deliver(reader, streams[reader.camera.id])
             self.queues.append(self.counters.total(QUEUE))
             if run._busy:
                 run.look()
+                waiting = sum(offer.waiting for offer in run._turns._offers)
+                self.pixels.append((sum(image() is not None for image in images), waiting))
             else:
                 self.now = min((pictures[0].t for pictures in streams.values() if pictures), default=self.now)
             for reader in run.readers:
                 reader.ended = not streams[reader.camera.id]
+
+    def opened(self, run: _LiveRun) -> list[weakref.ref[Image]]:
+        """Fills with the pictures that the run makes pixels of."""
+        images: list[weakref.ref[Image]] = []
+        for reader in run.readers:
+            assert reader.channel is not None
+            take_up = reader.channel.watch.take_up
+
+            def noted(frame: Frame, take_up: Callable[[Frame], State] = take_up) -> State:
+                images.append(weakref.ref(frame.image))
+                return take_up(frame)
+
+            reader.channel.watch.take_up = noted  # type: ignore[method-assign]
+        return images
 
     def stream(self, reader: Reader, url: str) -> list[Picture]:
         channel = reader._connected(Source(reader.camera.id, url, start=0.0))
@@ -176,6 +199,15 @@ def test_every_look_is_taken_or_counted_as_dropped(videos: Path) -> None:
         shown = hall.counted(PICTURES_LOOKED_AT, camera)
         looks = sum(len(hall.of(f"{camera}-{i}")) for i in range(count))
         assert looks + hall.counted(LOOKS_DROPPED, camera) == shown * count
+
+
+@pytest.mark.parametrize("load", [0.5, 5])
+def test_no_picture_outlives_the_looks_at_it(videos: Path, load: float) -> None:
+    hall = Hall(videos, INTERVAL_S / ALL * load)
+    hall.run()
+    assert len(hall.pixels) > 20
+    assert all(held <= waiting for held, waiting in hall.pixels)
+    assert load < 1 or max(waiting for _, waiting in hall.pixels) > 1
 
 
 def test_a_machine_that_is_too_slow_is_said_to_be(videos: Path, caplog: pytest.LogCaptureFixture) -> None:

@@ -1,11 +1,13 @@
 """What an event says and shows: its reason from the first look on, and only its own evidence as such."""
 
 import json
+import weakref
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import cv2
 import numpy as np
 import pytest
 
@@ -20,7 +22,7 @@ from pipelines.rules.machine import Change, Transition
 from pipelines.streams.source import Source
 from tests.conftest import moving, read_frames, write_video
 from vision.cue import Reason
-from vision.frame import Frame
+from vision.frame import Frame, Image
 from vision.posts import Post
 
 POST = Post.model_validate({"id": "w01", "camera": "cam", "staff_zone": [[0.1, 0.1], [0.6, 0.1], [0.6, 0.8]]})
@@ -58,9 +60,12 @@ class Desk:
         while self.packets and self.packets[0].t <= until:
             self.ring.add(self.packets.pop(0))
 
-    def take(self, rule: str, seen: Look, *changes: Change, start: float = 2.0) -> list[RuleEvent]:
+    def take(
+        self, rule: str, seen: Look, *changes: Change, start: float = 2.0, image: Image | None = None
+    ) -> list[RuleEvent]:
         """A look at which a rule goes through some changes."""
-        frame = Frame("cam", round(seen.t * 10), seen.t, np.zeros((96, 128, 3), np.uint8), True)
+        image = np.zeros((96, 128, 3), np.uint8) if image is None else image
+        frame = Frame("cam", round(seen.t * 10), seen.t, image, True)
         rulings = [
             Ruling(
                 RULES[rule],
@@ -160,6 +165,20 @@ def called(desk: Desk, *boxes: SeenBox, size: tuple[int, int] | None = None) -> 
     seen = replace(look(2.0, phone=PHONE, boxes=boxes), size=size)
     desk.take("phone_use", seen, Change.PENDING, Change.OPENED)
     desk.take("phone_use", look(4.0), Change.CLOSED)
+
+
+def test_a_case_keeps_the_picture_of_its_strongest_look_and_no_pixels(desk: Desk) -> None:
+    strong = np.full((96, 128, 3), 200, np.uint8)
+    pixels = weakref.ref(strong)
+    desk.take("phone_use", look(2.0, phone=PHONE), Change.PENDING, Change.OPENED, image=strong)
+    del strong
+    assert pixels() is None
+    weaker = (0.7, PHONE[1])
+    desk.take("phone_use", look(3.0, phone=weaker))
+    desk.take("phone_use", look(4.0), Change.CLOSED)
+    (event,) = desk.take("phone_use", look(5.2))
+    assert event.snapshot is not None
+    assert cv2.imread(str(desk.folder / event.snapshot)).mean() == pytest.approx(200, abs=2)
 
 
 def test_a_clip_waits_for_a_main_stream_that_is_behind_its_sub_stream(two_streams: Desk) -> None:

@@ -1,5 +1,6 @@
 """A placard read aside: looks go on meanwhile; what was read is true of the picture it was read in."""
 
+import weakref
 from concurrent.futures import Executor, Future
 from typing import Any
 
@@ -28,7 +29,7 @@ class Says(Reader):
         super().__init__()
         self.answers = list(answers)
 
-    def read(self, image: Any, region: tuple[int, int, int, int]) -> list[Line]:
+    def read(self, part: Any, corner: tuple[int, int] = (0, 0)) -> list[Line]:
         answer = self.answers.pop(0)
         if isinstance(answer, ModelError):
             raise answer
@@ -85,6 +86,17 @@ def test_what_was_read_aside_holds_since_the_picture_that_was_read() -> None:
     look(place, 13.0)
     assert covers(place) == [(10.0, float("inf"))]
     assert place.text == "暂停服务"
+
+
+def test_what_waits_to_be_read_is_no_whole_picture() -> None:
+    later = Later()
+    place = PlacardPlace(POST, Says("暂停服务"), ("暂停服务",), later)
+    image = np.full((120, 160, 3), 90, np.uint8)
+    whole = weakref.ref(image)
+    place.look(Frame("hall", 100, 10.0, image), state(0.1), Detections.none())
+    del image
+    assert later.waiting
+    assert whole() is None
 
 
 def test_a_place_that_changed_meanwhile_is_read_again() -> None:
