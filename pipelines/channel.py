@@ -1,7 +1,7 @@
 """Everything that belongs to one camera while it runs: source, ring, watch, evidence, health."""
 
 import threading
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Executor
 from pathlib import Path
 
@@ -14,16 +14,15 @@ from pipelines.hall.calibration import with_fits
 from pipelines.hall.covers import NO_COVERS, CoverSource, HallCovers
 from pipelines.hall.site import Camera, Site
 from pipelines.health import HealthBook
+from pipelines.intake import Intake
 from pipelines.keeper import Keeper
 from pipelines.looking.eyes import Eyes
 from pipelines.looking.newest import NewestLooks
 from pipelines.looking.perceiving import LookRequest, Perceived
 from pipelines.looking.viewpoints import MOVED_DETAIL, CameraView, ViewFile
 from pipelines.metrics import (
-    DECODE_ERRORS,
     FRAMES,
     LOOKS_DROPPED,
-    PACKETS,
     PICTURES_LOOKED_AT,
     RECONNECTS,
     SILENT,
@@ -36,6 +35,7 @@ from pipelines.rules.machine import Change
 from pipelines.sinks import Sink
 from pipelines.state import StateFile
 from pipelines.streams.arrivals import Arrivals
+from pipelines.streams.decoding import never
 from pipelines.streams.source import Picture, Source, Step
 from pipelines.watch import CameraWatch, Looked
 from vision.calibration import HallFit
@@ -74,6 +74,7 @@ class Channel:
         fits: Mapping[str, HallFit] | None = None,
         recorders: Recorders | None = None,
         spots: SpotPlan | None = None,
+        overloaded: Callable[[], bool] = never,
     ) -> None:
         """``source`` is open; ``folder`` is the run's output folder; ``sink`` takes what is found.
 
@@ -85,7 +86,7 @@ class Channel:
         placards while looks go on; ``view`` keeps what the camera is known to show,
         ``newest`` the last look at each post; ``fits`` are what the hall's verdicts taught, by behaviour;
         ``recorders`` are told what clips can be cut from, ``spots`` says of what clips are cut although
-        nothing is flagged.
+        nothing is flagged. While the machine is ``overloaded`` a live camera's keyframes alone are decoded.
         """
         self.camera, self.source = camera.id, source
         self._sink, self._zone, self._newest = sink, site.zone, newest
@@ -103,7 +104,8 @@ class Channel:
             view=CameraView(site.posts_of(camera.id), view),
             recall=self._recall,
         )
-        source.rest_while(self.watch.rests)
+        self._overloaded = overloaded
+        source.rest_while(self.watch.rests, overloaded)
         self._apart = recording is not None
         made = recording or self._recording(Ring(ring_seconds(site.evidence, rules), overflow))
         self._ring, self._recorders = made.ring, recorders
@@ -127,7 +129,8 @@ class Channel:
         self._health = health or HealthBook(camera.id, site.zone, sink)
         self._at_desk = threading.Lock()
         """A live camera's reader reconnects while the looking thread hands in what was seen."""
-        self._meter, self._errors_told, self._arrivals = meter, 0, arrivals
+        self._meter, self._arrivals = meter, arrivals
+        self._intake = Intake(camera.id, meter, arrivals, self.watch.rests)
         self.done_s = 0.0
         self._first_t: float | None = None
         self._keeper = None if keep is None else Keeper(camera.id, keep, rules, self.watch, self._desk)
@@ -138,25 +141,13 @@ class Channel:
 
     def take(self, step: Step) -> list[Picture]:
         """Put a step's packet into the ring; gives the pictures of it that are to be looked at."""
-        if step.packet is not None:
-            if not self._apart:
-                self._ring.add(step.packet)
-            self._meter.add(PACKETS, self.camera)
-        self._meter.add(FRAMES, self.camera, by=len(step.pictures))
-        self._tell_errors()
-        if self._arrivals is not None:
-            for t in self._arrived(step):
-                self._arrivals.came(t)
+        if step.packet is not None and not self._apart:
+            self._ring.add(step.packet)
+        self._intake.take(step, self.source.errors)
         for picture in step.pictures:
             if picture.size != self._size and not self._apart:
                 self._resized(picture)
         return [picture for picture in step.pictures if self.watch.due(picture.t)]
-
-    def _arrived(self, step: Step) -> list[float]:
-        """The event times that a step brings: its pictures', or its packet's when that is not decoded."""
-        if step.rested and step.packet is not None:
-            return [step.packet.t]
-        return [picture.t for picture in step.pictures]
 
     def _recall(self, since: float, until: float) -> list[Frame]:
         """Pictures that were not decoded while nothing went on."""
@@ -166,14 +157,15 @@ class Channel:
         """Read the stream to its end; gives the pictures that are to be looked at."""
         for step in self.source:
             yield from self.take(step)
+        self._intake.tell(self.source.errors)
 
     def reconnect(self, source: Source) -> None:
         """The stream broke and was opened again: clips end where it broke, looks go on."""
-        self._tell_errors()
-        self._errors_told = 0
+        self._intake.tell(self.source.errors)
+        self._intake.reconnected()
         self._meter.add(RECONNECTS, self.camera)
         source.not_before(self.source.last_t)
-        source.rest_while(self.watch.rests)
+        source.rest_while(self.watch.rests, self._overloaded)
         broken, self.source = self.source, source
         self._size = source.size
         if not self._apart:
@@ -229,6 +221,8 @@ class Channel:
 
     def taken_up(self, picture: Picture, state: State) -> None:
         """Note the camera's health by a picture that was found to be good for that."""
+        if not picture.decoded:
+            self._meter.add(FRAMES, self.camera)
         self._meter.add(PICTURES_LOOKED_AT, self.camera)
         holes = None if self._arrivals is None else self._arrivals.until(picture.t)
         self._health.picture(picture.t, state, self.watch.picture.still_since, holes)
@@ -282,12 +276,6 @@ class Channel:
         for event in events:
             self._sink.event(event)
 
-    def _tell_errors(self) -> None:
-        fresh = self.source.errors - self._errors_told
-        if fresh:  # asked with every packet
-            self._meter.add(DECODE_ERRORS, self.camera, by=fresh)
-            self._errors_told = self.source.errors
-
     def finish(self, *, stopped: bool = False) -> float:
         """The stream is over, or the run was ``stopped``: end what is open, complete the evidence, close.
 
@@ -301,7 +289,7 @@ class Channel:
         self._say(self._desk.finish(), [])
         if self._spots is not None:
             self._spots.close()
-        self._tell_errors()
+        self._intake.tell(self.source.errors)
         if self._keeper is not None:
             self._keeper.over()
         last, missing = self.source.last_t, 0.0 if stopped else self.source.missing_s

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -31,6 +32,7 @@ from pipelines.sinks import Sink
 from pipelines.state import StateFile
 from pipelines.streams.arrivals import Arrivals
 from pipelines.streams.clock import RunClock
+from pipelines.streams.connecting import lull_for
 from pipelines.streams.source import Source, is_live
 from pipelines.turns import Turns
 
@@ -120,6 +122,8 @@ class _LiveRun:
         passed: Passed = tell_nobody,
     ) -> None:
         self._keep, self._passed = keep, passed
+        streams = len(plan.cameras()) + len(plan.sub_urls)
+        patience = replace(patience, lull_s=lull_for(streams))
         self._live = [camera.id for camera in plan.cameras() if is_live(plan.urls[camera.id])]
         self._plan, self._eyes, self._sink, self._folder = plan, eyes, sink, folder
         self._clock, self._stepped, self._meter = clock, 0.0, meter
@@ -173,7 +177,7 @@ class _LiveRun:
     def look(self) -> None:
         """Wait for news, note which cameras are lost, and look where it is due most."""
         with self.news.fresh:
-            self.news.fresh.wait_for(lambda: self.over or self._busy, IDLE_S)
+            self.news.wait_for(lambda: self.over or self._busy, IDLE_S)
             lost = [(reader, reader.take_losses()) for reader in self.readers]
         for reader, losses in lost:
             for t, loss in losses:
@@ -225,6 +229,7 @@ class _LiveRun:
                 fits=plan.fits,
                 recorders=plan.recorders if live else None,
                 spots=plan.spots,
+                overloaded=lambda: self._turns.overloaded,
             )
             main = self.mains.get(camera.id)
             return made() if main is None else main.channel(lambda recording: made(recording=recording))

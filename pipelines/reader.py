@@ -27,6 +27,21 @@ class News:
     def __init__(self) -> None:
         self.stop = threading.Event()
         self.fresh = threading.Condition()
+        self._asleep = False
+
+    def wait_for(self, there: Callable[[], bool], seconds: float) -> None:
+        """Wait until something is ``there``, no longer than so many seconds. Call with `fresh` held."""
+        self._asleep = True  # before it is asked: whatever comes later wakes
+        try:
+            self.fresh.wait_for(there, seconds)
+        finally:
+            self._asleep = False
+
+    def tell(self) -> None:
+        """There is something. Nobody need wait for a lock while the looking thread is at work anyway."""
+        if self._asleep:
+            with self.fresh:
+                self.fresh.notify()
 
 
 class Reader(Connecting):
@@ -90,8 +105,7 @@ class Reader(Connecting):
 
     def take(self) -> Picture | None:
         """The newest picture, if one waits."""
-        with self._news.fresh:
-            return self._handover.take()
+        return self._handover.take()
 
     def run(self) -> None:
         """The thread: connect, read to the end, connect again."""
@@ -108,6 +122,7 @@ class Reader(Connecting):
             transport=self.camera.transport,
             clock=self._clock,
             timeout_s=self._patience.silence_s,
+            lull_s=self._patience.lull_s,
         )
 
     def _lose(self, loss: Loss) -> None:
@@ -131,9 +146,8 @@ class Reader(Connecting):
                 break
             if due:
                 seen, self._lost = True, False
-                with self._news.fresh:
-                    self._handover.put(due, self._clock.now())
-                    self._news.fresh.notify()
+                self._handover.put(due, self._clock.now())
+                self._news.tell()
         return seen
 
     def _connected(self, source: Source) -> Channel:

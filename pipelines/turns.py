@@ -111,7 +111,8 @@ class Turns:
         """``clock`` says what looks cost; ``meter`` is told."""
         self._offers = [Offer(reader) for reader in readers]
         self._eyes, self._clock, self._meter = eyes, clock, meter
-        self._budget, self._overloaded = Budget(), False
+        self._budget, self.overloaded = Budget(), False
+        """Whether the machine is known to be too slow for so many posts. Any thread may ask."""
         meter.set(OVERLOADED, value=0)
 
     @property
@@ -143,10 +144,10 @@ class Turns:
 
     def _report(self, posts: int) -> None:
         """Say when the machine is too slow for so many posts, and when it no longer is."""
-        enough = self._budget.too_small(round(posts / RELIEVED) if self._overloaded else posts)
-        if enough == self._overloaded:
+        enough = self._budget.too_small(round(posts / RELIEVED) if self.overloaded else posts)
+        if enough == self.overloaded:
             return
-        self._overloaded = enough
+        self.overloaded = enough
         self._meter.set(OVERLOADED, value=float(enough))
         if enough:
             log.warning(

@@ -1,46 +1,30 @@
 """Which packets of a stream are decoded now, and the pictures that come of them.
 
 A file's are decoded all. Of a live stream what need not be seen is not: see `resting`; and pictures on which
-no other builds (most B-frames) are left out as long as there are enough others to look at.
+no other builds (most B-frames) are left out as long as there are enough others to look at. Nor is what there
+is no time to look at: a machine that decoded all pictures of too many cameras would look at hardly any, so
+while it is overloaded the newest keyframe waits as it came, to be decoded when it is looked at.
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 
 import av
 import av.error
-import numpy as np
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from pipelines.looking.looks import INTERVAL_S, SLACK
+from pipelines.streams.picture import Keyframe, Picture
 from pipelines.streams.resting import Coding, Groups
 from pipelines.streams.timing import Timing, VideoPacket
-from vision.frame import Frame
 
 MOST_PIXELS = 8192 * 4608
 """No larger picture is decoded: damage in a stream's header must not ask for gigabytes."""
 
 
-@dataclass(frozen=True, slots=True)
-class Picture:
-    """A decoded picture that is turned into pixels only when somebody looks at it."""
-
-    camera: str
-    index: int
-    t: float
-    decoded: VideoFrame
-    whole: bool
-
-    @property
-    def size(self) -> tuple[int, int]:
-        """Width and height in pixels."""
-        return self.decoded.width, self.decoded.height
-
-    def frame(self) -> Frame:
-        """The picture as BGR pixels."""
-        pixels = self.decoded.to_ndarray(format="bgr24", threads=1).astype(np.uint8, copy=False)
-        return Frame(self.camera, self.index, self.t, pixels, self.whole)
+def never() -> bool:
+    """For streams that are read where nothing else is done."""
+    return False
 
 
 class Decoding:
@@ -63,15 +47,19 @@ class Decoding:
         self._coding, self._groups = Coding.of(stream), Groups()
         self._damaged = self._prompt = False
         self._resting: Callable[[], bool] | None = None
+        self._overloaded: Callable[[], bool] = never
+        self._thrifty = False
+        """Whether the machine was overloaded when the newest keyframe came: that is not decoded either."""
         self._shown_t: float | None = None
 
     def not_before(self, t: float) -> None:
         """Show nothing up to event time ``t``."""
         self._shown_t = t
 
-    def rest_while(self, resting: Callable[[], bool]) -> None:
+    def rest_while(self, resting: Callable[[], bool], overloaded: Callable[[], bool]) -> None:
         """See `source.Source.rest_while`."""
         self._resting = resting if self._live else None
+        self._overloaded = overloaded
 
     @property
     def ahead_s(self) -> float:
@@ -81,8 +69,10 @@ class Decoding:
 
     @property
     def _rests(self) -> bool:
-        """Whether nothing goes on, and the stream is such that keyframes alone can be decoded."""
-        return self._prompt and not self._damaged and self._resting is not None and self._resting()
+        """Whether nothing goes on or all is too much, and the stream is such that keyframes alone will do."""
+        if not self._prompt or self._damaged or self._resting is None:
+            return False
+        return self._thrifty or self._resting()
 
     def recall(self, since: float, until: float) -> list[Picture]:
         """Pictures between two event times that were passed over undecoded."""
@@ -95,8 +85,12 @@ class Decoding:
         if self._resting is None:
             yield from self._decoded(packet)
             return
-        now = self._groups.take(packet, t, rest=self._rests)
+        if packet.is_keyframe:  # asked only now: what was left out since the last one is not caught up with
+            self._thrifty = self._overloaded()
+        now = self._groups.take(packet, t, rest=self._rests, keys=not self._thrifty)
         self.rested = not now
+        if self.rested and packet.is_keyframe and t is not None:
+            yield from self._undecoded(packet, t)
         for one in now:
             yield from self._decoded(one)
 
@@ -112,13 +106,19 @@ class Decoding:
             if not isinstance(picture, VideoFrame) or picture.pts is None:
                 continue
             self._note_damage(picture)
-            t = self._timing.event_time(picture.pts)
-            if self._shown_t is not None and t <= self._shown_t:
-                continue
-            self._thin(t)
-            self._shown_t = t
-            yield Picture(self._camera, self.pictures, t, picture, not self._damaged)
-            self.pictures += 1
+            yield from self._shown(picture, self._timing.event_time(picture.pts), not self._damaged)
+
+    def _undecoded(self, packet: VideoPacket, t: float) -> Iterator[Picture]:
+        context = self._stream.codec_context
+        yield from self._shown(Keyframe(self._coding, packet, context.width, context.height), t, whole=True)
+
+    def _shown(self, coded: VideoFrame | Keyframe, t: float, whole: bool) -> Iterator[Picture]:
+        if self._shown_t is not None and t <= self._shown_t:
+            return
+        self._thin(t)
+        self._shown_t = t
+        yield Picture(self._camera, self.pictures, t, coded, whole)
+        self.pictures += 1
 
     def _note_damage(self, picture: VideoFrame) -> None:
         """What builds on a damaged picture is damaged too, up to the next sound keyframe."""

@@ -83,9 +83,12 @@ class Groups:
         self._looked_at: float | None = None
         self._lock = threading.Lock()
 
-    def take(self, packet: VideoPacket, t: float | None, *, rest: bool) -> list[VideoPacket]:
+    def take(
+        self, packet: VideoPacket, t: float | None, *, rest: bool, keys: bool = True
+    ) -> list[VideoPacket]:
         """The packets to decode now that this one has come, at event time ``t`` (None: it is damaged, or
-        has no stamp), in their order. ``rest``: nothing goes on.
+        has no stamp), in their order. ``rest``: what lies between keyframes is not wanted now; ``keys``: they
+        are.
         """
         with self._lock:
             if t is None or packet.pts is None:
@@ -99,7 +102,7 @@ class Groups:
                 return [*self._let_go(), packet]
             group.packets.append(packet)
             group.times[packet.pts] = t
-            if rest and not packet.is_keyframe and self.apart is not None:
+            if rest and self.apart is not None and not (keys and packet.is_keyframe):
                 return []
             due = group.held
             group.decoded = len(group.packets)

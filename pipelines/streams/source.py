@@ -19,11 +19,12 @@ from av.video.stream import VideoStream
 
 from pipelines.hall.site import Transport, hide_login, is_live
 from pipelines.streams.clock import RunClock, StreamClock
-from pipelines.streams.decoding import Decoding, Picture
+from pipelines.streams.decoding import Decoding, never
 from pipelines.streams.loss import BROKE_OFF, PARAMETERS, STALLED, UNREADABLE, Loss
 from pipelines.streams.opening import READ_TIMEOUT_S, SourceError, UnauthorisedError, open_container
 from pipelines.streams.packet import Packet
 from pipelines.streams.parameters import parameter_sets
+from pipelines.streams.picture import Picture
 from pipelines.streams.timing import FileTiming, LiveTiming, Timing, VideoPacket
 
 __all__ = [
@@ -50,7 +51,7 @@ UNSTAMPED = ("mpjpeg", "mjpeg")
 class Step:
     """One packet and the pictures that came out of the decoder with it (none, one or more).
 
-    ``rested``: it was not decoded, because nothing goes on.
+    ``rested``: it was not decoded, because nothing goes on, or not yet, because all is too much.
     """
 
     packet: Packet | None
@@ -71,11 +72,13 @@ class Source:
         clock: RunClock | None = None,
         timeout_s: float = READ_TIMEOUT_S,
         decode: bool = True,
+        lull_s: float = 0.0,
     ) -> None:
         """Open a stream. ``start`` = event time of the first picture in seconds since the epoch; None =
         by UTC, for live streams, as ``clock`` tells it. A stream that sends nothing for ``timeout_s``
-        has stalled. Without ``decode`` there are packets only. Raises SourceError naming what cannot be
-        opened and why.
+        has stalled. Without ``decode`` there are packets only. A live stream over TCP is left alone for
+        ``lull_s`` once all that has come was read (see `connecting.lull_for`). Raises SourceError naming what
+        cannot be opened and why.
         """
         self.camera = camera
         self.shown = hide_login(url)
@@ -93,6 +96,7 @@ class Source:
         self._live, self._decode = start is None, decode
         self._parameters: frozenset[bytes] = frozenset()
         self._silence_s = timeout_s if self._live else float("inf")
+        self._lull_s = 0.0 if transport == "udp" else lull_s
         self._decoding = Decoding(camera, self.stream, self.timing, live=self._live)
         self._decoded_at = time.monotonic()
         self._last_dts: int | None = None
@@ -118,11 +122,12 @@ class Source:
             self._decoding.not_before(t)
             self.last_t = t
 
-    def rest_while(self, resting: Callable[[], bool]) -> None:
+    def rest_while(self, resting: Callable[[], bool], overloaded: Callable[[], bool] = never) -> None:
         """Decode keyframes alone of a live stream, as long as ``resting`` says that nothing goes on and they
-        come often enough. A decoder that does not give each picture at once decodes all.
+        come often enough; and those only that are looked at while ``overloaded`` says that there is no time
+        for more. A decoder that does not give each picture at once decodes all.
         """
-        self._decoding.rest_while(resting)
+        self._decoding.rest_while(resting, overloaded)
 
     @property
     def errors(self) -> int:
@@ -179,7 +184,8 @@ class Source:
         for packet in self.timing.timed(self._packets()):
             recorded = self._recorded(packet)
             pictures = tuple(self._shown(packet, recorded)) if self._decode else ()
-            loss = self._changed(pictures) if self._decode else self._changed_undecoded(recorded)
+            undecoded = not self._decode or (self._decoding.rested and bool(pictures))
+            loss = self._changed_undecoded(recorded) if undecoded else self._changed(pictures)
             if self._live and loss is not None:
                 self.loss = loss
                 return
@@ -199,7 +205,7 @@ class Source:
         return UNREADABLE if silent else None
 
     def _changed_undecoded(self, packet: Packet | None) -> Loss | None:
-        """The same for a stream that is only recorded."""
+        """The same of a packet that is only recorded, or not decoded yet."""
         if packet is None:
             return None
         self._came(packet.t)
@@ -243,6 +249,8 @@ class Source:
             if silent:
                 self.loss = STALLED
                 return
+            if self._lull_s and self.timing.may_pause:
+                time.sleep(self._lull_s)
             asked = time.monotonic()
 
     def _recorded(self, packet: VideoPacket) -> Packet | None:

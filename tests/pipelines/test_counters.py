@@ -1,6 +1,7 @@
 """Counters: what is kept, what is read, what is refused."""
 
 import math
+import threading
 
 import pytest
 
@@ -127,3 +128,22 @@ def test_a_silent_meter_takes_everything() -> None:
     SILENT.mark(LOOK_AGE, "east", "w01")
     SILENT.observe(LOOK_INTERVAL, "east", "w01", value=1)
     assert Counters().read() == []
+
+
+def test_nothing_is_lost_of_what_many_threads_add() -> None:
+    counters = Counters()
+
+    def work(camera: str) -> None:
+        for i in range(2000):
+            counters.add(PACKETS, camera)
+            counters.add(EVENTS, "absent", by=2)
+            if i % 500 == 0:
+                counters.read()
+
+    threads = [threading.Thread(target=work, args=(f"c{i}",)) for i in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert figures(counters, PACKETS) == {(f"c{i}",): 2000 for i in range(8)}
+    assert figures(counters, EVENTS) == {("absent",): 8 * 2000 * 2}

@@ -19,6 +19,7 @@ from pipelines.live import _LiveRun
 from pipelines.looking.looks import BOUND_S, INTERVAL_S
 from pipelines.metered import Metered
 from pipelines.metrics import (
+    FRAMES,
     LOOKS,
     LOOKS_DROPPED,
     OVERLOADED,
@@ -220,6 +221,29 @@ def test_a_machine_that_is_too_slow_is_said_to_be(videos: Path, caplog: pytest.L
     quick.run()
     assert "this machine" not in caplog.text
     assert [reading.value for reading in quick.counters.read([OVERLOADED])] == [0]
+
+
+@pytest.mark.parametrize(("overloaded", "decoded", "left_out"), [(False, 201, 0), (True, 20, 9 * 4)])
+def test_pictures_for_which_there_is_no_time_are_not_even_decoded_but_counted(
+    tmp_path: Path, overloaded: bool, decoded: int, left_out: int
+) -> None:
+    for camera in POSTS:
+        write_video(tmp_path / f"{camera}.mp4", moving(201), fps=10, gop=20, options={"tune": "zerolatency"})
+    eyes, counters = UnsureEyes(lambda crops: None), Counters()
+    plan, clock = make_plan(site(), eyes, folder=tmp_path), RunClock(lambda: 0.0, lambda: 0.0)
+    run = _LiveRun(plan, eyes, Metered(counters), tmp_path, 0.0, Patience(), clock, counters)
+    reader = run.readers[0]
+    channel = reader._connected(Source(reader.camera.id, plan.urls[reader.camera.id]))
+    run._turns.overloaded = overloaded
+    due = list(channel.due_pictures())
+    # All pictures until it is known how far apart keyframes are.
+    assert counters.total(FRAMES) == decoded
+    assert counters.total(PICTURES_DROPPED) == left_out
+    assert len(due) + left_out == 20.0 / INTERVAL_S + 1
+    channel.open(due[-1])
+    channel.taken_up(due[-1], State.LIVE)
+    assert counters.total(FRAMES) == decoded + overloaded, "once it is looked at"
+    run.news.stop.set()
 
 
 def test_overload_lasts_no_longer_than_its_cause(videos: Path) -> None:

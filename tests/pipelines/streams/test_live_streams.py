@@ -91,6 +91,34 @@ def test_a_stream_that_is_only_recorded_ends_where_its_picture_changes_its_size(
     assert (lasted < 2.5) is lost
 
 
+def test_a_stream_that_changes_while_its_keyframes_wait_undecoded_is_noticed() -> None:
+    before, after = hall_frames([(4, True)]), hall_frames([(2, True)], size=LARGER)
+    chunks = transport_stream(before) + transport_stream(after, from_s=4, lead_s=4)
+    with HttpCamera(lambda: chunks) as camera, Source("east", camera.url) as source:
+        source.rest_while(lambda: False, lambda: True)
+        pictures = [picture for step in source for picture in step.pictures]
+    assert "size changed" in source.loss.detail or source.loss == PARAMETERS
+    assert {picture.size for picture in pictures} == {(160, 120)}
+    assert sum(not picture.decoded for picture in pictures) > 1
+
+
+def test_packets_that_gathered_are_read_together_and_none_is_late(tmp_path: Path) -> None:
+    chunks = transport_stream(hall_frames([(6, True)]), fps=10)
+    found: dict[float, list[float]] = {}
+    for lull in (0.0, 0.35):
+        with HttpCamera(lambda: chunks) as camera, Source("east", camera.url, lull_s=lull) as source:
+            came = [(time.monotonic(), step.packet.t) for step in source if step.packet is not None]
+        began = came[0][1]
+        times = [round(t - began, 2) for _, t in came]
+        assert times == [round(i / 10, 2) for i in range(60)], "event time knows of no lull"
+        found[lull] = [at - t for at, t in came]
+        gaps = [later - sooner for (sooner, _), (later, _) in pairwise(came)]
+        apart = sum(gap > 0.05 for gap in gaps)
+        assert apart > 50 if lull == 0 else apart < 35
+    late = [lull - early for early, lull in zip(*found.values(), strict=True)]
+    assert max(late) - min(late) < 0.35 + 0.3
+
+
 def test_a_camera_that_sends_jpeg_pictures_over_http_is_watched(tmp_path: Path) -> None:
     """It sends no stamps: time is that of arrival."""
     frames = hall_frames([(2.4, True), (2.4, False), (3.0, True)])

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import pytest
+from av.packet import Packet
 
 from pipelines.looking.looks import INTERVAL_S
+from pipelines.streams.decoding import never
+from pipelines.streams.picture import Keyframe
 from pipelines.streams.resting import KEPT_S, LONGEST_S, Coding, Groups
 from pipelines.streams.source import Picture, Source, Step
 from tests.conftest import moving, read_frames, write_video
@@ -23,11 +27,13 @@ def film(folder: Path, *, gop: int = GOP, **options: str) -> Path:
     return write_video(folder / "film.ts", moving(SECONDS * FPS), fps=FPS, gop=gop, options=given)
 
 
-def read(path: Path, resting: Callable[[], bool] | None) -> tuple[Source, list[Step]]:
+def read(
+    path: Path, resting: Callable[[], bool] | None, overloaded: Callable[[], bool] = never
+) -> tuple[Source, list[Step]]:
     """A file's steps as those of a live stream."""
     source = Source("east", str(path))
     if resting is not None:
-        source.rest_while(resting)
+        source.rest_while(resting, overloaded)
     return source, list(source)
 
 
@@ -79,6 +85,46 @@ def test_once_something_goes_on_decoding_continues_with_what_was_held_back(
     assert since_start(late, began) == [round(4.0 + i / FPS, 2) for i in range(80)]
     for picture, same in zip(late, everything[-80:], strict=True):
         assert np.array_equal(picture.frame().image, same.frame().image)
+
+
+def test_under_overload_keyframes_wait_undecoded_and_what_was_left_out_is_not_caught_up_with(
+    path: Path, everything: list[Picture]
+) -> None:
+    asked: list[int] = []
+
+    def up_to_the_fourth_keyframe() -> bool:
+        asked.append(1)
+        return len(asked) <= 4
+
+    source, steps = read(path, never, up_to_the_fourth_keyframe)
+    found = pictures(steps)
+    assert len(asked) == SECONDS * FPS / GOP, "at keyframes alone"
+    # All until it is known how far apart keyframes are, then three keyframes, then all again.
+    assert since_start(found, found[0].t) == [
+        *(round(i / FPS, 2) for i in range(20)),
+        *(2.0, 4.0, 6.0),
+        *(round(8 + i / FPS, 2) for i in range(40)),
+    ]
+    assert sum(step.packet is not None for step in steps) == SECONDS * FPS, "all are recorded"
+    assert [picture.decoded for picture in found] == 20 * [True] + 3 * [False] + 40 * [True]
+    source.close()
+    wanted = {round(picture.t - everything[0].t, 2): picture for picture in everything}
+    for picture in found:
+        frame, same = picture.frame(), wanted[round(picture.t - found[0].t, 2)].frame()
+        assert picture.size == (frame.width, frame.height)
+        assert frame.whole
+        assert np.array_equal(frame.image, same.image)
+    assert source.ahead_s == INTERVAL_S
+
+
+def test_a_keyframe_that_cannot_be_decoded_when_it_is_looked_at_is_not_whole(path: Path) -> None:
+    source, steps = read(path, never, lambda: True)
+    picture = next(picture for picture in pictures(steps) if not picture.decoded)
+    assert isinstance(picture.coded, Keyframe)
+    noise = Packet(np.random.default_rng(3).bytes(2000))
+    frame = replace(picture, coded=replace(picture.coded, packet=noise)).frame()
+    assert (frame.whole, frame.image.shape, frame.image.max()) == (False, (*picture.size[::-1], 3), 0)
+    source.close()
 
 
 def test_what_was_passed_over_can_be_had_after_all(path: Path, everything: list[Picture]) -> None:
