@@ -4,7 +4,9 @@ What is slow is so because real time passes.
 """
 
 import socket
+import threading
 import time
+from collections import deque
 from collections.abc import Iterator
 from itertools import islice, pairwise
 from pathlib import Path
@@ -16,7 +18,7 @@ import pytest
 from pipelines.hall.site import Site
 from pipelines.live import run_live
 from pipelines.looking.eyes import Eyes
-from pipelines.reader import LONGEST_PAUSE_S, Patience
+from pipelines.reader import LONGEST_PAUSE_S, News, Patience
 from pipelines.rules.events import HealthEntry, RuleEvent
 from pipelines.run import make_plan
 from pipelines.streams.source import Source
@@ -129,6 +131,31 @@ def test_a_stream_that_breaks_off_is_watched_again(
         end is not None and end <= later.start for end, (later, _) in zip(ends, broken[1:], strict=False)
     )
     assert not list(tmp_path.rglob("*.partial"))
+
+
+def test_news_that_come_at_any_moment_wake_whoever_waits() -> None:
+    news, there = News(), deque[int]()
+    seen, longest = 0, 0.0
+
+    def tell() -> None:
+        for i in range(2000):
+            there.append(i)
+            news.tell()
+            if i % 7 == 0:
+                time.sleep(0.0005)
+
+    teller = threading.Thread(target=tell)
+    teller.start()
+    while seen < 2000:
+        began = time.monotonic()
+        with news.fresh:
+            news.wait_for(lambda: bool(there), 30.0)
+        longest = max(longest, time.monotonic() - began)
+        while there:
+            there.popleft()
+            seen += 1
+    teller.join()
+    assert longest < 10.0, "nobody slept through what came"
 
 
 def test_pauses_between_tries_grow_to_a_minute_and_no_further() -> None:
