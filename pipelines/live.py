@@ -32,7 +32,7 @@ from pipelines.sinks import Sink
 from pipelines.state import StateFile
 from pipelines.streams.arrivals import Arrivals
 from pipelines.streams.clock import RunClock
-from pipelines.streams.connecting import lull_for
+from pipelines.streams.gathering import Gathering
 from pipelines.streams.source import Source, is_live
 from pipelines.turns import Turns
 
@@ -123,7 +123,7 @@ class _LiveRun:
     ) -> None:
         self._keep, self._passed = keep, passed
         streams = len(plan.cameras()) + len(plan.sub_urls)
-        patience = replace(patience, lull_s=lull_for(streams))
+        patience = replace(patience, gathering=Gathering(streams))
         self._live = [camera.id for camera in plan.cameras() if is_live(plan.urls[camera.id])]
         self._plan, self._eyes, self._sink, self._folder = plan, eyes, sink, folder
         self._clock, self._stepped, self._meter = clock, 0.0, meter

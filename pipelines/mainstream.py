@@ -66,7 +66,7 @@ class MainStream(Connecting):
             transport=self._of.transport,
             clock=self._clock,
             timeout_s=self._patience.silence_s,
-            lull_s=self._patience.lull_s,
+            gathering=self._patience.gathering,
             decode=False,
         )
 

@@ -122,7 +122,7 @@ class Reader(Connecting):
             transport=self.camera.transport,
             clock=self._clock,
             timeout_s=self._patience.silence_s,
-            lull_s=self._patience.lull_s,
+            gathering=self._patience.gathering,
         )
 
     def _lose(self, loss: Loss) -> None:

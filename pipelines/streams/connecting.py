@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from pipelines.hall.site import is_live
 from pipelines.metrics import CONNECT_FAILURES, SILENT, Meter
+from pipelines.streams.gathering import Gathering
 from pipelines.streams.loss import Loss
 from pipelines.streams.opening import READ_TIMEOUT_S, SourceError
 from pipelines.streams.source import Source
@@ -17,8 +18,6 @@ from pipelines.streams.source import Source
 log = logging.getLogger(__name__)
 
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 1.0, 60.0
-LULL_S, LONGEST_LULL_S = 0.002, 0.2
-"""A lull for each stream that is read, and the longest: half the time between looks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +28,8 @@ class Patience:
     longest_pause_s: float = LONGEST_PAUSE_S
     silence_s: float = READ_TIMEOUT_S
     """A stream that sends nothing for this long has stalled."""
-    lull_s: float = 0.0
-    """A stream of which all that has come was read is left alone for so long."""
+    gathering: Gathering | None = None
+    """How packets are left to gather, to be read together; None: they are not."""
 
     def pauses(self) -> Iterator[float]:
         """Before each new try: doubling with jitter, never much more than the longest."""
@@ -42,16 +41,6 @@ class Patience:
     def after_refusal(self) -> float:
         """Before the next try with a password that was refused: cameras lock out who tries often."""
         return self.longest_pause_s * random.uniform(0.75, 1.25)
-
-
-def lull_for(streams: int) -> float:
-    """How long each of so many streams is left alone once all that has come was read, in seconds.
-
-    Every packet that is read takes its turns at the interpreter's lock with all other threads. A hundred
-    cameras that were read packet by packet kept one core busy with waking and waiting, and looks had next to
-    none.
-    """
-    return min(streams * LULL_S, LONGEST_LULL_S)
 
 
 class Connecting(ABC):

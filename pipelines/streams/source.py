@@ -20,6 +20,7 @@ from av.video.stream import VideoStream
 from pipelines.hall.site import Transport, hide_login, is_live
 from pipelines.streams.clock import RunClock, StreamClock
 from pipelines.streams.decoding import Decoding, never
+from pipelines.streams.gathering import Gathering, Lulls
 from pipelines.streams.loss import BROKE_OFF, PARAMETERS, STALLED, UNREADABLE, Loss
 from pipelines.streams.opening import READ_TIMEOUT_S, SourceError, UnauthorisedError, open_container
 from pipelines.streams.packet import Packet
@@ -72,13 +73,13 @@ class Source:
         clock: RunClock | None = None,
         timeout_s: float = READ_TIMEOUT_S,
         decode: bool = True,
-        lull_s: float = 0.0,
+        gathering: Gathering | None = None,
     ) -> None:
         """Open a stream. ``start`` = event time of the first picture in seconds since the epoch; None =
         by UTC, for live streams, as ``clock`` tells it. A stream that sends nothing for ``timeout_s``
-        has stalled. Without ``decode`` there are packets only. A live stream over TCP is left alone for
-        ``lull_s`` once all that has come was read (see `connecting.lull_for`). Raises SourceError naming what
-        cannot be opened and why.
+        has stalled. Without ``decode`` there are packets only. Packets of a live stream over TCP
+        are left to gather as ``gathering`` says (None: never). Raises SourceError naming what cannot be
+        opened and why.
         """
         self.camera = camera
         self.shown = hide_login(url)
@@ -96,7 +97,7 @@ class Source:
         self._live, self._decode = start is None, decode
         self._parameters: frozenset[bytes] = frozenset()
         self._silence_s = timeout_s if self._live else float("inf")
-        self._lull_s = 0.0 if transport == "udp" else lull_s
+        self._lulls = Lulls(None if transport == "udp" else gathering)
         self._decoding = Decoding(camera, self.stream, self.timing, live=self._live)
         self._decoded_at = time.monotonic()
         self._last_dts: int | None = None
@@ -243,15 +244,15 @@ class Source:
     def _until_silent(self, packets: Iterator[VideoPacket]) -> Iterator[VideoPacket]:
         """FFmpeg answers a first time-out with the picture it still held, and waits as long once more."""
         asked = time.monotonic()
-        for packet in packets:
-            silent = time.monotonic() - asked >= self._silence_s
-            yield packet
-            if silent:
-                self.loss = STALLED
-                return
-            if self._lull_s and self.timing.may_pause:
-                time.sleep(self._lull_s)
-            asked = time.monotonic()
+        with self._lulls:
+            for packet in packets:
+                silent = time.monotonic() - asked >= self._silence_s
+                yield packet
+                if silent:
+                    self.loss = STALLED
+                    return
+                self._lulls.after(self.timing.place)
+                asked = time.monotonic()
 
     def _recorded(self, packet: VideoPacket) -> Packet | None:
         if packet.size == 0 or packet.is_corrupt:

@@ -4,7 +4,7 @@ import struct
 from collections import deque
 from collections.abc import Iterator
 from fractions import Fraction
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from av.packet import Packet
 from av.video.stream import VideoStream
@@ -26,9 +26,15 @@ LEAD_S = 1.0
 """No longer than this is a picture held back to find that out."""
 LEAP_S = 10.0
 """Stamps of a file that lie further apart are looked at twice."""
-CAUGHT_UP_S = 0.3
-"""A packet that comes no later than this after the least delayed ones: nothing much waits behind it."""
 RTP_STAMPS = 2**32
+
+
+class Place(NamedTuple):
+    """Where a live stream's last packet stands, in seconds: on the stream's own clock, and by how much later
+    it was read than the least delayed ones."""
+
+    stream_s: float
+    behind_s: float
 
 
 class Timing(Protocol):
@@ -47,8 +53,8 @@ class Timing(Protocol):
         """Begin no earlier than just after event time ``t``."""
 
     @property
-    def may_pause(self) -> bool:
-        """Whether the next packets may be left waiting for a moment, to be read together."""
+    def place(self) -> Place | None:
+        """Where the last packet stands; None where that hangs on when it is read."""
 
 
 class FileTiming:
@@ -97,9 +103,9 @@ class FileTiming:
         return self.start + _seconds(stamp - self.origin, self._time_base)
 
     @property
-    def may_pause(self) -> bool:
-        """Never: a file is read as fast as it is wanted."""
-        return False
+    def place(self) -> Place | None:
+        """See `Timing`: a file is read as fast as it is wanted."""
+        return None
 
     def not_before(self, t: float) -> None:
         """See `Timing`."""
@@ -138,7 +144,7 @@ class LiveTiming:
         self._stamped = stamped
         self._unstamped_since: float | None = None
         self._last_made = -1
-        self._floor = self._behind_s = float("-inf")
+        self._floor, self._behind_s = float("-inf"), 0.0
 
     def timed(self, packets: Iterator[VideoPacket]) -> Iterator[VideoPacket]:
         """The packets, each with a stamp, up to where the camera's clock jumps."""
@@ -156,9 +162,11 @@ class LiveTiming:
             yield packet
 
     @property
-    def may_pause(self) -> bool:
-        """Whether the last packet came as early as they do, and its time hangs on its stamp alone."""
-        return self._unstamped_since is None and float("-inf") < self._behind_s < CAUGHT_UP_S
+    def place(self) -> Place | None:
+        """See `Timing`; None for streams without stamps."""
+        if self.clock is None or self._unstamped_since is not None:
+            return None
+        return Place(self.clock.newest, self._behind_s)
 
     def event_time(self, stamp: int) -> float:
         """See `Timing`."""

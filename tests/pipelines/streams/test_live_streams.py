@@ -15,6 +15,7 @@ import pytest
 from samples_http import HttpCamera, transport_stream
 from samples_rtsp import LiveRun, hall, hall_frames
 
+from pipelines.streams.gathering import Gathering
 from pipelines.streams.loss import PARAMETERS
 from pipelines.streams.source import Source
 from tests.conftest import read_frames
@@ -106,7 +107,9 @@ def test_packets_that_gathered_are_read_together_and_none_is_late(tmp_path: Path
     chunks = transport_stream(hall_frames([(6, True)]), fps=10)
     found: dict[float, list[float]] = {}
     for lull in (0.0, 0.35):
-        with HttpCamera(lambda: chunks) as camera, Source("east", camera.url, lull_s=lull) as source:
+        gathering = Gathering(1)
+        gathering.lull_s = lull
+        with HttpCamera(lambda: chunks) as camera, Source("east", camera.url, gathering=gathering) as source:
             came = [(time.monotonic(), step.packet.t) for step in source if step.packet is not None]
         began = came[0][1]
         times = [round(t - began, 2) for _, t in came]

@@ -1,18 +1,13 @@
-"""Stamps of files: holes stay, damage is repaired, and a new beginning goes on where the old one ended.
-
-And when a live stream's packets may be left to gather.
-"""
+"""Stamps of files: holes stay, damage is repaired, and a new beginning goes on where the old one ended."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from fractions import Fraction
 
 import pytest
 from av.packet import Packet
 
-from pipelines.streams.clock import RunClock
-from pipelines.streams.timing import CAUGHT_UP_S, FileTiming, LiveTiming, _seconds
+from pipelines.streams.timing import FileTiming, _seconds
 
 TENTHS = Fraction(1, 10)
 
@@ -61,31 +56,3 @@ def test_a_shown_time_far_from_the_decode_time_is_damage() -> None:
 @pytest.mark.parametrize("time_base", [Fraction(1, 90_000), Fraction(1001, 30_000), TENTHS])
 def test_seconds_are_those_of_the_exact_product(units: int, time_base: Fraction) -> None:
     assert _seconds(units, time_base) == float(units * time_base)
-
-
-@pytest.mark.parametrize("stamped", [True, False])
-def test_packets_may_gather_while_they_come_on_time_and_have_stamps(stamped: bool) -> None:
-    """Ten a second; those from the 20th on come late, ever less so, as when a backlog is worked off."""
-    now, found = 0.0, []
-    late = {i: max(1.0 - 0.1 * (i - 20), 0.0) if i >= 20 else 0.0 for i in range(40)}
-
-    def packets() -> Iterator[Packet]:
-        nonlocal now
-        for i, by in late.items():
-            now = i / 10 + by
-            yield packet(i)
-
-    timing = LiveTiming(RunClock(lambda: 0.0, lambda: now), TENTHS, 1, stamped=stamped)
-    for _ in timing.timed(packets()):
-        found.append(timing.may_pause)
-    known = next((i for i, pause in enumerate(found) if pause), None)
-    if stamped:
-        assert known is not None
-        assert known < 10, "as soon as it is known how early packets come"
-        assert found[known:] == [by < CAUGHT_UP_S for by in list(late.values())[known:]]
-    else:
-        assert known is None, "their times would be those of the reading"
-
-
-def test_files_are_read_on_end() -> None:
-    assert not FileTiming(0.0, TENTHS).may_pause
