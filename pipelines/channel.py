@@ -157,11 +157,10 @@ class Channel:
         """Read the stream to its end; gives the pictures that are to be looked at."""
         for step in self.source:
             yield from self.take(step)
-        self._intake.tell(self.source.errors)
 
     def reconnect(self, source: Source) -> None:
         """The stream broke and was opened again: clips end where it broke, looks go on."""
-        self._intake.tell(self.source.errors)
+        self._intake.met(self.source.errors)
         self._intake.reconnected()
         self._meter.add(RECONNECTS, self.camera)
         source.not_before(self.source.last_t)
@@ -289,7 +288,7 @@ class Channel:
         self._say(self._desk.finish(), [])
         if self._spots is not None:
             self._spots.close()
-        self._intake.tell(self.source.errors)
+        self._intake.met(self.source.errors)
         if self._keeper is not None:
             self._keeper.over()
         last, missing = self.source.last_t, 0.0 if stopped else self.source.missing_s

@@ -1,7 +1,4 @@
-"""What a camera's reader brings, counted: packets, pictures, what could not be read, what was left out.
-
-Counts are told from time to time: a hundred readers that did so at each packet would be in each other's way.
-"""
+"""What a camera's reader brings, counted: packets, pictures, what could not be read, what was left out."""
 
 from collections.abc import Callable
 
@@ -9,9 +6,6 @@ from pipelines.looking.looks import LookGrid
 from pipelines.metrics import DECODE_ERRORS, FRAMES, PACKETS, PICTURES_DROPPED, Meter
 from pipelines.streams.arrivals import Arrivals
 from pipelines.streams.source import Step
-
-TOLD_AFTER = 25
-"""Packets after which counts are told, where no keyframe comes before."""
 
 
 class Intake:
@@ -23,27 +17,27 @@ class Intake:
         """``arrivals`` is a live camera's, None for a file; ``rests`` says whether nothing goes on there."""
         self._camera, self._meter, self._arrivals, self._rests = camera, meter, arrivals, rests
         self._grid = LookGrid()
-        self._packets = self._frames = self._errors = 0
-        """Packets and pictures that are not told yet; errors that are."""
+        self._errors = 0
+        """Those of the source that were counted."""
 
     def take(self, step: Step, errors: int) -> None:
         """Count a step; its source has met so many ``errors`` by now."""
-        self._packets += step.packet is not None
-        self._frames += sum(picture.decoded for picture in step.pictures)
-        if self._packets >= TOLD_AFTER or step.packet is None or step.packet.key:
-            self.tell(errors)
+        if step.packet is not None:
+            self._meter.add(PACKETS, self._camera)
+        decoded = sum(picture.decoded for picture in step.pictures)
+        if decoded:
+            self._meter.add(FRAMES, self._camera, by=decoded)
+        self.met(errors)
         if self._arrivals is not None:
             for t in _times(step):
                 self._arrivals.came(t)
                 self._left_out(t, step)
 
-    def tell(self, errors: int) -> None:
-        """Tell what has come since the last time."""
-        fresh = {PACKETS: self._packets, FRAMES: self._frames, DECODE_ERRORS: errors - self._errors}
-        for metric, by in fresh.items():
-            if by:
-                self._meter.add(metric, self._camera, by=by)
-        self._packets, self._frames, self._errors = 0, 0, errors
+    def met(self, errors: int) -> None:
+        """Count the errors that the source has met by now."""
+        if errors != self._errors:
+            self._meter.add(DECODE_ERRORS, self._camera, by=errors - self._errors)
+            self._errors = errors
 
     def reconnected(self) -> None:
         """What comes now is another source's, which has met no error yet."""

@@ -51,7 +51,7 @@ PICTURES_LOOKED_AT = Metric(
 PICTURES_DROPPED = Metric(
     "conduct_pictures_dropped",
     "counter",
-    "Due pictures given up, with all their looks: a newer one came before the models had time.",
+    "Due pictures given up, with all their looks: there was no time for them before a newer one came.",
     ("camera",),
 )
 LOOKS_DROPPED = Metric(
@@ -189,9 +189,7 @@ class Counters:
 
     def add(self, metric: Metric, *labels: str, by: float = 1) -> None:
         """See `Meter.add`. Raises ValueError for a wrong label, as all of these do."""
-        if (metric.name, labels) not in self._known:
-            _check(metric, labels)
-            self._known.add((metric.name, labels))
+        self._vet(metric, labels)
         self._added.append((metric, labels, by))
         if len(self._added) > MOST_ADDED:
             with self._lock:
@@ -252,10 +250,14 @@ class Counters:
         ]
 
     def _of(self, metric: Metric, labels: tuple[str, ...]) -> _Figures:
-        figures = self._figures.setdefault(metric.name, _Figures())
-        if labels not in figures.values and labels not in figures.spreads:
+        self._vet(metric, labels)
+        return self._figures.setdefault(metric.name, _Figures())
+
+    def _vet(self, metric: Metric, labels: tuple[str, ...]) -> None:
+        """Each set of labels is checked once."""
+        if (metric.name, labels) not in self._known:
             _check(metric, labels)
-        return figures
+            self._known.add((metric.name, labels))
 
 
 def _check(metric: Metric, labels: tuple[str, ...]) -> None:

@@ -97,6 +97,11 @@ class StreamClock:
         return min(self.least, self.before) if self.sender is None else self.sender
 
     @property
+    def behind(self) -> float:
+        """By how much later than the least delayed packets the last one came."""
+        return self.heard - self.newest - self.target
+
+    @property
     def drift_ppm(self) -> float | None:
         """How much faster UTC runs than the stream's clock, in parts per million; None at first."""
         passed = self.newest - self.first[0]

@@ -2,10 +2,7 @@
 
 from dataclasses import dataclass
 
-import av
-import av.error
 import numpy as np
-from av.video.codeccontext import VideoCodecContext
 from av.video.frame import VideoFrame
 
 from pipelines.streams.resting import Coding
@@ -27,17 +24,7 @@ class Keyframe:
 
     def decode(self) -> VideoFrame | None:
         """The picture, None when it cannot be decoded. Any thread may ask."""
-        decoder = av.CodecContext.create(self.coding.codec, "r")
-        assert isinstance(decoder, VideoCodecContext)
-        decoder.extradata, decoder.thread_count = self.coding.extradata, 1
-        for packet in (self.packet, None):
-            try:
-                pictures = decoder.decode(packet)
-            except (av.error.FFmpegError, OSError):
-                return None
-            if pictures:
-                return pictures[0]
-        return None
+        return next(self.coding.pictures([self.packet], threads=1), None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ can be had after all (`Groups.recall`); and once something goes on, decoding con
 
 import threading
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 import av
@@ -48,6 +48,21 @@ class Coding:
         """That of an open stream."""
         context = stream.codec_context
         return cls(context.codec.name, None if context.extradata is None else bytes(context.extradata))
+
+    def pictures(self, packets: Iterable[VideoPacket], threads: int = 0) -> Iterator[VideoFrame]:
+        """What packets from a keyframe on show, as far as they can be decoded, with a decoder of its own.
+
+        ``threads`` 0 = as many as FFmpeg likes.
+        """
+        decoder = av.CodecContext.create(self.codec, "r")
+        assert isinstance(decoder, VideoCodecContext)
+        decoder.extradata, decoder.thread_count = self.extradata, threads
+        for packet in [*packets, None]:
+            try:
+                found = decoder.decode(packet)
+            except (av.error.FFmpegError, OSError):
+                return
+            yield from found
 
 
 @dataclass(slots=True)
@@ -157,15 +172,7 @@ class Groups:
 
 def _decoded(group: _Group, coding: Coding) -> Iterable[tuple[float, VideoFrame]]:
     """A group's pictures with their event times, as far as they can be decoded."""
-    decoder = av.CodecContext.create(coding.codec, "r")
-    assert isinstance(decoder, VideoCodecContext)
-    decoder.extradata = coding.extradata
-    for packet in [*group.packets, None]:
-        try:
-            pictures = decoder.decode(packet)
-        except (av.error.FFmpegError, OSError):
-            return
-        for picture in pictures:
-            t = None if picture.pts is None else group.times.get(picture.pts)
-            if t is not None and not picture.is_corrupt:
-                yield t, picture
+    for picture in coding.pictures(group.packets):
+        t = None if picture.pts is None else group.times.get(picture.pts)
+        if t is not None and not picture.is_corrupt:
+            yield t, picture

@@ -144,7 +144,7 @@ class LiveTiming:
         self._stamped = stamped
         self._unstamped_since: float | None = None
         self._last_made = -1
-        self._floor, self._behind_s = float("-inf"), 0.0
+        self._floor = float("-inf")
 
     def timed(self, packets: Iterator[VideoPacket]) -> Iterator[VideoPacket]:
         """The packets, each with a stamp, up to where the camera's clock jumps."""
@@ -158,7 +158,6 @@ class LiveTiming:
                 if jump is not None:
                     self.loss = Loss("clock", f"the camera's clock jumps by {jump:+.1f} s")
                     return
-                self._behind_s = stamp.late - self.clock.target
             yield packet
 
     @property
@@ -166,7 +165,7 @@ class LiveTiming:
         """See `Timing`; None for streams without stamps."""
         if self.clock is None or self._unstamped_since is not None:
             return None
-        return Place(self.clock.newest, self._behind_s)
+        return Place(self.clock.newest, self.clock.behind)
 
     def event_time(self, stamp: int) -> float:
         """See `Timing`."""
