@@ -137,6 +137,7 @@ async function poll() {
 
 async function refreshSelected() {
   await opening;
+  await desk.claiming; // whose the event is tells its claim
   const { selected } = desk;
   if (!selected) return desk.openFirst();
   // What no page holds any more is asked for by itself: it was answered, or its clip is still to come.
