@@ -151,8 +151,9 @@ class Trainer:
         terms = {
             "one": (1 - share) * cigarette_loss(one, own, STRIDES, targets, self.one),
             "many": share * cigarette_loss(many, own, STRIDES, targets, self.many),
-            "phone": 0.5 * self._phone([kept[i] for i in NECK], targets, policy),
         }
+        if self.run.phone_rate > 0:
+            terms["phone"] = 0.5 * self._phone([kept[i] for i in NECK], targets, policy)
         if self.teacher is not None:
             with torch.no_grad():
                 was = self.teacher.trunk(images)
