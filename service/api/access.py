@@ -49,10 +49,10 @@ class Needs:
         except SQLAlchemyError as error:
             raise HTTPException(503, "the store does not answer") from error
         if caller is None:
-            self._turn_away(context, request.url.query)
+            self._turn_away(context, request)
         if not caller.may(self.permission):
             if self.page:
-                raise HTTPException(303, headers={"Location": "/"})
+                raise HTTPException(303, headers={"Location": _with_query("/", request.url.query)})
             raise HTTPException(403, f"expected the permission {self.permission}, {_whose(caller)}")
         # A browser sends the cookie whoever made the request: a writing one must show that our page did.
         if (
@@ -63,11 +63,17 @@ class Needs:
             raise HTTPException(403, "requests from other sites are refused")
         return caller
 
-    def _turn_away(self, context: Context, query: str) -> NoReturn:
+    def _turn_away(self, context: Context, request: Request) -> NoReturn:
         if self.page:
             where = "/setup" if context.entrance.needs_setup() else "/login"
-            raise HTTPException(303, headers={"Location": f"{where}?{query}" if query else where})
+            url, path = request.url, request.url.path
+            query = url.query if path == "/" else url.include_query_params(page=path).query
+            raise HTTPException(303, headers={"Location": _with_query(where, query)})
         raise HTTPException(401, "log in, or send an API token", headers={"WWW-Authenticate": "Bearer"})
+
+
+def _with_query(path: str, query: str) -> str:
+    return f"{path}?{query}" if query else path
 
 
 class Anybody:

@@ -10,12 +10,13 @@ import base64
 import binascii
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal, cast
 
-from sqlalchemy import ColumnElement, and_, false, literal, not_, or_, tuple_
+from sqlalchemy import ColumnElement, and_, false, func, literal, not_, or_, select, tuple_
+from sqlalchemy.orm import Session
 
 from service.review.standing import ANYBODY, Reader, Stage, waits_for
 from service.review.urgency import ORDINARY
@@ -211,6 +212,14 @@ def place_of(cursor: str, order: Order) -> Place:
 def _moment(at: datetime) -> ColumnElement[datetime]:
     """A time as the column keeps it: inside a tuple it would not take the column's type by itself."""
     return literal(at, EventRow.start.type)
+
+
+def hidden_answers(session: Session, reader: Reader, posts: Collection[str] | None) -> dict[str, int]:
+    """How many answers of which kind a reader must not know, at these posts or at all."""
+    query = select(EventRow.verdict, func.count()).where(WAITING, _blind(reader)).group_by(EventRow.verdict)
+    if posts is not None:
+        query = query.where(EventRow.post.in_(posts))
+    return {answer: number for answer, number in session.execute(query) if answer is not None}
 
 
 def _blind(reader: Reader) -> ColumnElement[bool]:

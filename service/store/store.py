@@ -233,6 +233,9 @@ class Store:
         key = None if posts is None else frozenset(posts)
         found = self._counting.get(key, lambda: self._count(posts))
         with self._sql.read() as session:
+            for hidden, number in page.hidden_answers(session, reader, posts).items():
+                found[hidden] = max(found.get(hidden, 0) - number, 0)
+                found["none"] = found.get("none", 0) + number
             for answer, number in planted.count(session, reader, posts).items():
                 found[answer or "none"] = found.get(answer or "none", 0) + number
         return found

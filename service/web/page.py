@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
@@ -25,6 +26,7 @@ from service.web.oidc import STRANGER
 
 _FOLDER = Path(__file__).parent
 TEMPLATES = Jinja2Templates(_FOLDER / "templates")
+_ONE_OF_OURS = re.compile("/[a-z-]+")
 _FOREVER = "public, max-age=31536000, immutable"
 
 router = APIRouter(include_in_schema=False)
@@ -52,16 +54,20 @@ def plotly_script() -> Path:
     return Path(spec.origin).parent / "package_data" / "plotly.min.js"
 
 
-@router.get("/")
+@router.get("/", response_model=None)
 def review_page(
     request: Request,
     context: ContextDep,
     caller: Annotated[Caller, Depends(Needs("read", page=True))],
     language: LanguageDep,
-) -> HTMLResponse:
-    """The page in the language of the address, else of the cookie, else of the settings."""
+    page: Annotated[str | None, Query()] = None,
+) -> Response:
+    """The review page, or the ``page`` that somebody wanted before they logged in."""
+    if page is not None and _ONE_OF_OURS.fullmatch(page):
+        query = request.url.remove_query_params("page").query
+        return RedirectResponse(f"{page}?{query}" if query else page, 303)
     hall = context.store.hall()
-    page = {
+    told = {
         **told_to(context, caller, language),
         "hall": hall.name,
         "rules": list(regulation.load().rules),
@@ -71,7 +77,7 @@ def review_page(
         "planted": context.settings.planted > 0,
         "plotly": f"/static/plotly.min.js?v={version('plotly')}",
     }
-    return document(request, "review.html", page)
+    return document(request, "review.html", told)
 
 
 @router.get("/login", dependencies=[PUBLIC], response_model=None)

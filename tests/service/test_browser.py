@@ -7,13 +7,14 @@ import os
 import shutil
 import time
 from collections.abc import Iterator, Sequence
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import combinations
 from pathlib import Path
 from threading import Thread
 from typing import Any
 
 import pytest
+from samples_appeals import confirm
 from samples_service import CLIP_FPS, CLIP_SIZE, HALL, NINE, POSTS, EventMaker, make_clip, rectangle_at
 
 from pipelines.metrics import PICTURES_DROPPED, PICTURES_LOOKED_AT
@@ -23,6 +24,7 @@ from service.bootstrap import build_app
 from service.intake import StoreSink
 from service.serving import listen, server_for
 from service.settings import Settings
+from service.store import LastLook
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]  # starts a browser and plays video in real time
 
@@ -243,6 +245,56 @@ def test_no_name_of_a_box_covers_another(hall: Hall, page: Any, boxes: list[dict
     for one, other in combinations(places, 2):
         apart = one[2] <= other[0] or other[2] <= one[0] or one[3] <= other[1] or other[3] <= one[1]
         assert apart, (one, other)
+
+
+def test_a_reason_that_was_chosen_by_key_can_be_left_out_again_by_key(
+    hall: Hall, event: EventMaker, page: Any, errors: list[str]
+) -> None:
+    hall.sink.event(event(0, **hall.evidence(event(0).id)))
+    page.goto(f"{hall.address}?lang=en#event={event(0).id}")
+    page.wait_for_selector("#detail-body:not([hidden])")
+    reasons = page.locator("input[name=reason]").count()
+    page.keyboard.press("r")
+    assert page.locator("input[name=reason]:checked").count() == 1
+    page.keyboard.press("1")
+    assert page.is_visible("#form-error"), "the first reason does not go with 'confirmed'"
+    for _ in range(reasons):
+        page.keyboard.press("r")
+    assert page.locator("input[name=reason]:checked").count() == 0
+    page.keyboard.press("1")
+    page.wait_for_selector("#history:not([hidden])")
+    assert hall.store.counts() == {"confirmed": 1}
+    assert errors == []
+
+
+def test_a_queue_of_answers_loses_what_has_another_answer_by_now(
+    hall: Hall, event: EventMaker, page: Any, errors: list[str]
+) -> None:
+    for number in (0, 1):
+        hall.sink.event(event(number, **hall.evidence(event(number).id)))
+        confirm(hall.store, event(number).id, at=datetime.now(UTC))
+    page.goto(f"{hall.address}?lang=en")
+    page.wait_for_selector("#queue-list")
+    page.select_option("#filter-verdict", "confirmed")
+    until(page, "document.querySelectorAll('#list-judged li').length === 2")
+    hall.store.give_verdict(event(0).id, "rejected", None, "", at=datetime.now(UTC))
+    until(page, "document.querySelectorAll('#list-judged li').length === 1", 20)
+    assert errors == []
+
+
+def test_without_anybody_who_watches_the_page_does_not_look_well(
+    hall: Hall, event: EventMaker, page: Any, errors: list[str]
+) -> None:
+    hall.store.put_looks([LastLook(post="w01", t=NINE, presence=True, beliefs={})], {"w01": "east"})
+    page.goto(f"{hall.address}?lang=zh-CN")
+    until(page, "document.getElementById('cameras-text').textContent === '目前没有查看任何摄像机'")
+    assert not page.get_attribute("#cameras-dot", "data-kind")
+    page.click("#cameras-text")
+    assert "2026" in page.inner_text("#post-rows")
+    newest = LastLook(post="w01", t=datetime.now(UTC), presence=True, beliefs={})
+    hall.store.put_looks([newest], {"w01": "east"})  # another process watches
+    until(page, "document.getElementById('cameras-dot').dataset.kind === 'good'", 20)
+    assert errors == []
 
 
 def test_a_verdict_by_key_is_recorded_and_the_next_question_opens(

@@ -218,6 +218,17 @@ def test_a_finding_is_recorded_filtered_and_withdrawn(
     assert page.locator("[data-id]").count() == 1, "the queue holds the machine's event alone"
 
 
+def test_an_appeal_that_comes_while_the_page_is_open_shows_by_itself(
+    contested: Hall, event: EventMaker, page: Any, errors: list[str]
+) -> None:
+    enter(page, contested, "chen", "appeals?lang=en")
+    page.wait_for_selector("#none:not([hidden])")
+    invite(contested.store, event(1).id, datetime.now(UTC), "secret")
+    contest(contested.store, "It was a visitor's.", at=datetime.now(UTC), token="secret")
+    text_is(page, "a-statement", "It was a visitor's.")
+    assert unexpected(errors) == []
+
+
 @pytest.mark.parametrize("page", [PHONE, OFFICE], indirect=True, ids=["phone", "office"])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_the_pages_fit_their_window(contested: Hall, event: EventMaker, page: Any, scheme: str) -> None:

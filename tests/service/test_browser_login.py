@@ -101,6 +101,46 @@ def test_logging_in_leads_back_to_the_event_and_the_verdict_carries_the_name(
     assert errors == []
 
 
+def test_logging_in_leads_to_the_page_that_was_asked_for(guarded: Hall, page: Any, errors: list[str]) -> None:
+    add_account(guarded.store, "li.na", "reviewer")
+    page.goto(f"{guarded.address}reports?lang=en&from=2026-01-05&to=2026-01-11")
+    page.wait_for_url("**/login*")
+    log_in(page, "li.na")
+    page.wait_for_url("**/reports?*")
+    assert page.url == f"{guarded.address}reports?lang=en&from=2026-01-05&to=2026-01-11"
+    page.context.clear_cookies()
+    page.goto(f"{guarded.address}wall?lang=en#state=absent")
+    page.wait_for_url("**/login*")
+    log_in(page, "li.na")
+    page.wait_for_url("**/wall*")
+    assert page.url == f"{guarded.address}wall?lang=en#state=absent"
+    assert all("401" in error for error in errors)  # a page that is left may poll without its cookie
+
+
+def test_the_language_that_was_switched_to_holds_on_the_next_page(guarded: Hall, page: Any) -> None:
+    add_account(guarded.store, "li.na", "reviewer")
+    page.goto(f"{guarded.address}login?lang=en")
+    log_in(page, "li.na")
+    page.wait_for_selector("#queue-list")
+    until(page, "document.getElementById('account-name').textContent === 'li.na'")
+    page.keyboard.press("l")
+    until(page, "document.documentElement.lang === 'zh-CN'")
+    links = page.eval_on_selector_all("header a", "all => all.map((one) => one.search)")
+    assert set(links) == {"?lang=zh-CN"}
+
+
+def test_a_role_that_sees_no_clips_asks_for_none(
+    guarded: Hall, event: EventMaker, page: Any, errors: list[str]
+) -> None:
+    add_account(guarded.store, "li.na", "viewer")
+    guarded.sink.event(event(0, **guarded.evidence(event(0).id)))
+    page.goto(f"{guarded.address}login?lang=en#event={event(0).id}")
+    log_in(page, "li.na")
+    page.wait_for_selector("#curtain-title")
+    until(page, "document.getElementById('curtain-title').textContent === 'Your role does not show clips'")
+    assert errors == []
+
+
 def test_a_wrong_password_is_said_in_the_readers_language(guarded: Hall, page: Any) -> None:
     add_account(guarded.store, "li.na", "reviewer")
     for language, words in (("en", "The name or the password is wrong."), ("zh-CN", "用户名或密码错误。")):

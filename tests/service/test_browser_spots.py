@@ -122,6 +122,27 @@ def test_two_reviewers_do_not_do_the_same_one(
     assert [one for one in errors if "409" not in one] == []  # a refused claim is no fault
 
 
+def test_a_second_key_while_an_answer_is_on_its_way_answers_nothing(
+    guarded: Hall, page: Any, errors: list[str]
+) -> None:
+    first, second = drawn(guarded, 2)
+    checks(guarded, page, "li.na")
+    until(page, f"{CURRENT} === '{first}'")
+    held: list[Any] = []
+    page.route("**/answer", lambda route: held.append(route))
+    page.keyboard.press("0")
+    while not held:
+        page.wait_for_timeout(20)
+    page.keyboard.press("9")
+    page.wait_for_timeout(200)
+    for route in held:
+        route.continue_()
+    until(page, f"{CURRENT} === '{second}'")
+    assert len(held) == 1
+    assert said(guarded) == {first: ("nothing", ())}
+    assert errors == []
+
+
 def test_on_a_telephone_nothing_sticks_out(guarded: Hall, page: Any, errors: list[str]) -> None:
     drawn(guarded, 2)
     page.set_viewport_size({"width": 400, "height": 860})

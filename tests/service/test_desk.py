@@ -91,6 +91,22 @@ def test_a_second_reviewer_knows_nothing_of_the_first_and_the_adjudicator_decide
     assert desk.says("ping", one, "confirmed") == 409
 
 
+def test_the_numbers_of_answers_do_not_tell_it_either(desk: Desk, event: EventMaker) -> None:
+    for number in (0, 1):
+        desk.store.upsert_event(event(number))
+    assert desk.says("na", event(0).id, "confirmed") == 201
+
+    def numbers(name: str) -> tuple[int, int]:
+        queue = desk.people[name].get("/api/health").json()["queue"]
+        return queue["none"], queue["confirmed"]
+
+    assert [numbers(name) for name in ("na", "wei", "boss", "judge", "eye")] == [
+        (1, 1), (2, 0), (2, 0), (1, 1), (1, 1),
+    ]  # fmt: skip
+    assert desk.says("wei", event(0).id, "rejected") == 201
+    assert numbers("wei") == (1, 1), "now it is known that they disagree"
+
+
 def test_two_who_agree_settle_it(desk: Desk, event: EventMaker) -> None:
     desk.store.upsert_event(event())
     assert [desk.says(name, event().id, "rejected") for name in ("na", "wei")] == [201, 201]

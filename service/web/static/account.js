@@ -3,10 +3,7 @@
 import { leave, postJson } from "./api.js";
 import { byId, setText } from "./dom.js";
 import { loginProblem } from "./problems.js";
-import { onSwitch, t } from "./texts.js";
-
-// An address that asks for a language goes on asking for it.
-for (const link of document.querySelectorAll("header a")) link.search = location.search;
+import { languageAsked, onSwitch, t } from "./texts.js";
 
 const { session } = JSON.parse(byId("page-data").textContent);
 const may = (permission) => session.permissions.includes(permission);
@@ -17,6 +14,7 @@ const site = byId("site-link");
 const dialog = byId("password-dialog");
 
 function show() {
+  for (const link of document.querySelectorAll("header a")) link.search = languageAsked();
   const open = session.login === "open" && !session.name;
   setText(byId("account-name"), open ? t("page.account.open") : session.name);
   const role = session.role ? t(`page.account.role.${session.role}`) : "";

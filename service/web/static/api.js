@@ -14,12 +14,14 @@ export class ApiError extends Error {
 let leaving = false;
 addEventListener("pageshow", () => (leaving = false));
 
-/** The session is over: to the login, and from there back to this event. Once: what else was under way is
+/** The session is over: to the login, and from there back to this page and event. Once: what else was under way is
  * answered so too, and asked for again the login would break off its own loading. */
 export function leave() {
   if (leaving) return;
   leaving = true;
-  location.assign(`/login${location.search}${location.hash}`);
+  const query = new URLSearchParams(location.search);
+  if (location.pathname !== "/") query.set("page", location.pathname);
+  location.assign(`/login${query.size ? `?${query}` : ""}${location.hash}`);
 }
 
 /** `stay`: a 401 is an answer here (a wrong password), not the end of the session. */

@@ -6,6 +6,7 @@ import { time } from "./format.js";
 import { onSwitch, t } from "./texts.js";
 
 const { session } = JSON.parse(byId("page-data").textContent);
+const POLL_MS = 20_000;
 const box = byId("appeal-part");
 let shown = null; // {id, confirmed, found, url}: what the part is about
 
@@ -114,3 +115,7 @@ function button(key, action) {
 }
 
 onSwitch(() => shown?.found && render());
+setInterval(() => {
+  // A link that was just made is shown once: it must not go while somebody copies it.
+  if (shown && !shown.url && !document.hidden && !box.contains(document.activeElement)) refresh();
+}, POLL_MS);

@@ -11,6 +11,7 @@ import { toast } from "./toast.js";
 import * as transport from "./transport.js";
 import { verdictRow } from "./verdict_row.js";
 
+const POLL_MS = 20_000;
 const WHICH = ["open", "overdue", "closed"];
 const page = JSON.parse(byId("page-data").textContent);
 start(page.lang, page.texts);
@@ -26,6 +27,7 @@ const handlers = {
 const player = new Player(byId("video"), byId("video-next"), overlay, handlers);
 let appeals = [];
 let more = false;
+let paged = false; // the list was read on
 let selected = null;
 let verdicts = [];
 let posts = new Map();
@@ -42,7 +44,8 @@ async function load(before = null) {
   const which = byId("which").value;
   const answer = await getJson(`/api/appeals?which=${which}${before === null ? "" : `&before=${before}`}`);
   if (which !== byId("which").value) return; // another choice was made meanwhile
-  appeals = before === null ? answer.appeals : [...appeals, ...answer.appeals];
+  paged = before !== null;
+  appeals = paged ? [...appeals, ...answer.appeals] : answer.appeals;
   more = answer.more;
   renderList();
 }
@@ -197,6 +200,27 @@ onSwitch(() => {
   loadWords().catch(showError);
 });
 
+/** What has come or was decided meanwhile, unless the list was read on beyond its first part. */
+async function poll() {
+  try {
+    if (!busy && !paged) await keepUp();
+    byId("banner").hidden = true;
+  } catch (error) {
+    showError(error);
+  } finally {
+    setTimeout(poll, POLL_MS);
+  }
+}
+
+async function keepUp() {
+  await load();
+  const now = appeals.find((one) => one.id === selected?.id);
+  if (now && now.state !== selected.state) await open(now);
+  else if (now) selected = now;
+  if (!selected) await openFirst();
+  render();
+}
+
 /** The appeal of the address's event, in whichever list it stands; else the first one. */
 async function openFirst() {
   const event = /^#event=([0-9a-f]{16})$/.exec(location.hash)?.[1];
@@ -228,4 +252,4 @@ byId("which").addEventListener("change", () => load().catch(showError));
 releaseAfterMouse(byId("which"));
 relabel();
 onState("empty");
-Promise.all([load(), loadWords()]).then(openFirst).catch(showError);
+Promise.all([load(), loadWords()]).then(openFirst).catch(showError).finally(() => setTimeout(poll, POLL_MS));

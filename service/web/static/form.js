@@ -56,7 +56,7 @@ export class Form {
     this.onAnswer({ verdict, reason: this.#reason(), object: this.#thing(), note: this.note.value });
   }
 
-  /** Move to the reasons; again, on to the next one. */
+  /** Move to the reasons; again, on to the next one, and after the last to none. */
   nextReason() {
     this.#choose(this.#radios());
   }
@@ -69,6 +69,10 @@ export class Form {
   #choose(radios) {
     const checked = radios.findIndex((radio) => radio.checked);
     const inside = radios.includes(document.activeElement);
+    if (inside && checked === radios.length - 1) {
+      radios[checked].checked = false;
+      return this.#allow();
+    }
     const next = radios[inside || checked < 0 ? (checked + 1) % radios.length : checked];
     next.focus();
     next.checked = true;

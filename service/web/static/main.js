@@ -36,7 +36,7 @@ const list = new List(chooseInList, page.session.name);
 const filters = new Filters(page.rules, may("adjudicate"), applyFilters);
 const overlay = new Overlay(byId("overlay"));
 const handlers = { onTime, onState, onTimeline, onPlaying: () => transport.showPlaying(player) };
-const player = new Player(byId("video"), byId("video-next"), overlay, handlers);
+const player = new Player(byId("video"), byId("video-next"), overlay, handlers, may("evidence"));
 // Without a name nobody can be told from anybody else, so there is nothing to claim.
 const claims = new Claims(may("review") && Boolean(page.session.name), (id) => desk.lost(id));
 const who = { own: page.session.name, reviews: may("review") };

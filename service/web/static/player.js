@@ -19,7 +19,8 @@ async function timelineOf(event) {
 
 export class Player {
   /** `onTime(t, timeline)` at every frame shown, `onState(state)` when what can be shown changes. */
-  constructor(video, spare, overlay, { onTime, onState, onTimeline, onPlaying }) {
+  constructor(video, spare, overlay, { onTime, onState, onTimeline, onPlaying }, mayShow = true) {
+    this.mayShow = mayShow; // whether the role sees clips at all
     this.video = video;
     this.spare = spare;
     this.overlay = overlay;
@@ -57,6 +58,7 @@ export class Player {
     this.#draw();
     if (!event) return this.onState("empty");
     if (!event.clip) return this.onState(event.state === "open" ? "waiting" : event.clip_missing ?? "unwritten");
+    if (!this.mayShow) return this.onState("denied");
     this.onState(ready && this.video.readyState >= 2 ? "ready" : "loading");
     if (!ready) this.video.src = clipUrl(event.id);
     // Browsers let muted video start by itself; where they do not, the play button is there.
@@ -66,7 +68,7 @@ export class Player {
 
   /** Make an event's clip ready in the background, null for none. */
   prepare(event) {
-    const key = event?.clip ? keyOf(event) : null;
+    const key = event?.clip && this.mayShow ? keyOf(event) : null;
     if (key === (this.ahead?.key ?? null) || (key && key === this.key)) return;
     empty(this.spare);
     this.ahead = key && { key, timeline: timelineOf(event) };

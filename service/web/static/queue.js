@@ -93,12 +93,15 @@ export class Queue {
     return getJson(`/api/events?${query}`);
   }
 
-  /** Waiting events that the first page would hold if they still waited are answered, or filtered out. */
+  /** Events that the first page would hold if they still were what is asked for are so no more. What was answered
+   * stays in sight where it is not answers that are asked for. */
   #forget({ events, next_cursor: more }) {
+    const { verdict, by } = this.filters;
+    const ofAnswers = Boolean(by || (verdict && verdict !== "none"));
     const last = events.at(-1);
     const there = new Set(events.map((event) => event.id));
     for (const event of this.events.values()) {
-      const expected = waits(event) && (!more || (last && compare(event, last) < 0));
+      const expected = (ofAnswers || waits(event)) && (!more || (last && compare(event, last) < 0));
       if (expected && !there.has(event.id)) this.events.delete(event.id);
     }
   }

@@ -1,5 +1,6 @@
 // Spot checks: clips of times in which nothing was flagged, each with a plain question. Keys do everything.
 
+import { oneAtATime } from "./alone.js";
 import { ApiError, deleteJson, getJson, postJson } from "./api.js";
 import { Claims } from "./claims.js";
 import { byId, el, setText } from "./dom.js";
@@ -229,6 +230,8 @@ async function begin() {
 }
 
 const attempt = (doing) => doing.catch((error) => toast(problem(error)));
+const alone = oneAtATime(attempt);
+
 const language = () => attempt(switchToNext(page.languages));
 
 function pressed(done) {
@@ -262,11 +265,11 @@ function relabel() {
 
 listen({
   ...Object.fromEntries([1, 2, 3, 4, 5, 6, 7, 8].map((place) => [String(place), () => choose(place - 1)])),
-  0: () => attempt(answer("nothing")),
-  9: () => attempt(answer("unclear")),
-  Enter: () => pressed(() => attempt(answer("seen"))),
-  u: () => attempt(undo()),
-  t: () => attempt(takeOver()),
+  0: () => alone(answer, "nothing"),
+  9: () => alone(answer, "unclear"),
+  Enter: () => pressed(() => alone(answer, "seen")),
+  u: () => alone(undo),
+  t: () => alone(takeOver),
   j: () => move(1),
   k: () => move(-1),
   l: language,
@@ -276,10 +279,10 @@ listen({
   "?": () => byId("keys").showModal(),
 });
 for (const button of document.querySelectorAll(".answer")) {
-  button.addEventListener("click", () => (button.blur(), attempt(answer(button.dataset.answer))));
+  button.addEventListener("click", () => (button.blur(), alone(answer, button.dataset.answer)));
 }
-byId("take-over").addEventListener("click", () => attempt(takeOver()));
-byId("undo").addEventListener("click", () => attempt(undo()));
+byId("take-over").addEventListener("click", () => alone(takeOver));
+byId("undo").addEventListener("click", () => alone(undo));
 byId("language").addEventListener("click", language);
 byId("help").addEventListener("click", () => byId("keys").showModal());
 onSwitch(relabel);

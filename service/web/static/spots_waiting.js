@@ -2,13 +2,14 @@
 
 import { ApiError, getJson } from "./api.js";
 import { byId, setText } from "./dom.js";
-import { onSwitch, t } from "./texts.js";
+import { languageAsked, onSwitch, t } from "./texts.js";
 
 const POLL_MS = 60_000;
 const { session } = JSON.parse(byId("page-data").textContent);
 let waiting = 0;
 
 function show() {
+  byId("spots-link").search = languageAsked();
   setText(byId("spots-link"), waiting ? t("spots.link", { n: waiting }) : t("spots.link.none"));
   byId("spots-line").hidden = false;
 }
@@ -25,7 +26,6 @@ async function poll() {
 }
 
 if (session.permissions.includes("review")) {
-  byId("spots-link").search = location.search;
   onSwitch(show);
   poll();
 }

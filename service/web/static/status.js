@@ -5,6 +5,7 @@ import { duration, time } from "./format.js";
 import { t, tOr } from "./texts.js";
 
 const WORTH_A_WORD = 0.02;
+const UNWATCHED_AFTER_MS = 60_000;
 const HARMLESS = new Set(["ended"]);
 const isTrouble = (entry) => !entry.end && !HARMLESS.has(entry.state);
 
@@ -69,21 +70,30 @@ function runWords(run) {
   return t("page.run.live", { done });
 }
 
+/** Whether nobody watches: not this service, and no other either, for its looks would be newer. */
+function isUnwatched({ run, posts }) {
+  if (run.state !== "idle") return false;
+  const newest = Math.max(...posts.map((post) => (post.last_look ? Date.parse(post.last_look.t) : -Infinity)));
+  return !(Date.now() - newest < UNWATCHED_AFTER_MS);
+}
+
 function showCameras(health) {
   const troubles = new Set(health.cameras.filter(isTrouble).map((entry) => entry.camera)).size;
-  byId("cameras-dot").dataset.kind = troubles ? "bad" : "good";
-  setText(byId("cameras-text"), troubles ? t("page.cameras.bad", { n: troubles }) : t("page.cameras.good"));
-  const posts = health.posts.map(postRow);
+  const unwatched = isUnwatched(health);
+  byId("cameras-dot").dataset.kind = troubles ? "bad" : unwatched ? "" : "good";
+  const words = unwatched ? t("page.cameras.unwatched") : t("page.cameras.good");
+  setText(byId("cameras-text"), troubles ? t("page.cameras.bad", { n: troubles }) : words);
+  const posts = health.posts.map((post) => postRow(post, unwatched ? "full" : "clock"));
   byId("post-rows").replaceChildren(...(posts.length ? posts : [el("li", "muted", t("page.cameras.no_posts"))]));
   const entries = health.cameras.slice(0, 12).map(cameraRow);
   byId("camera-rows").replaceChildren(...(entries.length ? entries : [el("li", "muted", t("page.cameras.none"))]));
 }
 
-function postRow(post) {
+function postRow(post, style) {
   const look = post.last_look;
   const presence = { true: "page.presence.yes", false: "page.presence.no", null: "page.presence.unknown" };
   const cover = look?.cover ? ` · ${tOr(`cover.${look.cover}`, look.cover)}` : "";
-  const seen = look ? `${t(presence[String(look.presence)])}${cover} · ${time(look.t, "clock")}` : t("page.look.none");
+  const seen = look ? `${t(presence[String(look.presence)])}${cover} · ${time(look.t, style)}` : t("page.look.none");
   return el("li", "", null, el("span", "", post.name), el("span", "muted", seen));
 }
 

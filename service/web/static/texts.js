@@ -46,6 +46,12 @@ export function apply(root) {
   }
 }
 
+/** An address that asks for a language goes on asking for it: what links to other pages have to say. */
+export function languageAsked() {
+  const asked = new URLSearchParams(location.search).has("lang");
+  return asked ? `?lang=${language}` : "";
+}
+
 /** Call back after every switch. */
 export const onSwitch = (listener) => listeners.push(listener);
 
