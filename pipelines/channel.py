@@ -276,7 +276,8 @@ class Channel:
             self._sink.event(event)
 
     def finish(self, *, stopped: bool = False) -> float:
-        """The stream is over, or the run was ``stopped``: end what is open, complete the evidence, close.
+        """The stream is over, or the run was ``stopped``: end what is open, complete the evidence, close. What a
+        stopped run ends has no known end.
 
         Gives the seconds of a file that are missing at its end, 0 when it is whole.
         """
@@ -284,7 +285,9 @@ class Channel:
             self._tell(post, looked)
         for post, ruling in self.watch.finish():
             asked, covered = self._asked(post, [ruling])
-            self._say([event for one in asked for event in self._desk.ruled(post, one)], covered)
+            self._say(
+                [event for one in asked for event in self._desk.ruled(post, one, seen=not stopped)], covered
+            )
         self._say(self._desk.finish(), [])
         if self._spots is not None:
             self._spots.close()

@@ -82,7 +82,8 @@ class Case:
         end = longest if self.end is None else min(longest, self.end + settings.post_roll_s)
         return Window(self.start - settings.pre_roll_s, end)
 
-    def close(self, end: float) -> None:
-        """It is over as of ``end``; nobody saw that end if it is where an earlier process saw it last."""
+    def close(self, end: float, *, seen: bool) -> None:
+        """It is over as of ``end``. Nobody saw that end if it is where an earlier process saw it last, or if it is
+        not ``seen`` because the run was stopped."""
         self.end = end
-        self.end_known = end != self.seen_before_kill
+        self.end_known = seen and end != self.seen_before_kill

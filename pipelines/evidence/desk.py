@@ -95,8 +95,9 @@ class EvidenceDesk:
         events += [event for ruling in opened for event in self.ruled(post, ruling)]
         return events + self._finish_due(look.t)
 
-    def ruled(self, post: Post, ruling: Ruling) -> list[RuleEvent]:
-        """Take in a ruling on a post: begin, open, close or drop its case."""
+    def ruled(self, post: Post, ruling: Ruling, *, seen: bool = True) -> list[RuleEvent]:
+        """Take in a ruling on a post: begin, open, close or drop its case. What ends because the run was stopped
+        was not ``seen`` to end."""
         key, change = (post.id, ruling.rule.name), ruling.transition
         if change.change is Change.PENDING:
             self._cases[key] = self._begin(post, ruling)
@@ -112,7 +113,7 @@ class EvidenceDesk:
                 case.clip.discard()
             return []
         assert change.end is not None
-        case.close(change.end)
+        case.close(change.end, seen=seen)
         self._closing.append(case)
         return [self._files.event(case)]
 

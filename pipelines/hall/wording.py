@@ -78,6 +78,13 @@ def without_urls(message: str) -> str:
     return _URL.sub("…://…", message)
 
 
+def _without_login(value: str) -> str:
+    """What came, or nothing of it where a password may be in it: with spaces and quotes it has no certain end."""
+    if "://" in value:
+        return "…://…"
+    return "…" if ":" in value.partition("@")[0] and "@" in value else value
+
+
 def _of_pydantic(kind: str, message: str, context: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
     if context.get("pattern") == _SHORT_NAME:
         return "short_name", {}
@@ -97,6 +104,8 @@ def _shown(language: str, name: str, value: Any) -> str:
     """A parameter as it stands in a sentence; in English what came is quoted as Python does."""
     if isinstance(value, Fault):
         return value.told(language)
+    if name in {"got", "given"} and isinstance(value, str):
+        value = _without_login(value)
     if name == "whose":
         return catalogue(language)[f"fault.whose.{value}"]
     if language == "en":

@@ -47,7 +47,7 @@ class RuleEvent(BaseModel):
     model: ModelRef
     rule_version: str
     end_known: bool = Field(
-        default=True, description="false: it ended at `end` or later, while the monitor was not running"
+        default=True, description="false: it ended at `end` or later, when the monitor did not run any more"
     )
     clip_missing: ClipMissing | None = Field(
         default=None, description="why there is no clip and none will come; null while there may be one"

@@ -76,12 +76,15 @@ def watch(
     files = JsonLines(out)
     # Without a terminal it is a script that reads stderr: there it holds errors only.
     with shown_progress(watched(plan), lines=False) as shown:
-        missing = run_plan(plan, eyes, Both([files, shown]), out, began, stop_on_signals())
+        stopped = stop_on_signals()
+        missing = run_plan(plan, eyes, Both([files, shown]), out, began, stopped)
     files.close()
     for camera, seconds in missing.items():
         print(cut_short(camera, plan.urls[camera], seconds), file=sys.stderr)
     events = len((out / "events.jsonl").read_text(encoding="utf-8").splitlines())
     print(f"{events} events in {out / 'events.jsonl'}")
+    if stopped() and not plan.live:
+        print("stopped before the end of the video: what went on then has end_known: false")
     if missing:
         raise typer.Exit(2)
 

@@ -76,12 +76,7 @@ def _is_away(engine: Engine, error: SQLAlchemyError, cause: str) -> bool:
 
 def connect(url: str) -> Engine:
     """An engine for a SQLAlchemy URL; nothing is asked of the database yet. Raises StoreUnavailableError."""
-    try:
-        parsed = _with_driver(make_url(url))
-    except ArgumentError as error:
-        raise StoreUnavailableError(
-            "CONDUCT_DATABASE_URL: expected a URL such as sqlite:///file.sqlite3"
-        ) from error
+    parsed = _with_driver(parse(url))
     postgres = parsed.get_backend_name() == "postgresql"
     try:
         if parsed.get_backend_name() == "sqlite" and parsed.database:
@@ -94,6 +89,22 @@ def connect(url: str) -> Engine:
         raise StoreUnavailableError(f"store {shown(parsed)}: {error}") from error
     event.listen(engine, "connect", _without_jit if postgres else _set_pragmas)
     return engine
+
+
+def parse(url: str) -> URL:
+    """A SQLAlchemy URL in its parts. Raises StoreUnavailableError, also where the end of the password is in doubt:
+    the wrong part would be shown as the host."""
+    try:
+        parsed = make_url(url)
+    except ArgumentError as error:
+        raise StoreUnavailableError(
+            "CONDUCT_DATABASE_URL: expected a URL such as sqlite:///file.sqlite3"
+        ) from error
+    if parsed.get_backend_name() != "sqlite" and url.partition("?")[0].count("@") > 1:
+        raise StoreUnavailableError(
+            "CONDUCT_DATABASE_URL: expected one @, before the host; in a password write %40 for @ and %2F for /"
+        )
+    return parsed
 
 
 def shown(url: URL) -> str:

@@ -145,7 +145,7 @@ class Life:
                     waiting = next(packets, None)
                 self._look(number)
         self.shared[:8] = struct.pack("q", len(self.hall.looks))
-        self.channel.finish(stopped=True)
+        self.channel.finish()
         self.delivery.close()
         self.store.close()
 

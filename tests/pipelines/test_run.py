@@ -15,6 +15,7 @@ import pytest
 
 from pipelines.hall.site import Site
 from pipelines.looking.eyes import Eyes
+from pipelines.rules.events import RuleEvent
 from pipelines.run import make_plan, run_files
 from pipelines.sinks import JsonLines
 from tests.conftest import Pixels, packet_bytes, read_frames, write_video
@@ -44,6 +45,16 @@ def watch(eyes: Eyes, out: Path, **cameras: Path) -> Path:
     run_files(make_plan(given, eyes), eyes, sink, out, start=START)
     sink.close()
     return out
+
+
+class Told(JsonLines):
+    """Knows whether an event has been opened."""
+
+    opened = False
+
+    def event(self, event: RuleEvent) -> None:
+        self.opened |= event.state == "open"
+        super().event(event)
 
 
 def lines(path: Path) -> list[dict[str, Any]]:
@@ -83,6 +94,21 @@ def test_who_leaves_at_ten_seconds_is_an_absence_from_then_to_the_end(plain: Pat
     assert seconds(events[0]["start"]) == pytest.approx(10.0, abs=0.5)
     assert seconds(events[0]["end"]) == pytest.approx(12.4, abs=0.5)
     assert [value for value, _, _ in stays(plain)] == [True, False]
+
+
+def test_what_goes_on_when_the_run_is_stopped_has_no_known_end(
+    eyes: Eyes, example: Path, plain: Path, tmp_path: Path
+) -> None:
+    sink = Told(tmp_path)
+    plan = make_plan(site(cam=example), eyes)
+    missing = run_files(plan, eyes, sink, tmp_path, start=START, stopped=lambda: sink.opened)
+    assert missing == {}, "it is not the file that is cut short"
+    sink.close()
+    (event,) = lines(tmp_path / "events.jsonl")
+    (whole,) = lines(plain / "events.jsonl")
+    assert (event["id"], event["state"], event["end_known"]) == (whole["id"], "closed", False)
+    assert event["end"] < whole["end"]
+    assert "end_known" not in whole
 
 
 def test_every_line_has_the_fields_of_the_contract(plain: Path) -> None:

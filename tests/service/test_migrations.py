@@ -15,6 +15,7 @@ from sqlalchemy import Engine, text
 
 import service
 from pipelines.rules.events import HealthEntry
+from service.doctor.checks.store import of
 from service.evidence.filing import FiledFile
 from service.review.sampling import Sampling
 from service.review.standing import Reader
@@ -37,6 +38,22 @@ HEAD = ScriptDirectory(str(MIGRATIONS)).get_current_head()
 def test_the_folder_of_a_new_sqlite_file_is_made(tmp_path: Path) -> None:
     open_database(f"sqlite:///{tmp_path}/deep/er/store.sqlite3").dispose()
     assert (tmp_path / "deep/er/store.sqlite3").is_file()
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://conduct:s3c@ret@127.0.0.1:1/hall",
+        "postgresql://conduct:s3c/r@ret@127.0.0.1:1/hall",
+        "mysql://conduct:s3c@ret@127.0.0.1/hall",
+    ],
+)
+def test_no_part_of_a_password_that_is_not_encoded_is_taken_for_the_host_and_told(url: str) -> None:
+    with pytest.raises(StoreUnavailableError, match="%40 for @") as caught:
+        open_database(url)
+    assert not any(part in str(caught.value) for part in ("s3c", "ret", "127.0.0.1"))
+    finding = of(url)
+    assert (finding.code.split(".")[-1], finding.args) == ("no_url", {})
 
 
 def test_the_migrations_make_exactly_the_tables_of_the_code(empty_url: str) -> None:

@@ -9,12 +9,11 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
+from sqlalchemy.exc import NoSuchModuleError, SQLAlchemyError
 
 from service.doctor.finding import Finding, ok, problem, warning
 from service.doctor.patient import Patient
-from service.store.database import MIGRATIONS
+from service.store.database import MIGRATIONS, StoreUnavailableError, parse
 
 ORDER = 80
 
@@ -27,8 +26,8 @@ def examine(patient: Patient) -> Iterator[Finding]:
 def of(url: str) -> Finding:
     """The state of the store at a SQLAlchemy URL."""
     try:
-        parsed = make_url(url)
-    except ArgumentError:
+        parsed = parse(url)
+    except StoreUnavailableError:
         return problem("no_url")
     shown = parsed.render_as_string(hide_password=True)
     if parsed.get_backend_name() == "sqlite" and not Path(parsed.database or "").exists():

@@ -40,6 +40,13 @@ def error_of(folder: Path, text: str) -> str:
         pytest.param(SITE.replace("id: east", f"id: {URL}"), id="a url for an id"),
         pytest.param(SITE.replace("camera: east", f"camera: {URL}"), id="a post names its camera by url"),
         pytest.param(SITE.replace('url: "', 'url: x, "'), id="a url for a key"),
+        pytest.param(
+            SITE.replace("id: east", f'id: "rtsp://admin:a {SECRET}@camera"'), id="a password with a space"
+        ),
+        pytest.param(
+            SITE.replace("id: east", f'id: "rtsp://admin:a\'{SECRET}@camera"'), id="a password with a quote"
+        ),
+        pytest.param(SITE.replace("id: east", f'id: "admin:{SECRET}@camera"'), id="a url without a scheme"),
     ],
 )
 def test_no_error_shows_the_secret_in_a_url_that_stands_in_the_wrong_place(tmp_path: Path, text: str) -> None:
