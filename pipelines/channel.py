@@ -276,8 +276,9 @@ class Channel:
             self._sink.event(event)
 
     def finish(self, *, stopped: bool = False) -> float:
-        """The stream is over, or the run was ``stopped``: end what is open, complete the evidence, close. What a
-        stopped run ends has no known end.
+        """The stream is over, or the run was ``stopped``: end what is open, complete the evidence, close.
+
+        What a stopped run ends has no known end.
 
         Gives the seconds of a file that are missing at its end, 0 when it is whole.
         """

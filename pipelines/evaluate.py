@@ -6,6 +6,7 @@ seconds from the object's ``start``.
 """
 
 import json
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -152,9 +153,10 @@ def _json_lines(path: Path, content: str) -> list[Any]:
 
 def _interval(path: Path, number: int, row: Any, origin: float | None) -> Interval:
     try:
-        return Interval(
-            str(row["post"]), str(row["rule"]), seconds(row["start"], origin), seconds(row["end"], origin)
-        )
+        start, end = seconds(row["start"], origin), seconds(row["end"], origin)
+        if end < start:
+            raise ValueError("the end comes before the start")
+        return Interval(str(row["post"]), str(row["rule"]), start, end)
     except (KeyError, TypeError, ValueError) as error:
         what = f"expected the key {error}" if isinstance(error, KeyError) else str(error)
         raise EvaluateError(f"{path}: entry {number}: expected post, rule, start, end: {what}") from error
@@ -167,6 +169,6 @@ def seconds(value: Any, origin: float | None) -> float:
         if moment.tzinfo is None:
             raise ValueError(f"expected a time with an offset like +08:00, got {value!r}")
         return moment.timestamp()
-    if isinstance(value, int | float) and origin is not None:
+    if isinstance(value, int | float) and math.isfinite(value) and origin is not None:
         return origin + float(value)
     raise ValueError(f"expected an ISO 8601 time, got {value!r}")

@@ -83,7 +83,9 @@ class Case:
         return Window(self.start - settings.pre_roll_s, end)
 
     def close(self, end: float, *, seen: bool) -> None:
-        """It is over as of ``end``. Nobody saw that end if it is where an earlier process saw it last, or if it is
-        not ``seen`` because the run was stopped."""
+        """It is over as of ``end``. Nobody saw that end if it is where an earlier process saw it last.
+
+        It is not ``seen`` either when the run was stopped.
+        """
         self.end = end
         self.end_known = seen and end != self.seen_before_kill

@@ -96,8 +96,10 @@ class EvidenceDesk:
         return events + self._finish_due(look.t)
 
     def ruled(self, post: Post, ruling: Ruling, *, seen: bool = True) -> list[RuleEvent]:
-        """Take in a ruling on a post: begin, open, close or drop its case. What ends because the run was stopped
-        was not ``seen`` to end."""
+        """Take in a ruling on a post: begin, open, close or drop its case.
+
+        What ends because the run was stopped was not ``seen`` to end.
+        """
         key, change = (post.id, ruling.rule.name), ruling.transition
         if change.change is Change.PENDING:
             self._cases[key] = self._begin(post, ruling)

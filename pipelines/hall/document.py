@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 import yaml
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
+from yaml.reader import ReaderError
 
 from pipelines.hall.wording import Fault, expected, fault, without_urls
 
@@ -53,6 +54,8 @@ def read_document(path: Path, model: type[Model], what: str) -> Model:
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is no UTF-8 text"
         raise _wrong(str(path), fault("unreadable", what=_kind(what), reason=reason)) from error
+    except ValueError:  # with a NUL or half a character in its name
+        raise _wrong(repr(str(path)), fault("unreadable", what=_kind(what), reason="it is no path")) from None
     node, data = _parsed(source, path, what)
     try:
         _refuse_doubled_keys(path, node)
@@ -109,14 +112,23 @@ def _parsed(source: str, path: Path, what: str) -> tuple[yaml.Node, dict[str, An
     try:
         node = yaml.compose(source, Loader=PlainTimes)
         data: Any = yaml.load(source, Loader=PlainTimes)  # a SafeLoader: it makes plain values only
+    except ReaderError as error:
+        line = source.count("\n", 0, error.position) + 1
+        problem = f"the character U+{error.character:04X} may not stand in it"
+        raise _wrong(f"{path}:{line}", fault("yaml", problem=problem)) from None
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)
         where = f"{path}:{mark.line + 1}" if mark is not None else str(path)
-        problem = getattr(error, "problem", None) or "it cannot be read"
+        problem = getattr(error, "problem", None) or _first_line(error)
         raise _wrong(where, fault("yaml", problem=problem)) from None
     if not isinstance(data, dict) or node is None:
         raise _wrong(f"{path}:1", fault("no_document", what=what))
     return node, data
+
+
+def _first_line(error: Exception) -> str:
+    told = "" if isinstance(error, RecursionError) else str(error).partition("\n")[0]
+    return told or "it cannot be read"
 
 
 def place_of(path: Path, *location: int | str) -> str:
@@ -128,17 +140,27 @@ def place_of(path: Path, *location: int | str) -> str:
     return str(path) if node is None else f"{path}:{_line(node, location)}"
 
 
-def _refuse_doubled_keys(path: Path, node: yaml.Node) -> None:
+def _refuse_doubled_keys(path: Path, node: yaml.Node, over: dict[int, bool] | None = None) -> None:
+    """Each node once, for aliases of aliases make millions of a few: ``over`` says which have been looked
+    through. Raises RecursionError where one is in itself."""
+    over = {} if over is None else over
+    known = over.get(id(node))
+    if known is False:
+        raise RecursionError
+    if known:
+        return
+    over[id(node)] = False
     if isinstance(node, yaml.MappingNode):
         seen: set[str] = set()
         for key, value in node.value:
             if key.value in seen:
                 raise _wrong(f"{path}:{key.start_mark.line + 1}", fault("doubled_key", key.value))
             seen.add(key.value)
-            _refuse_doubled_keys(path, value)
+            _refuse_doubled_keys(path, value, over)
     elif isinstance(node, yaml.SequenceNode):
         for item in node.value:
-            _refuse_doubled_keys(path, item)
+            _refuse_doubled_keys(path, item, over)
+    over[id(node)] = True
 
 
 def _explain(path: Path, node: yaml.Node, error: ValidationError, model: type[BaseModel]) -> DocumentError:

@@ -79,7 +79,7 @@ def without_urls(message: str) -> str:
 
 
 def _without_login(value: str) -> str:
-    """What came, or nothing of it where a password may be in it: with spaces and quotes it has no certain end."""
+    """What came, or nothing of it where a password may be in it, whose end no space or quote tells."""
     if "://" in value:
         return "…://…"
     return "…" if ":" in value.partition("@")[0] and "@" in value else value

@@ -90,9 +90,12 @@ def _line(path: Path, number: int, text: str) -> dict[str, Any]:
             "cues": {str(name): _probability(p) for name, p in line["cues"].items()},
             "placard": "placard" in line,
         }
+    except json.JSONDecodeError as error:
+        raise LooksError(f"{path}:{number}: expected one JSON object, {error.msg}") from error
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         expected = "a look as `conduct watch` writes it"
-        raise LooksError(f"{path}:{number}: expected {expected}, {type(error).__name__}: {error}") from error
+        what = f"expected the key {error}" if isinstance(error, KeyError) else str(error)
+        raise LooksError(f"{path}:{number}: expected {expected}: {what}") from error
 
 
 def _probability(p: float | None) -> float:

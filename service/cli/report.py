@@ -32,6 +32,8 @@ def report(
 ) -> None:
     """Write the report of some days: what was found, what came of it, how much was seen at all."""
     chosen = _form(form or out.suffix.removeprefix("."))
+    if span and (first or last):
+        fail("--range: expected either --range or --from and --to, got both")
     now = datetime.now(UTC)
     with opened_store() as store:
         zone = store.hall().zone

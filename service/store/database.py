@@ -92,8 +92,11 @@ def connect(url: str) -> Engine:
 
 
 def parse(url: str) -> URL:
-    """A SQLAlchemy URL in its parts. Raises StoreUnavailableError, also where the end of the password is in doubt:
-    the wrong part would be shown as the host."""
+    """A SQLAlchemy URL in its parts.
+
+    Raises StoreUnavailableError, also where the password's end is in doubt: a part of it would be shown
+    as the host.
+    """
     try:
         parsed = make_url(url)
     except ArgumentError as error:
@@ -102,7 +105,8 @@ def parse(url: str) -> URL:
         ) from error
     if parsed.get_backend_name() != "sqlite" and url.partition("?")[0].count("@") > 1:
         raise StoreUnavailableError(
-            "CONDUCT_DATABASE_URL: expected one @, before the host; in a password write %40 for @ and %2F for /"
+            "CONDUCT_DATABASE_URL: expected one @, before the host; in a password "
+            "write %40 for @ and %2F for /"
         )
     return parsed
 

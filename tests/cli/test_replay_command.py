@@ -117,7 +117,7 @@ def test_no_looks_are_kept_yet(
 @pytest.mark.parametrize(
     ("line", "told"),
     [
-        pytest.param("{", "observations.jsonl:2: expected a look", id="no JSON"),
+        pytest.param("{", "observations.jsonl:2: expected one JSON object, ", id="no JSON"),
         pytest.param(json.dumps({"t": 1}), "observations.jsonl:2: expected a look", id="no look"),
         pytest.param(json.dumps(look(1, phone=1.5)), "expected a probability or null", id="no probability"),
         pytest.param(

@@ -66,6 +66,10 @@ def test_a_range_has_a_name(
         ),
         (["--out", "week.csv", "--from", "2026-01-05", "--to", "2026-01-01"], "--to: expected 2026-01-05 or"),
         (["--out", "week.csv", "--lang", "de"], "--lang: expected one of zh-CN, en, got 'de'"),
+        (
+            ["--out", "week.csv", "--range", "today", "--from", "2026-01-01"],
+            "--range: expected either --range or",
+        ),
         (["--out", "none/week.csv"], "none/week.csv: No such file or directory"),
     ],
 )

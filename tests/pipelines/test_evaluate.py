@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from pathlib import Path
 
@@ -203,6 +204,16 @@ def test_json_lines_with_an_empty_line_between_and_a_file_without_any(tmp_path: 
             json.dumps([{**ROW, "end": None}]),
             ": entry 1: expected post, rule, start, end: expected an ISO 8601 time, got None",
             id="no end yet",
+        ),
+        pytest.param(
+            json.dumps({"start": ROW["start"], "intervals": [{**ROW, "start": 5, "end": 2}]}),
+            ": entry 1: expected post, rule, start, end: the end comes before the start",
+            id="an end before the start",
+        ),
+        pytest.param(
+            json.dumps({"start": ROW["start"], "intervals": [{**ROW, "start": math.nan, "end": 2}]}),
+            ": entry 1: expected post, rule, start, end: expected an ISO 8601 time, got nan",
+            id="no number",
         ),
         pytest.param("[5]", ": entry 1: expected post, rule, start, end: ", id="a number for an interval"),
         pytest.param(

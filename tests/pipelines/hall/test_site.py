@@ -301,7 +301,25 @@ def test_what_is_wrong_with_a_site_file(tmp_path: Path, text: str, field: str, m
             ":2: expected YAML, found character '\\t' that cannot start any token",
             id="a tab",
         ),
-        pytest.param(b"hall: \x07\n", ": expected YAML, it cannot be read", id="a control character"),
+        pytest.param(
+            b"hall:\n  x\n\x07\n",
+            ":3: expected YAML, the character U+0007 may not stand in it",
+            id="a control character",
+        ),
+        pytest.param(
+            b"hall: !!int abc\n",
+            ": expected YAML, invalid literal for int() with base 10: 'abc'",
+            id="a number that is none",
+        ),
+        pytest.param(
+            b"a: &a [1]\n"
+            + b"".join(
+                b"b%d: &b%d [%s]\n" % (n, n, b", ".join([b"*" + (b"a" if n == 0 else b"b%d" % (n - 1))] * 9))
+                for n in range(40)
+            ),
+            ":1: a: expected one of hall, timezone, cameras, posts",
+            id="aliases of aliases",
+        ),
         pytest.param(
             b"hall: \xe7\xaa\n", ": expected a site file in YAML, it is no UTF-8 text", id="another encoding"
         ),
@@ -310,8 +328,14 @@ def test_what_is_wrong_with_a_site_file(tmp_path: Path, text: str, field: str, m
 def test_what_is_no_site_file_at_all(tmp_path: Path, content: bytes, message: str) -> None:
     path = tmp_path / "hall.yaml"
     path.write_bytes(content)
-    with pytest.raises(SiteError, match=f"^{re.escape(f'{path}{message}')}$"):
+    with pytest.raises(SiteError, match=f"^{re.escape(f'{path}{message}')}"):
         load_site(path)
+
+
+@pytest.mark.parametrize("name", ["a\0b", "a\ud800b"])
+def test_a_file_that_cannot_have_such_a_name(name: str) -> None:
+    with pytest.raises(SiteError, match="expected a site file in YAML, it is no path"):
+        load_site(Path(name))
 
 
 @pytest.mark.parametrize(
