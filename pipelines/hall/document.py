@@ -119,15 +119,16 @@ def _parsed(source: str, path: Path, what: str) -> tuple[yaml.Node, dict[str, An
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)
         where = f"{path}:{mark.line + 1}" if mark is not None else str(path)
-        problem = getattr(error, "problem", None) or _first_line(error)
+        problem = getattr(error, "problem", None) or _in_short(error)
         raise _wrong(where, fault("yaml", problem=problem)) from None
     if not isinstance(data, dict) or node is None:
         raise _wrong(f"{path}:1", fault("no_document", what=what))
     return node, data
 
 
-def _first_line(error: Exception) -> str:
-    told = "" if isinstance(error, RecursionError) else str(error).partition("\n")[0]
+def _in_short(error: Exception) -> str:
+    """What Python says of a value, without the value."""
+    told = "" if isinstance(error, RecursionError) else str(error).partition(":")[0]
     return told or "it cannot be read"
 
 

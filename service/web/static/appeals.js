@@ -203,7 +203,8 @@ onSwitch(() => {
 /** What has come or was decided meanwhile, unless the list was read on beyond its first part. */
 async function poll() {
   try {
-    if (!busy && !paged) await keepUp();
+    const inList = byId("rows").contains(document.activeElement); // the keyboard is not to lose its place
+    if (!busy && !paged && !inList) await keepUp();
     byId("banner").hidden = true;
   } catch (error) {
     showError(error);
