@@ -12,6 +12,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from pipelines.hall.environment import PLACEHOLDER, names_in
+from pipelines.hall.ids import check_different
 from pipelines.rules.schedule import Shift
 from vision.mistake import MistakeError
 
@@ -167,15 +168,8 @@ class Alerts(_Strict):
 
     def check(self, rules: Collection[str], posts: Collection[str]) -> None:
         """Whether the parts name each other rightly; MistakeError says the field at fault."""
-        for what, ids in (
-            ("channels", [channel.id for channel in self.channels]),
-            ("routes", [route.id for route in self.routes]),
-        ):
-            doubled = sorted({name for name in ids if ids.count(name) > 1})
-            if doubled:
-                raise MistakeError(
-                    "doubled_id", "expected each id once, got {got!r} twice", f"alerts.{what}", got=doubled[0]
-                )
+        check_different("alerts.channels", [channel.id for channel in self.channels])
+        check_different("alerts.routes", [route.id for route in self.routes])
         for i, route in enumerate(self.routes):
             for field, known, given in (
                 ("to", [channel.id for channel in self.channels], route.to),

@@ -205,7 +205,7 @@ def _line(node: yaml.Node, location: tuple[int | str, ...]) -> int:
     line = node.start_mark.line + 1
     for part in location:
         if isinstance(node, yaml.MappingNode):
-            entry = next(((k, v) for k, v in node.value if k.value == str(part)), None)
+            entry = next(((k, v) for k, v in node.value if _is_key(k, part)), None)
             if entry is None:
                 break
             line, node = entry[0].start_mark.line + 1, entry[1]
@@ -213,6 +213,17 @@ def _line(node: yaml.Node, location: tuple[int | str, ...]) -> int:
             node = node.value[part]
             line = node.start_mark.line + 1
     return line
+
+
+def _is_key(node: yaml.Node, part: int | str) -> bool:
+    """Whether a key is what pydantic calls it: that of nothing is None, and true is 1."""
+    if not isinstance(node, yaml.ScalarNode) or node.value == str(part):
+        return isinstance(node, yaml.ScalarNode)
+    try:
+        key = PlainTimes("").construct_object(node)
+    except yaml.YAMLError:  # << is no value
+        return False
+    return bool(key == part) or str(key) == str(part)
 
 
 def _known_keys(root: type[BaseModel], location: tuple[int | str, ...]) -> list[str]:

@@ -17,6 +17,7 @@ from pipelines.hall.alerting import Alerts
 from pipelines.hall.document import DocumentError, read_document
 from pipelines.hall.environment import UnsetVariableError, filled
 from pipelines.hall.holidays import calendar_of
+from pipelines.hall.ids import check_different
 from pipelines.regulation import load
 from pipelines.rules.regulation import Rule, SiteRules
 from pipelines.rules.schedule import Schedule, ScheduleSettings
@@ -167,12 +168,8 @@ class Site(_Strict):
     @model_validator(mode="after")
     def _consistent(self) -> Self:
         cameras = [camera.id for camera in self.cameras]
-        for what, ids in (("cameras", cameras), ("posts", [post.id for post in self.posts])):
-            doubled = sorted({name for name in ids if ids.count(name) > 1})
-            if doubled:
-                raise MistakeError(
-                    "doubled_id", "expected each id once, got {got!r} twice", what, got=doubled[0]
-                )
+        check_different("cameras", cameras)
+        check_different("posts", [post.id for post in self.posts])
         for i, post in enumerate(self.posts):
             if post.camera not in cameras:
                 known = ", ".join(cameras)

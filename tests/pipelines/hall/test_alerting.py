@@ -123,10 +123,16 @@ def test_every_rule_can_be_set() -> None:
             id="routes in a circle",
         ),
         pytest.param(
-            f"alerts:\n  routes:{MARK}\n    - {{id: a, to: [mail]}}\n    - {{id: a, to: [mail]}}\n",
-            "alerts.routes",
+            f"alerts:\n  routes:\n    - {{id: a, to: [mail]}}\n    - {{id: a, to: [mail]}}{MARK}\n",
+            "alerts.routes.1.id",
             "expected each id once, got 'a' twice",
             id="two routes of one id",
+        ),
+        pytest.param(
+            CHANNELS + f'    - {{id: mail, url: "mailto://b.example"}}{MARK}\n',
+            "alerts.channels.1.id",
+            "expected each id once, got 'mail' twice",
+            id="two channels of one id",
         ),
         pytest.param(
             f"alerts:\n  rules:\n    absent: {{when: soon}}{MARK}\n",

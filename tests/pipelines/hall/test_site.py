@@ -243,12 +243,30 @@ MARK = "  # <-"
             id="a key given twice, deep inside",
         ),
         pytest.param(
-            SMALL.replace("cameras:", f"cameras:{MARK}").replace(
-                "posts:", "  - {id: east, url: b.mp4}\nposts:"
-            ),
-            "cameras",
+            SMALL.replace("posts:", f"  - {{id: east, url: b.mp4}}{MARK}\nposts:"),
+            "cameras.1.id",
             "expected each id once, got 'east' twice",
             id="two cameras of one id",
+        ),
+        pytest.param(
+            SMALL
+            + SMALL[SMALL.index("  - id:") :].replace("w01", "w02")
+            + SMALL[SMALL.index("  - id:") :].replace("w01", f"w01{MARK}"),
+            "posts.2.id",
+            "expected each id once, got 'w01' twice",
+            id="two posts of one id",
+        ),
+        pytest.param(
+            SMALL + f"? {MARK}\n: 1\n", "None", "expected a text as a key, got None", id="a key of nothing"
+        ),
+        pytest.param(
+            SMALL + f"evidence:\n  <<: {{pre_roll_s: 4}}\n  post_roll_s: -1{MARK}\n",
+            "evidence.post_roll_s",
+            "expected a number of at least 0.0, got -1",
+            id="a value beside merged keys",
+        ),
+        pytest.param(
+            SMALL + f"0x10: 1{MARK}\n", "16", "expected a text as a key, got 16", id="a number for a key"
         ),
         pytest.param(
             SMALL.replace("    camera: east\n", f"    camera: east\n    visitor_zone: left{MARK}\n"),
