@@ -56,7 +56,7 @@ def test_every_fault_is_told_at_its_field() -> None:
     ("draft", "field"),
     [
         pytest.param({}, "hall", id="nothing yet"),
-        pytest.param(site(posts=[POST, POST]), "posts", id="an id twice"),
+        pytest.param(site(posts=[POST, POST]), "posts.1.id", id="an id twice"),
         pytest.param(site(posts=[{**POST, "camera": "west"}]), "posts.0.camera", id="an unknown camera"),
         pytest.param(site(hall="a\x00b"), "hall", id="a null character"),
         pytest.param(site(hall="a\ud800b"), "hall", id="half a character"),
