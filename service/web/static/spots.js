@@ -168,7 +168,7 @@ async function answer(kind) {
   await claims.release(id, { answered: true });
   toast(t("spots.recorded", { answer: answerWords(spots.find((one) => one.id === id).said) }));
   await load();
-  await next();
+  attempt(next()); // not waited for: the next answer may be given as soon as it shows
 }
 
 async function undo() {
@@ -181,7 +181,7 @@ async function undo() {
   }
   toast(t("spots.undone"));
   waiting += 1;
-  await open(spots.find((one) => one.id === id));
+  attempt(open(spots.find((one) => one.id === id)));
 }
 
 function take(changed) {

@@ -96,7 +96,7 @@ def test_a_supervisor_sees_the_own_posts_only_and_is_told_so(client: Client, eve
 def test_nobody_sees_it_without_a_login_once_there_is_an_account(client: Client) -> None:
     add_account(client.store, "li.na", "viewer")
     answer = client.get("/reports")
-    assert (answer.status_code, answer.headers["location"]) == (303, "/login")
+    assert (answer.status_code, answer.headers["location"]) == (303, "/login?page=%2Freports")
 
 
 @pytest.mark.parametrize(
