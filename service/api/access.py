@@ -52,7 +52,7 @@ class Needs:
             self._turn_away(context, request)
         if not caller.may(self.permission):
             if self.page:
-                raise HTTPException(303, headers={"Location": _with_query("/", request.url.query)})
+                raise HTTPException(303, headers={"Location": with_query("/", request.url.query)})
             raise HTTPException(403, f"expected the permission {self.permission}, {_whose(caller)}")
         # A browser sends the cookie whoever made the request: a writing one must show that our page did.
         if (
@@ -68,11 +68,12 @@ class Needs:
             where = "/setup" if context.entrance.needs_setup() else "/login"
             url, path = request.url, request.url.path
             query = url.query if path == "/" else url.include_query_params(page=path).query
-            raise HTTPException(303, headers={"Location": _with_query(where, query)})
+            raise HTTPException(303, headers={"Location": with_query(where, query)})
         raise HTTPException(401, "log in, or send an API token", headers={"WWW-Authenticate": "Bearer"})
 
 
-def _with_query(path: str, query: str) -> str:
+def with_query(path: str, query: str) -> str:
+    """An address of ours with what was asked of another one."""
     return f"{path}?{query}" if query else path
 
 

@@ -232,13 +232,18 @@ class Store:
         """
         key = None if posts is None else frozenset(posts)
         found = self._counting.get(key, lambda: self._count(posts))
+        hidden = self._counting.get((reader, key), lambda: self._hidden(reader, posts))
+        for answer, number in hidden.items():
+            found[answer] = max(found.get(answer, 0) - number, 0)
+            found["none"] = found.get("none", 0) + number
         with self._sql.read() as session:
-            for hidden, number in page.hidden_answers(session, reader, posts).items():
-                found[hidden] = max(found.get(hidden, 0) - number, 0)
-                found["none"] = found.get("none", 0) + number
-            for answer, number in planted.count(session, reader, posts).items():
-                found[answer or "none"] = found.get(answer or "none", 0) + number
+            for given, number in planted.count(session, reader, posts).items():
+                found[given or "none"] = found.get(given or "none", 0) + number
         return found
+
+    def _hidden(self, reader: Reader, posts: Collection[str] | None) -> dict[str, int]:
+        with self._sql.read() as session:
+            return page.hidden_answers(session, reader, posts)
 
     def _count(self, posts: Collection[str] | None) -> dict[str, int]:
         query = select(EventRow.verdict, func.count()).group_by(EventRow.verdict)

@@ -14,7 +14,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.templating import Jinja2Templates
 
 from pipelines import regulation, texts
-from service.api.access import PUBLIC, Needs
+from service.api.access import PUBLIC, Needs, with_query
 from service.api.context import Context, ContextDep
 from service.api.session import session_out
 from service.api.showing import sees_clear
@@ -64,8 +64,7 @@ def review_page(
 ) -> Response:
     """The review page, or the ``page`` that somebody wanted before they logged in."""
     if page is not None and _ONE_OF_OURS.fullmatch(page):
-        query = request.url.remove_query_params("page").query
-        return RedirectResponse(f"{page}?{query}" if query else page, 303)
+        return RedirectResponse(with_query(page, request.url.remove_query_params("page").query), 303)
     hall = context.store.hall()
     told = {
         **told_to(context, caller, language),
@@ -86,8 +85,7 @@ def login_page(request: Request, context: ContextDep, language: LanguageDep) -> 
     if context.entrance.is_open():
         return RedirectResponse("/", 303)
     if context.entrance.needs_setup():
-        query = request.url.query  # the language that was asked for
-        return RedirectResponse(f"/setup?{query}" if query else "/setup", 303)
+        return RedirectResponse(with_query("/setup", request.url.query), 303)
     page = {**common(context, language), "setup": False, **_sign_on(request, context)}
     return document(request, "login.html", page)
 

@@ -429,7 +429,8 @@ def test_a_camera_that_cannot_be_reached_is_shown_until_it_is_back(
     until(page, "document.getElementById('cameras-dot').dataset.kind === 'bad'")
     assert page.inner_text("#cameras-text") == "Camera trouble: 1"
     hall.sink.health(gap.model_copy(update={"end": NINE + timedelta(minutes=1)}))
-    until(page, "document.getElementById('cameras-dot').dataset.kind !== 'bad'")
+    until(page, "document.getElementById('cameras-dot').dataset.kind === ''")
+    assert page.inner_text("#cameras-text") == "No camera is watched now"
     assert errors == []
 
 

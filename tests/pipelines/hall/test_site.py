@@ -335,7 +335,8 @@ def test_what_is_wrong_with_a_site_file(tmp_path: Path, text: str, field: str, m
                 b"b%d: &b%d [%s]\n" % (n, n, b", ".join([b"*" + (b"a" if n == 0 else b"b%d" % (n - 1))] * 9))
                 for n in range(40)
             ),
-            ":1: a: expected one of hall, timezone, cameras, posts",
+            ":1: a: expected one of hall, timezone, cameras, posts, schedule, rules, evidence, uniform, "
+            "calibration, placards, alerts, got the unknown key 'a'",
             id="aliases of aliases",
         ),
         pytest.param(
@@ -346,7 +347,7 @@ def test_what_is_wrong_with_a_site_file(tmp_path: Path, text: str, field: str, m
 def test_what_is_no_site_file_at_all(tmp_path: Path, content: bytes, message: str) -> None:
     path = tmp_path / "hall.yaml"
     path.write_bytes(content)
-    with pytest.raises(SiteError, match=f"^{re.escape(f'{path}{message}')}"):
+    with pytest.raises(SiteError, match=f"^{re.escape(f'{path}{message}')}$"):
         load_site(path)
 
 
