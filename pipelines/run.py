@@ -74,7 +74,7 @@ def make_plan(
 
     ``sources`` replaces cameras' urls (`--source CAMERA=URL_OR_FILE`), sub streams included; when it is
     given, only those cameras are read. ``folder`` is what relative files and example folders of the site
-    are relative to; ``site_file`` is named, with the line, where a url of it cannot be used. Raises
+    are relative to; ``site_file`` is named, with the line, where a url or a file of it cannot be used. Raises
     SiteError, SourceError, ModelError or PictureError, one line each.
     """
     known = {camera.id for camera in site.cameras}
@@ -97,7 +97,7 @@ def make_plan(
                 raise type(error)(f"{where}{error}") from None
     if site.placards.read:
         model_folder()  # that a placard cannot be read is said now, not at the first absence
-    fits = fits_of(site, folder, eyes.model)
+    fits = fits_of(site, folder, eyes.model, site_file)
     enrolment = None
     if site.uniform is not None:
         where = "" if site_file is None else f"{place_of(site_file, 'uniform')}: "

@@ -17,7 +17,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from models.manifest import Manifest
-from pipelines.hall.document import read_document
+from pipelines.hall.document import DocumentError, place_of, read_document
 from pipelines.hall.site import Site, SiteError
 from pipelines.regulation import load
 from pipelines.rules.engine import RuleEngine
@@ -66,30 +66,41 @@ class HallCalibration(BaseModel):
         return yaml.safe_dump(self.model_dump(mode="json"), sort_keys=False, allow_unicode=True)
 
 
-def fits_of(site: Site, folder: Path, model: ModelRef) -> Mapping[str, HallFit]:
+def fits_of(
+    site: Site, folder: Path, model: ModelRef, site_file: Path | None = None
+) -> Mapping[str, HallFit]:
     """What a site's calibration file says; ``folder`` is the site file's, ``model`` the detector in use.
 
-    Raises DocumentError for a file that is wrong, SiteError for one of another model.
+    ``site_file`` is named, with the line, where its calibration cannot be used. Raises DocumentError for a
+    file that is wrong, SiteError for one of another model.
     """
     if site.calibration is None:
         return {}
     path = folder / site.calibration
-    found = read_document(path, HallCalibration, "a calibration with model, sha256 and behaviours")
+    where = "" if site_file is None else f"{place_of(site_file, 'calibration')}: "
+    try:
+        found = read_document(path, HallCalibration, "a calibration with model, sha256 and behaviours")
+    except DocumentError as error:
+        if error.fault is None or error.fault.kind != "unreadable":
+            raise
+        place = f"{where}calibration: {error.where}"
+        raise DocumentError(f"{place}: {error.fault.message}", place, error.fault) from None
     if model.sha256 not in found.sha256:
         raise SiteError(
-            f"{path}: expected a calibration of {model.name} {model.sha256[:12]}…, got one of {found.model} "
-            f"{found.sha256[0][:12]}…: run `conduct calibrate` again, or take `calibration` out of the site"
+            f"{where}calibration: {path}: expected a calibration of {model.name} {model.sha256[:12]}…, "
+            f"got one of {found.model} {found.sha256[0][:12]}…: "
+            "run `conduct calibrate` again, or take `calibration` out of the site"
         )
     return found.fits
 
 
-def engine_of(site: Site, folder: Path, manifest: Manifest) -> RuleEngine:
-    """A site's rules, with what its verdicts taught; ``folder`` is the site file's.
+def engine_of(site: Site, folder: Path, manifest: Manifest, site_file: Path | None = None) -> RuleEngine:
+    """A site's rules, with what its verdicts taught; ``folder`` and ``site_file`` as for `fits_of`.
 
     Raises ModelError, DocumentError, SiteError.
     """
     name, entry = manifest.of_task("detect")
-    fits = fits_of(site, folder, ModelRef(name=name, sha256=entry.sha256))
+    fits = fits_of(site, folder, ModelRef(name=name, sha256=entry.sha256), site_file)
     return RuleEngine(site.active_rules, load().beliefs, with_fits(entry.calibrations(), fits), site.calendar)
 
 

@@ -235,17 +235,24 @@ def _left_out(examples: Examples) -> Fault | None:
 
 
 def _uniform_folders(wear: Path) -> Sequence[Path]:
-    if not wear.is_dir():
-        raise PictureError(f"uniform: expected a folder with example pictures, {wear} is none")
-    inside = sorted(path for path in wear.iterdir() if path.is_dir() and _has_pictures(path))
+    inside = [path for path in _inside(wear) if path.is_dir() and _has_pictures(path)]
     return [wear, *inside] if _has_pictures(wear) or not inside else inside
 
 
 def _has_pictures(folder: Path) -> bool:
-    return any(path.suffix.lower() in PICTURES for path in folder.iterdir())
+    return any(path.suffix.lower() in PICTURES for path in _inside(folder))
 
 
 def _pictures(folder: Path) -> list[Path]:
-    if not folder.is_dir():
-        raise PictureError(f"uniform: expected a folder with example pictures, {folder} is none")
-    return sorted(path for path in folder.iterdir() if path.suffix.lower() in PICTURES)
+    return [path for path in _inside(folder) if path.suffix.lower() in PICTURES]
+
+
+def _inside(folder: Path) -> list[Path]:
+    """What is in a folder, in the order of names. Raises PictureError."""
+    expected = "uniform: expected a folder with example pictures"
+    try:
+        return sorted(folder.iterdir())
+    except (FileNotFoundError, NotADirectoryError, ValueError):
+        raise PictureError(f"{expected}, {folder} is none") from None
+    except OSError as error:
+        raise PictureError(f"{expected}, {folder}: {error.strerror}") from error

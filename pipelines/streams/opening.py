@@ -50,11 +50,11 @@ def open_container(
     if is_device(url):
         return _open_device(camera, url, timeout_s)
     shown = hide_login(url)
-    if not is_live(url) and not Path(url).is_file():
-        raise SourceError(f"camera {camera}: url: expected a video file, {shown} is no file")
     if is_live(url) and leads_to_metadata(url):
         raise SourceError(f"camera {camera}: url: expected a camera, {shown} is a cloud's metadata service")
     try:
+        if not is_live(url) and not Path(url).is_file():
+            raise SourceError(f"camera {camera}: url: expected a video file, {shown} is no file")
         return av.open(url, options=_options(url, transport), timeout=(OPEN_TIMEOUT_S, timeout_s))
     except _REFUSED:
         raise UnauthorisedError(

@@ -43,7 +43,7 @@ def calibrate(
     if path.exists() and not force:
         fail(f"--out: expected a new file, {path} is there; --force replaces it")
     site = load_site(site_file)
-    engine = engine_of(site, site_file.parent, load_manifest())
+    engine = engine_of(site, site_file.parent, load_manifest(), site_file)
     name, entry = load_manifest().of_task("detect")
     kept = places_of(site, chosen_settings(None, None).looks_dir)
     looks = [one for place, files in kept.items() if len(one := read_kept(place, files))]

@@ -48,7 +48,7 @@ def replay(
     With the run's events: what would still be asked, what no longer, and what would be new.
     """
     site = load_site(site_file)
-    engine = engine_of(site, site_file.parent, load_manifest())
+    engine = engine_of(site, site_file.parent, load_manifest(), site_file)
     entered = HallCovers(engine.schedule, covers_of(site, covers))
     source = observations or chosen_settings(None, None).looks_dir
     if source.is_dir() or observations is None:

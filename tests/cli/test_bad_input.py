@@ -57,6 +57,29 @@ def hall(tmp_path: Path) -> Path:
         pytest.param("[0.6, 0.8]]", "[0.6, 1.8]]", ["site.yaml:8", "staff_zone", "0 to 1"], id="outside"),
         pytest.param("camera: cam", "camera: west", ["site.yaml:7", "camera", "cam"], id="unknown camera"),
         pytest.param("video.mp4", "none.mp4", ["site.yaml:4", "cam", "url", "none.mp4"], id="missing video"),
+        pytest.param(
+            "video.mp4", "x" * 300, ["site.yaml:4", "cam: url: ", "File name too long"], id="long video"
+        ),
+        pytest.param(
+            "rules:",
+            f"uniform: {{wear: {'x' * 300}}}\nrules:",
+            ["site.yaml:9: uniform: expected a folder", "File name too long"],
+            id="long folder of uniforms",
+        ),
+        *(
+            pytest.param(
+                "rules:",
+                f"calibration: {name}\nrules:",
+                ["site.yaml:9: calibration: ", f": expected a calibration in YAML, {reason}"],
+                id=f"calibration: {reason}",
+            )
+            for name, reason in (
+                ("nope.yaml", "No such file or directory"),
+                ("x" * 300, "File name too long"),
+                (r'"a\0b"', "it is no path"),
+                (r'"\ud800"', "it is no path"),
+            )
+        ),
         pytest.param("hall: Test\n", "", ["site.yaml:1", "hall", "missing"], id="missing hall"),
         pytest.param("Asia/Shanghai", "Asia/Nowhere", ["site.yaml:2", "timezone"], id="unknown time zone"),
         pytest.param("cameras:", "cameras: [", ["site.yaml:", "YAML"], id="no YAML"),

@@ -84,4 +84,6 @@ def test_a_calibration_of_another_model_is_refused(
     text = site.read_text(encoding="utf-8") + "calibration: hall.calibration.yaml\n"
     site.write_text(text, encoding="utf-8")
     assert calibrated(monkeypatch, site, "--out", str(tmp_path / "new.yaml")) == 2
-    assert "got one of other 000000000000…" in one_error(capsys)
+    error = one_error(capsys)
+    assert "got one of other 000000000000…" in error
+    assert f"{site}:{text.count(chr(10))}: calibration: " in error
