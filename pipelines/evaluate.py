@@ -8,6 +8,7 @@ seconds from the object's ``start``.
 import json
 import math
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -122,33 +123,40 @@ def read_intervals(path: Path, *, covered: bool = False) -> list[Interval]:
         reason = getattr(error, "strerror", None) or "it is no UTF-8 text"
         raise EvaluateError(f"{path}: expected events or truth as JSON, {reason}") from error
     origin: float | None = None
-    rows: list[Any]
-    try:
-        loaded = json.loads(content)
-        rows = loaded if isinstance(loaded, list) else [loaded]
-        if isinstance(loaded, dict) and "intervals" in loaded:
+    loaded = _loaded(path, content)
+    rows: Any = loaded if isinstance(loaded, list) else [loaded]
+    if isinstance(loaded, dict) and "intervals" in loaded:
+        try:
             origin = seconds(loaded["start"], None) if "start" in loaded else None
-            rows = loaded["intervals"]
-            if covered and isinstance(rows, list):
-                rows = rows + loaded.get("covered", [])
-    except json.JSONDecodeError:
-        rows = _json_lines(path, content)
-    except (TypeError, ValueError) as error:
-        raise EvaluateError(f"{path}: start: expected an ISO 8601 time, {error}") from error
+        except ValueError as error:
+            raise EvaluateError(f"{path}: start: expected an ISO 8601 time, {error}") from error
+        rows = loaded["intervals"]
+        also = loaded.get("covered", []) if covered else []
+        if not isinstance(also, list):
+            raise EvaluateError(f"{path}: covered: expected a list, got {type(also).__name__}")
+        if isinstance(rows, list):
+            rows = rows + also
     if not isinstance(rows, list):
         raise EvaluateError(f"{path}: intervals: expected a list, got {type(rows).__name__}")
     return [_interval(path, number, row, origin) for number, row in enumerate(rows, 1)]
 
 
-def _json_lines(path: Path, content: str) -> list[Any]:
-    rows = []
-    for number, line in enumerate(content.splitlines(), 1):
-        if line.strip():
-            try:
-                rows.append(json.loads(line))
-            except json.JSONDecodeError as error:
-                raise EvaluateError(f"{path}:{number}: expected one JSON object, {error.msg}") from error
-    return rows
+def _loaded(path: Path, content: str) -> Any:
+    """The file's one JSON value, or the list of its lines' values."""
+    try:
+        return json.loads(content)
+    except (ValueError, RecursionError):
+        return [
+            _line(path, number, line) for number, line in enumerate(content.splitlines(), 1) if line.strip()
+        ]
+
+
+def _line(path: Path, number: int, line: str) -> Any:
+    try:
+        return json.loads(line)
+    except (ValueError, RecursionError) as error:
+        what = error.msg if isinstance(error, json.JSONDecodeError) else "it cannot be read"
+        raise EvaluateError(f"{path}:{number}: expected one JSON object, {what}") from error
 
 
 def _interval(path: Path, number: int, row: Any, origin: float | None) -> Interval:
@@ -169,6 +177,7 @@ def seconds(value: Any, origin: float | None) -> float:
         if moment.tzinfo is None:
             raise ValueError(f"expected a time with an offset like +08:00, got {value!r}")
         return moment.timestamp()
-    if isinstance(value, int | float) and math.isfinite(value) and origin is not None:
-        return origin + float(value)
+    with suppress(OverflowError):  # of a whole number that no float can hold
+        if isinstance(value, int | float) and math.isfinite(value) and origin is not None:
+            return origin + float(value)
     raise ValueError(f"expected an ISO 8601 time, got {value!r}")

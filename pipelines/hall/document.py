@@ -5,6 +5,7 @@ address is ever quoted, for it may hold a password.
 """
 
 import json
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
@@ -12,7 +13,10 @@ from typing import Any, TypeVar
 import yaml
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
+from yaml.composer import ComposerError
+from yaml.constructor import ConstructorError
 from yaml.reader import ReaderError
+from yaml.scanner import ScannerError
 
 from pipelines.hall.wording import Fault, expected, fault, without_urls
 
@@ -20,6 +24,8 @@ Model = TypeVar("Model", bound=BaseModel)
 
 
 MOST_FAULTS = 200
+MOST_LEVELS = 100
+"""How deep a file may be nested: what reads it calls itself for each level."""
 
 
 class DocumentError(Exception):
@@ -35,7 +41,54 @@ class DocumentError(Exception):
 
 class PlainTimes(yaml.SafeLoader):
     """Leaves times and dates as they are written: what YAML makes of them has lost whether there was an
-    offset, and of a day that does not exist it says no line."""
+    offset, and of a day that does not exist it says no line.
+
+    Whatever else cannot be read is a YAMLError with its place.
+    """
+
+    _depth = 0
+
+    def fetch_more_tokens(self) -> None:
+        """Read on in the text."""
+        try:
+            super().fetch_more_tokens()
+        except (ValueError, OverflowError) as error:
+            problem = "found the number of no character or version"
+            raise ScannerError(None, None, problem, self.get_mark()) from error
+
+    def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
+        """A node with all that is inside it."""
+        if self._depth > MOST_LEVELS:
+            problem = f"found lists and keys in more than {MOST_LEVELS} levels"
+            event = self.peek_event()  # type: ignore[no-untyped-call]  # the stubs leave it untyped
+            raise ComposerError(None, None, problem, event.start_mark)
+        self._depth += 1
+        node: yaml.Node | None = super().compose_node(parent, index)
+        self._depth -= 1
+        return node
+
+    def flatten_mapping(self, node: yaml.MappingNode) -> None:
+        """Puts merged keys (``<<``) where they are merged, each key once: what hides another is enough, and
+        merges of merges would make millions of a few."""
+        super().flatten_mapping(node)
+        last = {(key.tag, key.value): at for at, (key, _) in enumerate(node.value) if _is_plain(key)}
+        node.value = [
+            (key, value)
+            for at, (key, value) in enumerate(node.value)
+            if not _is_plain(key) or last[key.tag, key.value] == at
+        ]
+
+    def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:
+        """The value of a node."""
+        try:
+            return super().construct_object(node, deep)
+        except (ValueError, LookupError, AttributeError) as error:
+            problem = f"found a value that cannot be read as {node.tag.rpartition(':')[2]}"
+            raise ConstructorError(None, None, problem, node.start_mark) from error
+
+
+def _is_plain(key: yaml.Node) -> bool:
+    return isinstance(key, yaml.ScalarNode)
 
 
 PlainTimes.yaml_implicit_resolvers = {
@@ -112,24 +165,24 @@ def _parsed(source: str, path: Path, what: str) -> tuple[yaml.Node, dict[str, An
     try:
         node = yaml.compose(source, Loader=PlainTimes)
         data: Any = yaml.load(source, Loader=PlainTimes)  # a SafeLoader: it makes plain values only
-    except ReaderError as error:
-        line = source.count("\n", 0, error.position) + 1
-        problem = f"the character U+{error.character:04X} may not stand in it"
+    except RecursionError:
+        raise _wrong(str(path), fault("endless", what=_kind(what))) from None
+    except yaml.YAMLError as error:
+        line, problem = _trouble(source, error)
         raise _wrong(f"{path}:{line}", fault("yaml", problem=problem)) from None
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        mark = getattr(error, "problem_mark", None)
-        where = f"{path}:{mark.line + 1}" if mark is not None else str(path)
-        problem = getattr(error, "problem", None) or _in_short(error)
-        raise _wrong(where, fault("yaml", problem=problem)) from None
     if not isinstance(data, dict) or node is None:
         raise _wrong(f"{path}:1", fault("no_document", what=what))
     return node, data
 
 
-def _in_short(error: Exception) -> str:
-    """What Python says of a value, without the value."""
-    told = "" if isinstance(error, RecursionError) else str(error).partition(":")[0]
-    return told or "it cannot be read"
+def _trouble(source: str, error: yaml.YAMLError) -> tuple[int, str]:
+    """The line (from 1) of what is no YAML, and what is wrong there."""
+    if isinstance(error, ReaderError):
+        line = source.count("\n", 0, error.position) + 1
+        return line, f"the character U+{ord(source[error.position]):04X} is not allowed in it"
+    mark = getattr(error, "problem_mark", None)
+    problem = getattr(error, "problem", None) or "it cannot be read"
+    return 1 if mark is None else mark.line + 1, problem
 
 
 def place_of(path: Path, *location: int | str) -> str:
@@ -141,27 +194,34 @@ def place_of(path: Path, *location: int | str) -> str:
     return str(path) if node is None else f"{path}:{_line(node, location)}"
 
 
-def _refuse_doubled_keys(path: Path, node: yaml.Node, over: dict[int, bool] | None = None) -> None:
-    """Each node once, for aliases of aliases make millions of a few: ``over`` says which have been looked
-    through. Raises RecursionError where one is in itself."""
-    over = {} if over is None else over
-    known = over.get(id(node))
-    if known is False:
+def _refuse_doubled_keys(path: Path, node: yaml.Node) -> None:
+    """Raises DocumentError, and RecursionError for a part that contains itself."""
+    _look_through(path, node, set(), set())
+
+
+def _look_through(path: Path, node: yaml.Node, above: set[int], done: set[int]) -> None:
+    """Each node once: aliases of aliases make millions of places of a few nodes."""
+    if id(node) in above:
         raise RecursionError
-    if known:
+    if id(node) in done or not isinstance(node, yaml.CollectionNode):
         return
-    over[id(node)] = False
-    if isinstance(node, yaml.MappingNode):
-        seen: set[str] = set()
-        for key, value in node.value:
-            if key.value in seen:
-                raise _wrong(f"{path}:{key.start_mark.line + 1}", fault("doubled_key", key.value))
-            seen.add(key.value)
-            _refuse_doubled_keys(path, value, over)
-    elif isinstance(node, yaml.SequenceNode):
-        for item in node.value:
-            _refuse_doubled_keys(path, item, over)
-    over[id(node)] = True
+    above.add(id(node))
+    for inner in _values(path, node):
+        _look_through(path, inner, above, done)
+    above.remove(id(node))
+    done.add(id(node))
+
+
+def _values(path: Path, node: yaml.CollectionNode) -> Iterator[yaml.Node]:
+    if isinstance(node, yaml.SequenceNode):
+        yield from node.value
+        return
+    seen: set[str] = set()
+    for key, value in node.value:
+        if key.value in seen:
+            raise _wrong(f"{path}:{key.start_mark.line + 1}", fault("doubled_key", key.value))
+        seen.add(key.value)
+        yield value
 
 
 def _explain(path: Path, node: yaml.Node, error: ValidationError, model: type[BaseModel]) -> DocumentError:

@@ -81,8 +81,8 @@ def read_observations(path: Path) -> list[PostLooks]:
 
 
 def _line(path: Path, number: int, text: str) -> dict[str, Any]:
+    line = _object(path, number, text)
     try:
-        line = json.loads(text)
         return {
             "post": str(line["post"]),
             "camera": str(line["camera"]),
@@ -90,12 +90,21 @@ def _line(path: Path, number: int, text: str) -> dict[str, Any]:
             "cues": {str(name): _probability(p) for name, p in line["cues"].items()},
             "placard": "placard" in line,
         }
-    except json.JSONDecodeError as error:
-        raise LooksError(f"{path}:{number}: expected one JSON object, {error.msg}") from error
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         expected = "a look as `conduct watch` writes it"
         what = f"expected the key {error}" if isinstance(error, KeyError) else str(error)
         raise LooksError(f"{path}:{number}: expected {expected}: {what}") from error
+
+
+def _object(path: Path, number: int, text: str) -> dict[str, Any]:
+    try:
+        line = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        what = error.msg if isinstance(error, json.JSONDecodeError) else "it cannot be read"
+        raise LooksError(f"{path}:{number}: expected one JSON object, {what}") from error
+    if not isinstance(line, dict):
+        raise LooksError(f"{path}:{number}: expected one JSON object, got something else")
+    return line
 
 
 def _probability(p: float | None) -> float:

@@ -117,8 +117,24 @@ def test_no_looks_are_kept_yet(
 @pytest.mark.parametrize(
     ("line", "told"),
     [
-        pytest.param("{", "observations.jsonl:2: expected one JSON object, ", id="no JSON"),
-        pytest.param(json.dumps({"t": 1}), "observations.jsonl:2: expected a look", id="no look"),
+        pytest.param(
+            '{"t": 1 "post": 2}',
+            "observations.jsonl:2: expected one JSON object, Expecting ',' delimiter",
+            id="no JSON",
+        ),
+        pytest.param(
+            "9" * 5000,
+            "observations.jsonl:2: expected one JSON object, it cannot be read",
+            id="a number without end",
+        ),
+        pytest.param(
+            "[1]", "observations.jsonl:2: expected one JSON object, got something else", id="no object"
+        ),
+        pytest.param(
+            json.dumps({"t": 1}),
+            "observations.jsonl:2: expected a look as `conduct watch` writes it: expected the key 'post'",
+            id="no look",
+        ),
         pytest.param(json.dumps(look(1, phone=1.5)), "expected a probability or null", id="no probability"),
         pytest.param(
             json.dumps({**look(1), "post": "w09"}), "got post w09 at camera hall", id="no post of it"
@@ -132,7 +148,10 @@ def test_looks_that_cannot_be_used(
     path = hall / "observations.jsonl"
     path.write_text(json.dumps(look(0)) + "\n" + line + "\n", encoding="utf-8")
     assert run(monkeypatch, *replayed(hall, 8)) == 2
-    assert told in one_error(capsys)
+    shown = one_error(capsys)
+    assert told in shown
+    assert "Error" not in shown
+    assert "line 1" not in shown
 
 
 def test_no_such_file(

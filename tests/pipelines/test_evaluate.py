@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import json
-import math
 import re
 from pathlib import Path
 
@@ -206,14 +205,32 @@ def test_json_lines_with_an_empty_line_between_and_a_file_without_any(tmp_path: 
             id="no end yet",
         ),
         pytest.param(
-            json.dumps({"start": ROW["start"], "intervals": [{**ROW, "start": 5, "end": 2}]}),
-            ": entry 1: expected post, rule, start, end: the end comes before the start",
+            json.dumps([ROW, {**ROW, "start": ROW["end"], "end": ROW["start"]}]),
+            ": entry 2: expected post, rule, start, end: the end comes before the start",
             id="an end before the start",
         ),
+        *(
+            pytest.param(
+                f'{{"start": "{ROW["start"]}", "intervals": [{{"post": "a", "rule": "b", {times}}}]}}',
+                f": entry 1: expected post, rule, start, end: expected an ISO 8601 time, got {got}",
+                id=f"a time of {got[:4]}",
+            )
+            for times, got in (
+                ('"start": NaN, "end": 2', "nan"),
+                ('"start": 1, "end": Infinity', "inf"),
+                ('"start": -Infinity, "end": 2', "-inf"),
+                (f'"start": 1, "end": 1{"0" * 400}', f"1{'0' * 400}"),
+            )
+        ),
         pytest.param(
-            json.dumps({"start": ROW["start"], "intervals": [{**ROW, "start": math.nan, "end": 2}]}),
-            ": entry 1: expected post, rule, start, end: expected an ISO 8601 time, got nan",
-            id="no number",
+            json.dumps(ROW) + "\n" + "9" * 5000 + "\n",
+            ":2: expected one JSON object, it cannot be read",
+            id="a number without end",
+        ),
+        pytest.param(
+            json.dumps(ROW) + "\n" + "[" * 100_000 + "\n",
+            ":2: expected one JSON object, it cannot be read",
+            id="brackets without end",
         ),
         pytest.param("[5]", ": entry 1: expected post, rule, start, end: ", id="a number for an interval"),
         pytest.param(

@@ -320,24 +320,68 @@ def test_what_is_wrong_with_a_site_file(tmp_path: Path, text: str, field: str, m
             id="a tab",
         ),
         pytest.param(
-            b"hall:\n  x\n\x07\n",
-            ":3: expected YAML, the character U+0007 may not stand in it",
+            b"hall: x\r\n\xe2\x80\xa8timezone: \x07\n",
+            ":2: expected YAML, the character U+0007 is not allowed in it",
             id="a control character",
         ),
         pytest.param(
-            b"hall: !!int abc\n",
-            ": expected YAML, invalid literal for int() with base 10",
-            id="a number that is none",
+            b"hall: x\n\n\x00",
+            ":3: expected YAML, the character U+0000 is not allowed in it",
+            id="a NUL",
+        ),
+        *(
+            pytest.param(
+                b"hall:\n  - " + value + b"\n",
+                f":2: expected YAML, found a value that cannot be read as {tag}",
+                id=f"no {tag}: {value[:20].decode()}",
+            )
+            for value, tag in (
+                (b"!!int abc", "int"),
+                (b"!!int ''", "int"),
+                (b"9" * 5000, "int"),
+                (b"!!float x", "float"),
+                (b"!!bool maybe", "bool"),
+                (b"!!timestamp 2026-13-01", "timestamp"),
+                (b"!!timestamp soon", "timestamp"),
+            )
         ),
         pytest.param(
-            b"a: &a [1]\n"
+            b'hall:\n  "\\UFFFFFFFF"\n',
+            ":2: expected YAML, found the number of no character or version",
+            id="a character beyond all",
+        ),
+        pytest.param(
+            b"hall: x\nposts:\n  " + b"[" * 3000 + b"\n",
+            ":3: expected YAML, found lists and keys in more than 100 levels",
+            id="three thousand brackets",
+        ),
+        pytest.param(
+            b"a: &a0 [1]\n"
             + b"".join(
-                b"b%d: &b%d [%s]\n" % (n, n, b", ".join([b"*" + (b"a" if n == 0 else b"b%d" % (n - 1))] * 9))
-                for n in range(40)
+                b"b%d: &a%d [%s]\n" % (n, n, b", ".join([b"*a%d" % (n - 1)] * 9)) for n in range(1, 40)
             ),
             ":1: a: expected one of hall, timezone, cameras, posts, schedule, rules, evidence, uniform, "
             "calibration, placards, alerts, got the unknown key 'a'",
             id="aliases of aliases",
+        ),
+        pytest.param(
+            b"a: &a0 {k: 1}\n"
+            + b"".join(
+                b"b%d: &a%d {<<: [%s]}\n" % (n, n, b", ".join([b"*a%d" % (n - 1)] * 9)) for n in range(1, 40)
+            ),
+            ":1: a: expected one of hall, timezone, cameras, posts, schedule, rules, evidence, uniform, "
+            "calibration, placards, alerts, got the unknown key 'a'",
+            id="merges of merges",
+        ),
+        pytest.param(
+            b"hall: &x {<<: *x}\n",
+            ": expected a site file, its parts contain themselves",
+            id="keys that are merged into themselves",
+        ),
+        pytest.param(
+            b"hall: &x {a: *x}\n",
+            ": expected a site file, its parts contain themselves",
+            id="a part in itself",
         ),
         pytest.param(
             b"hall: \xe7\xaa\n", ": expected a site file in YAML, it is no UTF-8 text", id="another encoding"
@@ -349,6 +393,19 @@ def test_what_is_no_site_file_at_all(tmp_path: Path, content: bytes, message: st
     path.write_bytes(content)
     with pytest.raises(SiteError, match=f"^{re.escape(f'{path}{message}')}$"):
         load_site(path)
+
+
+def test_merged_keys_give_way_to_written_ones_and_later_merges_to_earlier(tmp_path: Path) -> None:
+    path = tmp_path / "hall.yaml"
+    cameras = "  - &b {id: b, url: b.mp4}\n  - &c {id: c, url: c.mp4}\n  - {<<: [*b, *c], id: d}\n"
+    posts = "  - {id: w, camera: d, staff_zone: [[0, 0], [1, 0], [1, 1]]}\n"
+    whole = f"hall: x\ntimezone: Asia/Shanghai\ncameras:\n{cameras}posts:\n{posts}"
+    path.write_text(whole, encoding="utf-8")
+    assert [(camera.id, str(camera.url)) for camera in load_site(path).cameras] == [
+        ("b", "b.mp4"),
+        ("c", "c.mp4"),
+        ("d", "b.mp4"),
+    ]
 
 
 @pytest.mark.parametrize("name", ["a\0b", "a\ud800b"])
