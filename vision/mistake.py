@@ -13,8 +13,8 @@ class MistakeError(ValueError):
     def __init__(self, kind: str, words: str, place: str = "", **params: object) -> None:
         """``words`` are English, with ``{name}`` where a parameter goes."""
         self.kind, self.words, self.place, self.params = kind, words, place, params
-        told = words.format(**params)
-        super().__init__(f"{place}: {told}" if place else told)
+        self.message = words.format(**params)
+        super().__init__(f"{place}: {self.message}" if place else self.message)
 
     def at(self, place: str) -> Self:
         """The same in a part of something larger."""

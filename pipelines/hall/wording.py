@@ -43,7 +43,7 @@ class Fault:
 
 def mistaken(mistake: MistakeError) -> Fault:
     """A mistake of our own as a fault at its place."""
-    return Fault(mistake.place, str(mistake.at("")), mistake.kind, mistake.params)
+    return Fault(mistake.place, mistake.message, mistake.kind, mistake.params)
 
 
 def fault(kind: str, place: str = "", **params: Any) -> Fault:

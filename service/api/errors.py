@@ -19,7 +19,7 @@ from models.manifest import ModelError
 from pipelines.hall.covers import CoverRefusedError
 from pipelines.hall.document import DocumentError
 from pipelines.hall.site import SiteError
-from pipelines.hall.wording import expected, mistaken
+from pipelines.hall.wording import expected, fault, mistaken
 from pipelines.looking.eyes import PictureError
 from pipelines.looking.uniform import MOST
 from pipelines.replay.looks import LooksError
@@ -54,6 +54,7 @@ from service.store.findings import UnknownFindingError
 from service.store.known import KnownRefusedError
 from service.store.sessions import UnknownTokenError
 from service.wall import NoPictureError
+from vision.mistake import MistakeError
 
 log = logging.getLogger(__name__)
 
@@ -131,7 +132,10 @@ def install(app: FastAPI) -> None:
 def _saying(
     status: int, words: str, field: str | None
 ) -> Callable[[Request, Exception], Coroutine[Any, Any, JSONResponse]]:
-    async def handler(_request: Request, error: Exception) -> JSONResponse:
+    async def handler(request: Request, error: Exception) -> JSONResponse:
+        language = asked_language(request)
+        if language != "en" and isinstance(error, MistakeError):
+            return problem(status, mistaken(error).told(language), field)
         return problem(status, words.format(error), field)
 
     return handler
@@ -202,9 +206,9 @@ async def _still_blurring(_request: Request, error: StillBlurringError) -> JSONR
 
 async def _store_away(request: Request, error: Exception) -> JSONResponse:
     log.error("%s %s failed: the store: %s", request.method, request.url.path, type(error).__name__)
-    return problem(503, "the store does not answer; try again later")
+    return problem(503, told(fault("refused_store_away"), asked_language(request)))
 
 
 async def _fault(request: Request, error: Exception) -> JSONResponse:
     log.error("%s %s failed", request.method, request.url.path, exc_info=error)
-    return problem(500, "the service made a mistake; its log says more")
+    return problem(500, told(fault("refused_fault"), asked_language(request)))

@@ -17,7 +17,8 @@ class Problem(BaseModel):
     """What went wrong with a request."""
 
     detail: str = Field(
-        description="What was expected and what came: in English, of a site in the language asked for."
+        description="What was expected and what came: in English, where it has such words in the language "
+        "asked for, by `lang` or by the header Accept-Language."
     )
     field: str | None = Field(description="The part of the request at fault; null when it is none.")
 
@@ -45,8 +46,10 @@ def problem(status: int, detail: str, field: str | None = None) -> JSONResponse:
 
 
 def asked_language(request: Request) -> str:
-    """The language that a request asks for what is wrong in: English, unless `lang` names another."""
-    wanted = request.query_params.get("lang", "en")
+    """The language that a request asks for what is wrong in: `lang`, else what Accept-Language begins with,
+    else English."""
+    accepted = request.headers.get("Accept-Language", "").partition(",")[0].partition(";")[0].strip()
+    wanted = request.query_params.get("lang", accepted)
     return wanted if wanted in LANGUAGES else "en"
 
 

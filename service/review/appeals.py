@@ -19,6 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from service.review.plain_text import plain
 from service.review.standing import counting
 from service.review.verdicts import Verdict
+from vision.mistake import MistakeError
 
 Outcome = Literal["upheld", "reversed"]
 AppealState = Literal["open", "withdrawn", "overtaken", "upheld", "reversed"]
@@ -89,8 +90,8 @@ class Contest(BaseModel):
     """The newest appeal, its adjudicator's name left out."""
 
 
-class AppealRefusedError(Exception):
-    """Something cannot be done to an appeal now; says why in English."""
+class AppealRefusedError(MistakeError):
+    """Something cannot be done to an appeal now."""
 
 
 class JudgedBeforeError(AppealRefusedError):
@@ -166,7 +167,9 @@ def decide(
     """
     words = plain("reason", reason, STATEMENT_LIMIT)
     if by in judges:
-        raise JudgedBeforeError("expected an adjudicator who has not judged this event before")
+        raise JudgedBeforeError(
+            "refused_judged_before", "expected an adjudicator who has not judged this event before"
+        )
     return _closed(appeal, at, state=outcome, decided_by=by, reason=words)
 
 
@@ -205,5 +208,7 @@ def for_staff(
 
 def _closed(appeal: Appeal, at: datetime, **changes: object) -> Appeal:
     if appeal.state != "open":
-        raise AppealRefusedError(f"expected an open appeal, this one is {appeal.state}")
+        raise AppealRefusedError(
+            f"refused_appeal_{appeal.state}", f"expected an open appeal, this one is {appeal.state}"
+        )
     return appeal.model_copy(update={**changes, "closed_at": at})

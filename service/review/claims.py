@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from pydantic import BaseModel, ConfigDict, Field
 
 from service.review.standing import VerdictClashError
+from vision.mistake import MistakeError
 
 LEASE = timedelta(minutes=5)
 """How long a claim lasts when it is not prolonged."""
@@ -35,11 +36,14 @@ class Claim(BaseModel):
         return self.holder != who and not self.ahead
 
 
-class HeldError(Exception):
+class HeldError(MistakeError):
     """Somebody else does this event now."""
 
     def __init__(self, claim: Claim) -> None:
-        super().__init__(f"{claim.holder} does this event until {claim.until.isoformat(timespec='seconds')}")
+        until = claim.until.isoformat(timespec="seconds")
+        super().__init__(
+            "refused_held", "{holder} does this event until {until}", holder=claim.holder, until=until
+        )
         self.claim = claim
 
 
@@ -84,4 +88,4 @@ def check_answer(
     if held is not None and held.bars(who):
         raise HeldError(held)
     if claimed and not waits:
-        raise VerdictClashError("the question has been answered meanwhile")
+        raise VerdictClashError("refused_answered", "the question has been answered meanwhile")

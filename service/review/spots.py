@@ -83,12 +83,20 @@ def check_answer(answer: SpotAnswer, rules: Sequence[str], asked: Sequence[str])
 def check_withdrawal(said: SpotSaid | None, who: str | None, at: datetime) -> None:
     """Raises VerdictClashError for what somebody else said, and for what was said too long ago."""
     if said is None:
-        raise VerdictClashError("expected an answer to take back, there is none")
+        raise VerdictClashError("refused_no_answer", "expected an answer to take back, there is none")
     if said.by != who:
-        raise VerdictClashError(f"it was {said.by or 'somebody without a login'} who answered")
+        raise _not_theirs(said.by)
     if at - said.at > UNDO:
         minutes = round(UNDO.total_seconds() / 60)
-        raise VerdictClashError(f"an answer can be taken back for {minutes} minutes")
+        raise VerdictClashError(
+            "refused_taken_back_late", "an answer can be taken back for {minutes} minutes", minutes=minutes
+        )
+
+
+def _not_theirs(who: str | None) -> VerdictClashError:
+    if who is None:
+        return VerdictClashError("refused_not_theirs", "it was somebody without a login who answered")
+    return VerdictClashError("refused_anothers", "it was {who} who answered", who=who)
 
 
 def counting(history: Sequence[SpotSaid]) -> SpotSaid | None:

@@ -17,6 +17,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from service.review.verdicts import Answer, Part, Verdict
+from vision.mistake import MistakeError
 
 Stage = Literal["question", "second", "dispute", "done"]
 """What an event waits for: an answer, a second opinion, the adjudicator, nobody."""
@@ -24,7 +25,7 @@ UNDO = timedelta(minutes=10)
 """How long an answer can be withdrawn."""
 
 
-class VerdictClashError(Exception):
+class VerdictClashError(MistakeError):
     """An answer that comes when others have spoken already; nothing is recorded."""
 
 
@@ -119,7 +120,9 @@ def is_blind(stage: Stage, by: Sequence[str | None], reader: Reader) -> bool:
 def part_of(now: Standing, reader: Reader) -> Part:
     """As what a reader's answer is taken. Raises VerdictClashError when it comes too late."""
     if now.counts is not None and now.counts.reason == "appeal":
-        raise VerdictClashError("an appeal has settled this event, no other answer can follow")
+        raise VerdictClashError(
+            "refused_by_appeal", "an appeal has settled this event, no other answer can follow"
+        )
     foreign = reader.name is not None and reader.name not in now.by[:2]
     if now.stage == "second" and foreign and reader.opinion:
         return "second"
@@ -127,21 +130,32 @@ def part_of(now: Standing, reader: Reader) -> Part:
         return "final"
     if now.stage != "dispute" and not now.settled:
         return "first"
+    if now.stage == "dispute":
+        raise VerdictClashError(
+            "refused_dispute", "two reviewers disagree: an adjudicator who is neither of them decides"
+        )
     raise VerdictClashError(
-        "two reviewers disagree: an adjudicator who is neither of them decides"
-        if now.stage == "dispute"
-        else "two reviewers or an adjudicator have settled it: only another adjudicator can change that"
+        "refused_settled",
+        "two reviewers or an adjudicator have settled it: only another adjudicator can change that",
     )
 
 
 def check_withdrawal(answers: Sequence[Verdict], by: str | None, at: datetime) -> None:
     """Raises VerdictClashError when the newest answer cannot be withdrawn by this person now."""
     if not answers or answers[-1].by != by:
-        raise VerdictClashError("expected your own answer as the newest one, there is another or none")
+        raise VerdictClashError(
+            "refused_not_own", "expected your own answer as the newest one, there is another or none"
+        )
     if answers[-1].reason == "appeal":
-        raise VerdictClashError("this answer stands: it decided an appeal")
+        raise VerdictClashError("refused_decided_appeal", "this answer stands: it decided an appeal")
     if answers[-1].part == "second":
-        raise VerdictClashError("this answer stands: it was compared with another reviewer's")
+        raise VerdictClashError(
+            "refused_compared", "this answer stands: it was compared with another reviewer's"
+        )
     if at - answers[-1].at > UNDO:
         minutes = int(UNDO.total_seconds() // 60)
-        raise VerdictClashError(f"expected an answer of the last {minutes} minutes: give another one instead")
+        raise VerdictClashError(
+            "refused_too_old",
+            "expected an answer of the last {minutes} minutes: give another one instead",
+            minutes=minutes,
+        )

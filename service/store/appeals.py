@@ -77,12 +77,13 @@ class AppealBook:
             made = appeals_on(session, event_id, zone)
             began = rules.run_began(history)
             if began is None:
-                raise AppealRefusedError("expected a confirmed event")
+                raise AppealRefusedError("refused_unconfirmed", "expected a confirmed event")
             ends = rules.deadline(began, links_of(session, event_id, zone), now, periods.appeal)
             found = rules.standing(history, made, ends, now)
             if found in ("settled", "late"):
                 raise AppealRefusedError(
-                    f"expected an event that can still be contested, this one is {found}"
+                    f"refused_contest_{found}",
+                    f"expected an event that can still be contested, this one is {found}",
                 )
             for row in living(session, event_id):
                 row.revoked_at = at
@@ -126,7 +127,11 @@ class AppealBook:
         with self._sql.write() as session:
             row, opened = self._open(session, hashed, periods, at, lock=True)
             if opened.contest.standing not in ("free", "withdrawn"):
-                raise AppealRefusedError(f"nothing can be contested now: {opened.contest.standing}")
+                raise AppealRefusedError(
+                    "refused_no_contest",
+                    "nothing can be contested now: {standing}",
+                    standing=opened.contest.standing,
+                )
             appeal = AppealRow(
                 event=row.event,
                 statement=words,
@@ -151,7 +156,7 @@ class AppealBook:
         with self._sql.write() as session:
             _, opened = self._open(session, hashed, periods, at, lock=True)
             if opened.contest.appeal is None:
-                raise AppealRefusedError("expected an open appeal, there is none")
+                raise AppealRefusedError("refused_no_appeal", "expected an open appeal, there is none")
             kept = session.get_one(AppealRow, opened.contest.appeal.id)
             closed = rules.withdraw(appeal_of(kept, self._zone()), at)
             close(self._sql, session, kept, closed, periods)

@@ -22,12 +22,13 @@ from service.store.plant_tables import KnownRow, PlantRow
 from service.store.records import UnknownEventError
 from service.store.tables import EventRow
 from service.store.transactions import Transactions
+from vision.mistake import MistakeError
 
 Fitness = Literal["known", "fit", "unfit"]
 """Whether an event is a known clip, could be one, or could not."""
 
 
-class KnownRefusedError(Exception):
+class KnownRefusedError(MistakeError):
     """An event that cannot be a known clip."""
 
 
@@ -59,7 +60,7 @@ class KnownBook:
             row = locked_event(self._sql, session, event_id)
             why = self._unfit(session, row)
             if why is not None:
-                raise KnownRefusedError(why)
+                raise why
             assert row.verdict is not None
             marked = {"answer": row.verdict, "marked_by": act.who, "marked_at": act.at}
             self._sql.upsert(session, KnownRow, {"event": event_id, **marked})
@@ -120,16 +121,21 @@ class KnownBook:
                 for known, event, shown, right in session.execute(query)
             ]
 
-    def _unfit(self, session: Session, row: EventRow) -> str | None:
+    def _unfit(self, session: Session, row: EventRow) -> KnownRefusedError | None:
         """Why an event cannot be a known clip; None when it can."""
         history = histories(session, [row.id], self._zone()).get(row.id, [])
         now = standing(effective(history), unsampled)
         if row.verdict not in ("confirmed", "rejected") or row.stage != "done":
-            return "expected an event that was confirmed or rejected"
+            return KnownRefusedError("refused_unanswered", "expected an event that was confirmed or rejected")
         if not now.settled and not _decides(session, row.judged_by):
-            return "expected the answer of two reviewers or of an adjudicator, one reviewer gave it"
+            return KnownRefusedError(
+                "refused_one_reviewer",
+                "expected the answer of two reviewers or of an adjudicator, one reviewer gave it",
+            )
         if row.clip is None or row.state != "closed":
-            return "expected an event with its whole clip, there is none"
+            return KnownRefusedError(
+                "refused_no_whole_clip", "expected an event with its whole clip, there is none"
+            )
         return None
 
 

@@ -137,9 +137,11 @@ class SpotBook:
             if said is not None and (said.answer, said.rules, said.by) == (answer, told, who):
                 return _spot(row, zone, at)
             if said is not None and said.by != who:
-                raise VerdictClashError("the question has been answered meanwhile")
+                raise VerdictClashError("refused_answered", "the question has been answered meanwhile")
             if said is None and row.gone_at is not None:
-                raise VerdictClashError("its clip is gone, so nobody can answer it any more")
+                raise VerdictClashError(
+                    "refused_no_clip", "its clip is gone, so nobody can answer it any more"
+                )
             claims.check_answer(_claim(row), who, at, waits=said is None, claimed=False, take_over=False)
             _say(row, SpotSaid(answer=answer, rules=told, at=at.astimezone(zone), by=who))
             _release(row)

@@ -1,6 +1,7 @@
 // Asking the service. Every failure is an ApiError; status 0 means that it could not be reached.
 
 import { idleHeader } from "./activity.js";
+import { lang } from "./texts.js";
 
 export class ApiError extends Error {
   constructor(status, detail, field = null, waitS = 0) {
@@ -28,7 +29,8 @@ export function leave() {
 async function ask(path, { stay = false, ...options } = {}) {
   let response;
   try {
-    response = await fetch(path, { cache: "no-store", ...options, headers: { ...options.headers, ...idleHeader() } });
+    const headers = { ...options.headers, ...idleHeader(), "Accept-Language": lang() }; // what is wrong is told in it
+    response = await fetch(path, { cache: "no-store", ...options, headers });
   } catch (error) {
     if (error.name === "AbortError") throw error;
     throw new ApiError(0, String(error));

@@ -133,7 +133,7 @@ async function withdraw() {
     render();
     dialog.close();
   } catch (error) {
-    say("withdraw-error", problem(error));
+    say("withdraw-error", error.status === 409 ? t("findings.withdrawn_before") : problem(error));
   }
 }
 

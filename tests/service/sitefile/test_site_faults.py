@@ -78,8 +78,8 @@ FILES: dict[str, bytes] = {
 }
 UNREACHED = {OTHER, "given", "list_type", "dict_type", "mapping_type", "model_attributes_type"}
 """Kinds that other documents than a site bring about, and what is put around the words of all."""
-ELSEWHERE = ("uniform_", "crop_")
-"""Kinds of examples of uniforms: test_uniform_words.py brings them about."""
+ELSEWHERE = ("uniform_", "crop_", "refused_")
+"""Kinds of examples of uniforms (test_uniform_words.py) and of refused answers (test_refusals.py)."""
 OTHERS_WORDS = {"yaml", "unreadable"}
 """Kinds that end in what the parser of YAML or the system says, which is English."""
 UNREACHED_TYPES = {"string_pattern_mismatch", "too_long", "string_too_long", "date_parsing", "short_name"}
