@@ -18,7 +18,7 @@ from starlette.routing import BaseRoute
 from service.api.context import Context, ContextDep
 from service.auth.entrance import Knock
 from service.auth.roles import Caller, Permission
-from service.store import JudgedEvent, UnknownEventError
+from service.store import JudgedEvent, StoreAwayError, UnknownEventError
 from service.web.origin import SAFE_METHODS, is_from_own_page
 
 COOKIE = "conduct_session"
@@ -42,12 +42,12 @@ class Needs:
         self.page = page
 
     def __call__(self, request: Request, context: ContextDep) -> Caller:
-        """The caller. Raises HTTPException 401 or 403, or for a page a redirect."""
+        """The caller. Raises HTTPException 401 or 403, or for a page a redirect; StoreAwayError."""
         knock = knock_of(request)
         try:
             caller = context.entrance.identify(knock, context.now())
         except SQLAlchemyError as error:
-            raise HTTPException(503, "the store does not answer") from error
+            raise StoreAwayError("the store does not answer") from error
         if caller is None:
             self._turn_away(context, request)
         if not caller.may(self.permission):

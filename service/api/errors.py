@@ -46,7 +46,7 @@ from service.sitefile.examples import ExamplesFullError, UnknownExampleError
 from service.sitefile.file import SiteChangedError, SiteFileError
 from service.sitefile.people import CropRefusedError, UnknownPictureError
 from service.sitefile.picture import PictureBusyError
-from service.store import BadCursorError, UnknownEventError
+from service.store import BadCursorError, StoreAwayError, UnknownEventError
 from service.store.accounts import NotTheFirstError, UnknownAccountError
 from service.store.appeals import UnknownAppealError, UnknownLinkError
 from service.store.covers import CoverClashError, UnknownCoverError
@@ -126,6 +126,7 @@ def install(app: FastAPI) -> None:
     app.exception_handler(StillBlurringError)(_still_blurring)
     app.exception_handler(OperationalError)(_store_away)
     app.exception_handler(InterfaceError)(_store_away)
+    app.exception_handler(StoreAwayError)(_store_away)
     app.exception_handler(Exception)(_fault)
 
 

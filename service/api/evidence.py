@@ -10,6 +10,7 @@ from fastapi.responses import FileResponse
 
 from service.api.access import MAY_NOT, NOT_LOGGED_IN, MaySeeEvidence, event_for
 from service.api.context import Context, ContextDep, EventId
+from service.api.files import RANGE_OUTSIDE, RANGE_WRONG, File
 from service.api.problems import BAD_EVENT_ID, NotReadyError, documented
 from service.api.schemas import answered
 from service.api.showing import sees_clear, shown
@@ -38,7 +39,10 @@ _ERRORS = documented(
 )
 RANGES: dict[int | str, dict[str, Any]] = {
     206: answered("The bytes of the Range header.", "(bytes)", "video/mp4"),
-    **documented((416, "The range lies outside the clip.", "Range not satisfiable", None)),
+    **documented(
+        (400, "The range is none.", RANGE_WRONG, "Range"),
+        (416, "The range lies outside the clip.", RANGE_OUTSIDE, "Range"),
+    ),
 }
 _TIMELINE_EXAMPLE = {
     "event": "9f2c61d07a3be845",
@@ -126,9 +130,7 @@ def _note(context: Context, caller: Caller, judged: JudgedEvent, kind: str) -> N
     context.views.seen(caller, judged.event.id, kind, context.now(), **known)
 
 
-def file_response(path: Path) -> FileResponse:
+def file_response(path: Path) -> File:
     """A file of evidence, asked for by whoever may see it."""
     # Evidence may be cut anew under its name by a replay, so a browser must ask each time.
-    return FileResponse(
-        path, media_type=CONTENT_TYPES[path.suffix], headers={"Cache-Control": "private, no-cache"}
-    )
+    return File(path, media_type=CONTENT_TYPES[path.suffix], headers={"Cache-Control": "private, no-cache"})

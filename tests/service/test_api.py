@@ -157,6 +157,15 @@ def test_a_range_outside_the_clip_is_refused(filled: Client) -> None:
     response = filled.get(f"{EVENT}/clip", headers={"Range": f"bytes={size + 5}-"})
     assert response.status_code == 416
     assert response.headers["content-range"] == f"bytes */{size}"
+    assert is_problem(response, 416, "Range")
+
+
+@pytest.mark.parametrize("asked", ["bytes=a-b", "bytes", "lines=1-2", "bytes=9-3", "bytes=", "bytes=-"])
+@pytest.mark.parametrize("kind", ["clip", "snapshot", "timeline"])
+def test_a_range_that_is_none_is_refused(filled: Client, kind: str, asked: str) -> None:
+    response = filled.get(f"{EVENT}/{kind}", headers={"Range": asked})
+    assert is_problem(response, 400, "Range")
+    assert int(response.headers["content-length"]) == len(response.content)
 
 
 def test_an_h265_clip_is_served_as_h264(client: Client, event: EventMaker) -> None:

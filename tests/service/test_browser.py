@@ -267,6 +267,29 @@ def test_a_reason_that_was_chosen_by_key_can_be_left_out_again_by_key(
     assert errors == []
 
 
+@pytest.mark.parametrize(
+    ("lang", "told"),
+    [
+        ("zh-CN", "未能撤回：只能撤回最近 10 分钟内的答复，可以重新答复"),
+        (
+            "en",
+            "Not taken back: verdict: expected an answer of the last 10 minutes: give another one instead",
+        ),
+    ],
+)
+def test_what_is_refused_is_told_in_the_page_s_language(
+    hall: Hall, event: EventMaker, page: Any, errors: list[str], lang: str, told: str
+) -> None:
+    hall.sink.event(event(0, **hall.evidence(event(0).id)))
+    hall.store.give_verdict(event(0).id, "confirmed", None, "", at=datetime.now(UTC) - timedelta(hours=1))
+    page.goto(f"{hall.address}?lang={lang}#event={event(0).id}")
+    page.wait_for_selector("#history:not([hidden])")
+    page.keyboard.press("u")
+    until(page, f"document.getElementById('toast').textContent === {told!r}")
+    assert hall.store.counts() == {"confirmed": 1}
+    assert all("409" in error for error in errors)
+
+
 def test_a_queue_of_answers_loses_what_has_another_answer_by_now(
     hall: Hall, event: EventMaker, page: Any, errors: list[str]
 ) -> None:
