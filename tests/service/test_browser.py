@@ -273,7 +273,7 @@ def test_a_reason_that_was_chosen_by_key_can_be_left_out_again_by_key(
         ("zh-CN", "未能撤回：只能撤回最近 10 分钟内的答复，可以重新答复"),
         (
             "en",
-            "Not taken back: verdict: expected an answer of the last 10 minutes: give another one instead",
+            "Not taken back: expected an answer of the last 10 minutes: give another one instead",
         ),
     ],
 )

@@ -39,7 +39,10 @@ async function ask(path, { stay = false, ...options } = {}) {
   if (response.status === 401 && !stay) leave();
   const problem = await response.json().catch(() => ({}));
   const waitS = Number(response.headers.get("Retry-After") ?? 0);
-  throw new ApiError(response.status, problem.detail ?? response.statusText, problem.field ?? null, waitS);
+  const { detail = response.statusText, field = null } = problem;
+  // Of what others have done meanwhile (409) the field is no part that a person gave, so it is not named to them.
+  const named = response.status === 409 && detail.startsWith(`${field}: `);
+  throw new ApiError(response.status, named ? detail.slice(field.length + 2) : detail, field, waitS);
 }
 
 export const getJson = async (path, options) => (await ask(path, options)).json();
