@@ -161,10 +161,16 @@ def _line(path: Path, number: int, line: str) -> Any:
 
 def _interval(path: Path, number: int, row: Any, origin: float | None) -> Interval:
     try:
+        if not isinstance(row, dict):
+            raise ValueError("it is no object")
+        if not (isinstance(row["post"], str) and isinstance(row["rule"], str)):
+            raise ValueError("post and rule are texts")
+        if row["end"] is None:
+            raise ValueError("it has no end yet")
         start, end = seconds(row["start"], origin), seconds(row["end"], origin)
         if end < start:
             raise ValueError("the end comes before the start")
-        return Interval(str(row["post"]), str(row["rule"]), start, end)
+        return Interval(row["post"], row["rule"], start, end)
     except (KeyError, TypeError, ValueError) as error:
         what = f"expected the key {error}" if isinstance(error, KeyError) else str(error)
         raise EvaluateError(f"{path}: entry {number}: expected post, rule, start, end: {what}") from error

@@ -71,20 +71,23 @@ def _curve(behaviour: str, said: list[float], happened: list[bool]) -> Reliabili
 
 
 def read_beliefs(path: Path) -> list[Believed]:
-    """Beliefs of `observations.jsonl`. Raises EvaluateError naming the line that is wrong."""
+    """Beliefs of `observations.jsonl`, without what no look at a post has judged (a uniform that is not
+    enrolled). Raises EvaluateError naming the line that is wrong."""
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "it is no UTF-8 text"
         raise EvaluateError(f"{path}: expected observations as JSON lines, {reason}") from error
     found: list[Believed] = []
+    judged: set[tuple[str, str]] = set()
     for number, line in enumerate(lines, 1):
         try:
             row = json.loads(line)
             t, post = seconds(row["t"], None), str(row["post"])
             found += [Believed(t, post, str(name), float(p)) for name, p in row["beliefs"].items()]
+            judged |= {(post, str(name)) for name, p in row["cues"].items() if p is not None}
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise EvaluateError(
-                f"{path}:{number}: expected a look with t, post and beliefs: {error}"
+                f"{path}:{number}: expected a look with t, post, cues and beliefs: {error}"
             ) from error
-    return found
+    return [one for one in found if (one.post, one.behaviour) in judged]

@@ -1,5 +1,8 @@
 """Where the results of a run go."""
 
+import errno
+import fcntl
+import os
 import re
 from collections.abc import Iterable
 from pathlib import Path
@@ -43,9 +46,11 @@ class JsonLines:
 
     def __init__(self, folder: Path) -> None:
         """Make the folder, begin the files anew, and remove the evidence of the events that stood
-        in them: the folder then holds what this run found, whatever was there before. Raises OSError.
+        in them: the folder then holds what this run found, whatever was there before. Raises OSError,
+        also when another run writes there.
         """
         folder.mkdir(parents=True, exist_ok=True)
+        self._mine = _locked(folder)
         _forget(folder)
         self._observations = _begin(folder / "observations.jsonl")
         self._events = _begin(folder / "events.jsonl")
@@ -91,6 +96,7 @@ class JsonLines:
             _write(self._covered, absence.line())
         for file in (self._observations, self._events, self._health, self._covered):
             file.close()
+        os.close(self._mine)
 
 
 class Both:
@@ -124,6 +130,21 @@ class Both:
         """Tell all."""
         for sink in self._sinks:
             sink.progress(seconds_done, seconds_total)
+
+
+def _locked(folder: Path) -> int:
+    """A descriptor that holds the folder until it is closed, or its process ends."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(descriptor)
+        raise BlockingIOError(errno.EWOULDBLOCK, "another run writes into this folder", str(folder)) from None
+    except OSError as error:  # a network's file system without locks
+        if error.errno not in (errno.ENOLCK, errno.EOPNOTSUPP, errno.EBADF):
+            os.close(descriptor)
+            raise
+    return descriptor
 
 
 def _forget(folder: Path) -> None:

@@ -23,6 +23,9 @@ Login = Literal["open", "required"]
 Passwords = Literal["all", "admins"]
 Provider = Literal["auto", "onnxruntime", "onnxruntime-int8", "openvino", "openvino-bf16", "openvino-int8"]
 
+LONGEST_DAYS = 36_500
+"""A hundred years: longer terms than time can be reckoned with are no terms."""
+
 
 class Setting(NamedTuple):
     """One row of the settings' table."""
@@ -35,7 +38,7 @@ class Setting(NamedTuple):
 class Settings(BaseSettings):
     """What the service may be told. Nothing here is needed to start it."""
 
-    model_config = SettingsConfigDict(env_prefix="CONDUCT_", frozen=True)
+    model_config = SettingsConfigDict(env_prefix="CONDUCT_", frozen=True, env_ignore_empty=True)
 
     data_dir: Path = Field(
         default=Path("conduct-data"),
@@ -149,22 +152,28 @@ class Settings(BaseSettings):
     keep_looks_days: int = Field(
         default=8,
         ge=0,
+        le=LONGEST_DAYS,
         description="Days that is kept what every look said, for replays and for learning. 0 = none.",
     )
     keep_rejected_days: int = Field(
-        default=7, ge=0, description="Days after its end that a rejected event's evidence is kept."
+        default=7,
+        ge=0,
+        le=LONGEST_DAYS,
+        description="Days after its end that a rejected event's evidence is kept.",
     )
     keep_unreviewed_days: int = Field(
         default=90,
         ge=0,
+        le=LONGEST_DAYS,
         description="Days that evidence is kept which nobody has judged, or as unclear.",
     )
     keep_confirmed_days: int = Field(
-        default=365, ge=0, description="Days that a confirmed event's evidence is kept."
+        default=365, ge=0, le=LONGEST_DAYS, description="Days that a confirmed event's evidence is kept."
     )
     keep_appealed_days: int = Field(
         default=90,
         ge=0,
+        le=LONGEST_DAYS,
         description="Days that evidence is held, and a link shows the result, after an appeal was closed; "
         "while it is open it is held in any case.",
     )
@@ -181,6 +190,7 @@ class Settings(BaseSettings):
     min_free_gb: float = Field(
         default=1.0,
         ge=0,
+        le=1e6,
         description="Space that stays free on the disk of the data folder; below it rejected and old "
         "unreviewed evidence goes before its term. 0 = none.",
     )
@@ -213,7 +223,10 @@ class Settings(BaseSettings):
         "reviewers see in them tells how much is missed; see docs/review.md. 0 = none.",
     )
     keep_spot_checks_days: int = Field(
-        default=14, ge=0, description="Days that such a clip is kept, answered or not; the answer stays."
+        default=14,
+        ge=0,
+        le=LONGEST_DAYS,
+        description="Days that such a clip is kept, answered or not; the answer stays.",
     )
     evidence_url: str = Field(
         default="",
@@ -237,6 +250,7 @@ class Settings(BaseSettings):
     evidence_local_hours: float = Field(
         default=24.0,
         ge=0,
+        le=24 * LONGEST_DAYS,
         description="Hours that a copy stays in the data folder once it is in the bucket. 0 = none.",
     )
 

@@ -3,6 +3,7 @@
 Whatever is wrong with the input ends with one line on stderr and exit code 2.
 """
 
+import io
 import sys
 from typing import cast
 
@@ -99,9 +100,11 @@ app.add_typer(uniform.app, name="uniform")
 
 def main() -> None:
     """Run the command line."""
+    if isinstance(sys.stdout, io.TextIOWrapper):  # a path that the terminal cannot show is no reason to fail
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         sys.exit(app(standalone_mode=len(sys.argv) < 2))
-    except typer.Abort:
+    except (typer.Abort, KeyboardInterrupt):
         sys.exit(130)
     except UsageError as error:
         print("error: " + " ".join(error.format_message().split()), file=sys.stderr)

@@ -95,10 +95,15 @@ def chosen_settings(host: str | None, port: int | None) -> Settings:
         return Settings(**given)
     except ValidationError as error:
         first = error.errors()[0]
-        name = "_".join(map(str, first["loc"])).upper()
-        fail(f"CONDUCT_{name}: {expectation(first, secret=_may_hold_a_secret(name))}")
+        name = str(first["loc"][0])
+        told = expectation(first, secret=_may_hold_a_secret(name.upper()))
+        if first["type"] == "string_pattern_mismatch":  # a pattern says little, and of an address is left out
+            told = f"expected: {Settings.model_fields[name].description}"
+        fail(f"CONDUCT_{name.upper()}: {told}")
     except SettingsError as error:
-        fail(f"environment: expected settings as the README's table says: {error}")
+        named = re.search(r'field "(\w+)"', str(error))
+        name = named[1] if named else ""
+        fail(f"CONDUCT_{name.upper()}: expected JSON: {Settings.model_fields[name].description}")
 
 
 @contextmanager

@@ -139,7 +139,10 @@ def serve_run(settings: Settings, plan: Plan, eyes: Eyes, start: float, site_fil
 
     def run(store: StoreSink) -> None:
         stopped = store.watch_stop()
-        with shown_progress(watched(plan)) as shown, kept_looks(settings, plan.site) as journal:
+        with (
+            shown_progress(watched(plan), lines=settings.log == "console") as shown,
+            kept_looks(settings, plan.site) as journal,
+        ):
             spots = spot_plan(settings, store)
             covered = replace(plan, covers=store.covers(), newest=newest, recorders=recorders, spots=spots)
             sink, keep = Both([store, *journal, shown]), settings.state_dir

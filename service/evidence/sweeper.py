@@ -129,4 +129,7 @@ class Sweeper:
             except (SQLAlchemyError, OSError) as error:
                 log.error("evidence could not be swept: %s", type(error).__name__)
                 self._measure()
+            except Exception:  # a fault of ours must not end what guards terms and disk
+                log.exception("evidence could not be swept")
+                self._measure()
             self._stop.wait(self._every_s)

@@ -35,6 +35,10 @@ POSTGRES_POOL: dict[str, Any] = {
 }
 # Any number, as long as every monitor takes the same: who migrates a shared database holds this lock.
 MIGRATION_LOCK = 0x636F6E64
+_NO_URL = (
+    "CONDUCT_DATABASE_URL: expected a URL such as sqlite:///file.sqlite3 or "
+    "postgresql://USER:PASSWORD@HOST:PORT/NAME; in a password write %40 for @, %2F for / and %3A for :"
+)
 
 
 class StoreUnavailableError(Exception):
@@ -85,7 +89,7 @@ def connect(url: str) -> Engine:
         engine = create_engine(parsed, **(POSTGRES_POOL if postgres else {}))
     except ModuleNotFoundError as error:
         raise StoreUnavailableError(f"store {shown(parsed)}: {_missing(error, postgres)}") from error
-    except (OSError, ImportError, NoSuchModuleError) as error:
+    except (OSError, ImportError, NoSuchModuleError, ArgumentError) as error:
         raise StoreUnavailableError(f"store {shown(parsed)}: {error}") from error
     event.listen(engine, "connect", _without_jit if postgres else _set_pragmas)
     return engine
@@ -99,21 +103,22 @@ def parse(url: str) -> URL:
     """
     try:
         parsed = make_url(url)
-    except ArgumentError as error:
-        raise StoreUnavailableError(
-            "CONDUCT_DATABASE_URL: expected a URL such as sqlite:///file.sqlite3"
-        ) from error
-    if parsed.get_backend_name() != "sqlite" and url.partition("?")[0].count("@") > 1:
+    except (ArgumentError, ValueError):  # ValueError: of a port that is none, or a password taken for one
+        raise StoreUnavailableError(_NO_URL) from None
+    if parsed.get_backend_name() == "sqlite":
+        if parsed.host or parsed.username:
+            raise StoreUnavailableError(_NO_URL)
+    elif url.partition("?")[0].count("@") > 1 or "@" in (parsed.database or ""):
         raise StoreUnavailableError(
             "CONDUCT_DATABASE_URL: expected one @, before the host; in a password "
-            "write %40 for @ and %2F for /"
+            "write %40 for @, %2F for / and %3A for :"
         )
     return parsed
 
 
 def shown(url: URL) -> str:
-    """A database's URL without its password."""
-    return url.render_as_string(hide_password=True)
+    """A database's URL without its password, and without what is asked of the driver, which may hold one."""
+    return url.set(query={}).render_as_string(hide_password=True)
 
 
 def migrate(engine: Engine) -> None:

@@ -201,7 +201,7 @@ def test_json_lines_with_an_empty_line_between_and_a_file_without_any(tmp_path: 
         ),
         pytest.param(
             json.dumps([{**ROW, "end": None}]),
-            ": entry 1: expected post, rule, start, end: expected an ISO 8601 time, got None",
+            ": entry 1: expected post, rule, start, end: it has no end yet",
             id="no end yet",
         ),
         pytest.param(
@@ -232,7 +232,21 @@ def test_json_lines_with_an_empty_line_between_and_a_file_without_any(tmp_path: 
             ":2: expected one JSON object, it cannot be read",
             id="brackets without end",
         ),
-        pytest.param("[5]", ": entry 1: expected post, rule, start, end: ", id="a number for an interval"),
+        pytest.param(
+            "[5]",
+            ": entry 1: expected post, rule, start, end: it is no object",
+            id="a number for an interval",
+        ),
+        pytest.param(
+            "null",
+            ": entry 1: expected post, rule, start, end: it is no object",
+            id="nothing for an interval",
+        ),
+        pytest.param(
+            json.dumps([{**ROW, "rule": None}]),
+            ": entry 1: expected post, rule, start, end: post and rule are texts",
+            id="no name of a rule",
+        ),
         pytest.param(
             json.dumps({"start": "today", "intervals": []}),
             ": start: expected an ISO 8601 time, ",

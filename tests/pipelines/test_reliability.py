@@ -61,9 +61,20 @@ def test_the_summary_tells_each_bin() -> None:
 
 def test_beliefs_are_read_from_a_runs_observations(tmp_path: Path) -> None:
     path = tmp_path / "observations.jsonl"
-    line = {"t": "1970-01-01T08:00:12+08:00", "post": "w01", "beliefs": {"phone": 0.25}}
-    path.write_text(json.dumps(line) + "\n")
+    line = {"t": "1970-01-01T08:00:12+08:00", "post": "w01"}
+    said = {"cues": {"phone": 0.2, "uniform": None}, "beliefs": {"phone": 0.25, "uniform": 0.5}}
+    path.write_text(json.dumps(line | said) + "\n")
     assert read_beliefs(path) == [Believed(12.0, "w01", "phone", 0.25)]
+
+
+def test_what_is_judged_at_times_is_believed_between_too_what_is_never_judged_is_not(tmp_path: Path) -> None:
+    path = tmp_path / "observations.jsonl"
+    lines = [
+        {"t": f"1970-01-01T08:00:0{second}+08:00", "post": post, "cues": {"uniform": cue}}
+        for second, post, cue in ((1, "w01", None), (2, "w01", 0.9), (3, "w01", None), (4, "w02", None))
+    ]
+    path.write_text("".join(json.dumps(line | {"beliefs": {"uniform": 0.5}}) + "\n" for line in lines))
+    assert [(one.t, one.post) for one in read_beliefs(path)] == [(1.0, "w01"), (2.0, "w01"), (3.0, "w01")]
 
 
 @pytest.mark.parametrize(

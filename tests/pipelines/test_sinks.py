@@ -36,3 +36,14 @@ def test_clips_of_a_folder_where_no_run_wrote_before_stay(tmp_path: Path) -> Non
     (tmp_path / "clips" / f"{OLD}.mp4").write_text("x")
     JsonLines(tmp_path).close()
     assert (tmp_path / "clips" / f"{OLD}.mp4").exists()
+
+
+def test_a_folder_is_one_runs_until_it_is_done(tmp_path: Path) -> None:
+    files = JsonLines(tmp_path)
+    files.observation({"t": 1})
+    with pytest.raises(OSError, match="another run writes into this folder") as caught:
+        JsonLines(tmp_path)
+    assert caught.value.filename == str(tmp_path)
+    files.close()
+    assert (tmp_path / "observations.jsonl").read_text() == '{"t": 1}\n'
+    JsonLines(tmp_path).close()

@@ -46,6 +46,10 @@ def test_the_folder_of_a_new_sqlite_file_is_made(tmp_path: Path) -> None:
         "postgresql://conduct:s3c@ret@127.0.0.1:1/hall",
         "postgresql://conduct:s3c/r@ret@127.0.0.1:1/hall",
         "mysql://conduct:s3c@ret@127.0.0.1/hall",
+        "postgresql://conduct:a@b:s3cret@127.0.0.1/hall",
+        "postgresql:///conduct:s3cret@127.0.0.1",
+        "postgresql://conduct:x@127.0.0.1:s3cret/hall",
+        "sqlite://conduct:s3cret@127.0.0.1/hall.sqlite3",
     ],
 )
 def test_no_part_of_a_password_that_is_not_encoded_is_taken_for_the_host_and_told(url: str) -> None:
@@ -54,6 +58,13 @@ def test_no_part_of_a_password_that_is_not_encoded_is_taken_for_the_host_and_tol
     assert not any(part in str(caught.value) for part in ("s3c", "ret", "127.0.0.1"))
     finding = of(url)
     assert (finding.code.split(".")[-1], finding.args) == ("no_url", {})
+
+
+def test_what_is_asked_of_the_driver_is_not_told_for_it_may_be_a_password() -> None:
+    with pytest.raises(StoreUnavailableError) as caught:
+        open_database("postgresql://conduct:x@127.0.0.1:1/hall?password=s3cret")
+    assert str(caught.value).startswith("store postgresql+psycopg://conduct:***@127.0.0.1:1/hall: ")
+    assert "s3cret" not in str(caught.value)
 
 
 def test_the_migrations_make_exactly_the_tables_of_the_code(empty_url: str) -> None:

@@ -1,5 +1,6 @@
 """What is deleted here is deleted in the bucket too, and a full disk costs copies before evidence."""
 
+import time
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -95,3 +96,24 @@ def test_evidence_in_the_bucket_does_not_go_to_make_room_on_a_disk_that_it_is_no
     sweeper(hall, 2 * DAY, floor=500).sweep()
     assert hall.store.event(moved.id).event.clip == moved.clip
     assert hall.store.event(waiting.id).event.clip_missing == "made_room"
+
+
+def test_a_fault_of_ours_does_not_end_the_sweeping(
+    hall: Hall, event: EventMaker, caplog: pytest.LogCaptureFixture
+) -> None:
+    given = hall.file(event(1))
+    hall.store.give_verdict(given.id, "rejected", "allowed", "", at=now())
+    faults = iter([OverflowError("date value out of range")])
+
+    def also(_now: datetime) -> None:
+        for fault in faults:
+            raise fault
+
+    sweeping = sweeper(hall, 8 * DAY, also=[also], every_s=0.05)
+    sweeping.start()
+    end = time.monotonic() + 30
+    while hall.store.event(given.id).event.clip_missing != "expired":
+        assert time.monotonic() < end
+        time.sleep(0.05)
+    sweeping.close()
+    assert "evidence could not be swept" in caplog.text

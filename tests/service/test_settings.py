@@ -1,12 +1,14 @@
 """Settings: each documented, none needed, no secret shown."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import get_args
 
 import pytest
+from pydantic import ValidationError
 
 from models.session import Runtime
-from service.settings import Provider, Settings, describe
+from service.settings import LONGEST_DAYS, Provider, Settings, describe
 
 
 def test_every_setting_has_a_description_and_a_variable() -> None:
@@ -50,3 +52,42 @@ def test_every_runtime_can_be_asked_for(monkeypatch: pytest.MonkeyPatch) -> None
     assert set(get_args(Provider)) == {"auto", *(runtime.name for runtime in Runtime.all())}
     monkeypatch.delenv("CONDUCT_PROVIDER")
     assert Settings().provider == "auto"
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("KEEP_LOOKS_DAYS", "99999999999"),
+        ("KEEP_REJECTED_DAYS", "1000000"),
+        ("KEEP_UNREVIEWED_DAYS", "1000000"),
+        ("KEEP_CONFIRMED_DAYS", "9999999999999"),
+        ("KEEP_APPEALED_DAYS", "1000000"),
+        ("KEEP_SPOT_CHECKS_DAYS", "1000000"),
+        ("MIN_FREE_GB", "inf"),
+        ("MIN_FREE_GB", "nan"),
+        ("EVIDENCE_LOCAL_HOURS", "1e12"),
+    ],
+)
+def test_what_cannot_be_reckoned_with_is_refused(
+    monkeypatch: pytest.MonkeyPatch, variable: str, value: str
+) -> None:
+    monkeypatch.setenv(f"CONDUCT_{variable}", value)
+    with pytest.raises(ValidationError, match=variable.lower()):
+        Settings()
+
+
+def test_terms_of_a_hundred_years_can_be_reckoned_with(monkeypatch: pytest.MonkeyPatch) -> None:
+    terms = ("LOOKS", "REJECTED", "UNREVIEWED", "CONFIRMED", "APPEALED", "SPOT_CHECKS")
+    for name in terms:
+        monkeypatch.setenv(f"CONDUCT_KEEP_{name}_DAYS", str(LONGEST_DAYS))
+    settings = Settings()
+    oldest = datetime(2026, 1, 5, tzinfo=UTC) - settings.terms.confirmed
+    assert oldest.year == 1926
+    assert settings.keep_spot_checks_days == LONGEST_DAYS
+
+
+def test_an_empty_variable_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("LOGIN", "PORT", "DATABASE_URL", "CLEAR_ROLES"):
+        monkeypatch.setenv(f"CONDUCT_{name}", "")
+    assert Settings() == Settings(_env_file=None)
+    assert (Settings().login, Settings().port) == (None, 8080)
