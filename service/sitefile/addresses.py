@@ -69,15 +69,23 @@ def refused(site: Mapping[str, Any], saved: Mapping[str, Any], folder: Path) -> 
     for one in _addresses(site):
         if one.url in known:
             continue
-        if one.kind == "cameras":
-            why = refusal(one.url, folder)
-        else:
-            whole = HIDDEN not in one.url and not _names_own(one.url)
-            told = "expected the whole address, without variables of the service ({own}...)"
-            why = None if whole else MistakeError("channel_address", told, own=_OWN)
+        why = refusal(one.url, folder) if one.kind == "cameras" else _refused_channel(one.url)
         if why:
             found.append(mistaken(why.at(f"{one.place}.{one.key}")))
     return found
+
+
+def _refused_channel(url: str) -> MistakeError | None:
+    if HIDDEN in url:
+        told = (
+            "expected ${{NAME}}, an environment variable with the whole address: another one is shown to "
+            "nobody, so write it into the file on the machine"
+        )
+        return MistakeError("hidden_channel", told)
+    if _names_own(url):
+        told = "expected the whole address, without variables of the service ({own}...)"
+        return MistakeError("channel_address", told, own=_OWN)
+    return None
 
 
 def refusal(url: str, folder: Path) -> MistakeError | None:
@@ -108,7 +116,12 @@ def refusal(url: str, folder: Path) -> MistakeError | None:
 
 def unset_variables(site: Mapping[str, Any], environment: Mapping[str, str]) -> list[str]:
     """The variables that a site's cameras and channels name and the environment lacks, each once."""
-    names = [name for one in _addresses(site) for name in names_in(one.url)]
+    told = [one.url for one in _addresses(site)]
+    for channel in _channels(site):
+        told += (
+            [text for text in channel.values() if isinstance(text, str)] if isinstance(channel, dict) else []
+        )
+    names = [name for text in told for name in names_in(text)]
     return [name for name in dict.fromkeys(names) if name not in environment]
 
 
@@ -133,6 +146,9 @@ def _names_own(url: str) -> bool:
 
 
 def _scheme_only(url: str) -> str:
+    """A channel's address without what may be a secret; one that is only a variable's name holds none."""
+    if not PLACEHOLDER.sub("", url):
+        return url
     scheme, sign, _ = url.partition("://")
     return f"{scheme}{sign}{HIDDEN}" if sign else HIDDEN
 

@@ -290,6 +290,39 @@ def test_what_is_refused_is_told_in_the_page_s_language(
     assert all("409" in error for error in errors)
 
 
+def test_a_link_to_another_event_opens_it_where_the_page_is_open_already(
+    hall: Hall, event: EventMaker, page: Any, errors: list[str]
+) -> None:
+    for number in (0, 1):
+        hall.sink.event(event(number, **hall.evidence(event(number).id)))
+    page.goto(f"{hall.address}?lang=zh-CN#event={event(0).id}")
+    shown = "document.querySelector('#list-open [aria-current=true]')?.closest('li').dataset.id"
+    until(page, f"{shown} === '{event(0).id}'")
+    page.evaluate(f"location.hash = 'event={event(1).id}'")
+    until(page, f"{shown} === '{event(1).id}'")
+    page.go_back()
+    until(page, f"{shown} === '{event(0).id}'")
+    page.evaluate("location.hash = 'event=ffffffffffffffff'")
+    until(page, "document.getElementById('toast').textContent === '没有这个事件，或您无权查看。'")
+    until(page, f"location.hash === '#event={event(0).id}'")
+    assert page.evaluate(shown) == event(0).id
+    assert all("404" in error for error in errors)
+
+
+@pytest.mark.parametrize("lang", ["zh-CN", "en"])
+def test_nothing_of_the_bar_is_pushed_off_the_screen(hall: Hall, page: Any, lang: str) -> None:
+    hall.progress.update(state="running", seconds_done=0)
+    hall.counters.add(PICTURES_LOOKED_AT, "east", by=292)
+    hall.counters.add(PICTURES_DROPPED, "east", by=8)
+    page.set_viewport_size({"width": 1280, "height": 800})
+    page.goto(f"{hall.address}?lang={lang}")
+    until(page, "document.getElementById('run-text').textContent.includes('300')")
+    right = "[...document.querySelectorAll('.bar > *')].map((one) => one.getBoundingClientRect().right)"
+    edges = page.evaluate(right)
+    assert max(edges) <= 1280
+    assert page.evaluate("document.getElementById('hall').getBoundingClientRect().width") >= 50
+
+
 def test_a_queue_of_answers_loses_what_has_another_answer_by_now(
     hall: Hall, event: EventMaker, page: Any, errors: list[str]
 ) -> None:

@@ -46,7 +46,7 @@ async function changePassword(event) {
     await postJson("/api/password", answer, { stay: true });
     dialog.close();
   } catch (error) {
-    showError(loginProblem(error));
+    showError(error.status === 401 ? t("page.password.wrong_old") : loginProblem(error));
   }
 }
 

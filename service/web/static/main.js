@@ -268,8 +268,21 @@ form.relabel();
 onState("empty");
 transport.showPlaying(player);
 loadClauses().catch(() => {}); // the page says by itself when the service cannot be reached
-const asked = /^#event=([0-9a-f]{16})$/.exec(location.hash)?.[1];
-opening = asked ? desk.open(asked).catch(() => {}) : null;
+/** The address names an event: as the page begins, and when a link is followed or one goes back in its tab. */
+async function openAddressed() {
+  const asked = /^#event=([0-9a-f]{16})$/.exec(location.hash)?.[1];
+  if (!asked || asked === desk.selected?.id) return;
+  try {
+    await desk.open(asked);
+  } catch (error) {
+    if (error instanceof ApiError && error.status === 404) toast(t("page.no_such_event"));
+    // What is shown is what is answered, so the address says that.
+    if (desk.selected) history.replaceState(null, "", `#event=${desk.selected.id}`);
+  }
+}
+
+opening = openAddressed();
+addEventListener("hashchange", openAddressed);
 if (may("review")) {
   getJson("/api/reviewers").then(({ reviewers }) => filters.fill(posts, reviewers)).catch(() => {});
 }

@@ -4,6 +4,7 @@ import { t } from "./texts.js";
 
 const FIELDS = {
   name: "page.login.unfit.name",
+  role: "page.login.unfit.role",
   password: "page.login.unfit.password",
   posts: "page.login.unfit.posts",
   subject: "page.login.unfit.subject",

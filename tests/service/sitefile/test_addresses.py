@@ -103,6 +103,21 @@ def test_a_new_channel_names_no_secret_of_the_service(tmp_path: Path, url: str) 
     assert [fault.field for fault in refused(draft, SAVED, tmp_path)] == ["alerts.channels.0.url"]
 
 
+def test_a_channel_whose_address_is_a_variable_can_be_read_in_as_a_draft(tmp_path: Path) -> None:
+    read = site(alerts={"channels": [{"id": "x", "kind": "webhook", "url": "${HOOK}", "secret": "${KEY}"}]})
+    assert shown(read) == read
+    assert refused(shown(read), SAVED, tmp_path) == []
+    assert unset_variables({"alerts": read["alerts"]}, {"HOOK": "https://hall.example/x"}) == ["KEY"]
+
+
+@pytest.mark.parametrize("url", ["https://hall.example/${HOOK}", "https://hall.example/s3cret", "s3cret"])
+def test_a_channel_whose_address_is_hidden_is_told_where_to_write_it(tmp_path: Path, url: str) -> None:
+    read = shown(site(alerts={"channels": [{"id": "x", "kind": "webhook", "url": url}]}))
+    (found,) = refused(read, SAVED, tmp_path)
+    assert (found.field, found.kind) == ("alerts.channels.0.url", "hidden_channel")
+    assert "hall.example" not in found.message
+
+
 def test_variables_that_are_not_set_are_named_once() -> None:
     draft = camera("rtsp://a:${EAST}@c/${B}", sub_url="rtsp://a:${EAST}@c/${A}")
     assert unset_variables(draft, {"A": "x"}) == ["EAST", "B"]
