@@ -38,7 +38,9 @@ const desk = {
   /** Another site, with other rows perhaps: all is built anew. */
   replace(site, sketch = null) {
     desk.history.push({ site, sketch });
-    build();
+    // While the next field is entered nothing has the focus: built at once, that field would be gone before it has.
+    if (document.activeElement === document.body) setTimeout(build);
+    else build();
   },
   /** Another value of one field; the forms stay as they are. */
   set(path, value) {
@@ -73,7 +75,7 @@ const desk = {
 const cameras = new CamerasPanel(desk);
 desk.takePicture = (camera) => cameras.take(camera);
 desk.isTaking = () => cameras.isBusy;
-desk.pictureTold = () => cameras.told;
+desk.pictureTrouble = (camera) => cameras.troubleOf(camera);
 const panels = [cameras, new PostsPanel(desk), new RulesPanel(desk), new UniformPanel(desk), new AlertsPanel(desk), new TrialPanel(desk), new FilePanel(desk)];
 let timer = 0;
 let asked = 0;

@@ -27,14 +27,14 @@ export function fillList(list, labels, chosen, onChoose) {
 export class CamerasPanel {
   #states = new Map();
   #busy = null;
-  #told = "";
+  #told = { camera: null, words: "" }; // why there is no picture of a camera
 
   constructor(desk) {
     this.desk = desk;
     byId("add-camera").addEventListener("click", () => this.#add());
     byId("take-picture").addEventListener("click", () => this.take(this.#camera));
     byId("remove-camera").addEventListener("click", () => this.#remove());
-    onSwitch(() => (this.#told = ""));
+    onSwitch(() => this.#tell(null, ""));
     this.#ask();
     setInterval(() => !byId("part-cameras").hidden && this.#ask(), HEALTH_MS);
   }
@@ -76,7 +76,7 @@ export class CamerasPanel {
   refresh() {
     fillList(byId("camera-list"), this.#all.map((one) => [one.id, this.#state(one)]), this.#index, (index) => {
       this.desk.chosen.camera = index;
-      this.#told = "";
+      this.#tell(null, "");
       this.desk.build();
     });
     const picture = pictureOf(this.#camera);
@@ -86,8 +86,9 @@ export class CamerasPanel {
       codec: picture.codec, width: picture.width, height: picture.height,
       fps: picture.frame_rate ?? "–", key: picture.keyframe_s ?? "–",
     };
-    setText(byId("camera-facts"), this.#told || (facts ? t("site.camera.facts", facts) : ""));
-    byId("camera-facts").classList.toggle("form-error", Boolean(this.#told));
+    const trouble = this.troubleOf(this.#camera?.id);
+    setText(byId("camera-facts"), trouble || (facts ? t("site.camera.facts", facts) : ""));
+    byId("camera-facts").classList.toggle("form-error", Boolean(trouble));
     byId("take-picture").disabled = this.#busy !== null;
     setText(byId("take-picture"), t(this.#busy !== null ? "site.camera.taking" : "site.camera.take"));
   }
@@ -96,13 +97,14 @@ export class CamerasPanel {
   async take(camera) {
     if (this.#busy !== null || !camera) return;
     this.#busy = camera.id;
-    this.#told = "";
+    this.#tell(null, "");
     this.desk.refresh();
     try {
       await takePicture(camera);
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
-      this.#told = error.status ? t("site.camera.failed", { detail: error.message }) : t("page.banner.unreachable");
+      const words = error.status ? t("site.camera.failed", { detail: error.message }) : t("page.banner.unreachable");
+      this.#tell(camera.id, words);
     } finally {
       this.#busy = null;
       this.desk.build();
@@ -113,8 +115,13 @@ export class CamerasPanel {
     return this.#busy !== null;
   }
 
-  get told() {
-    return this.#told;
+  /** Why there is no picture of a camera; empty where none was asked for, or it came. */
+  troubleOf(id) {
+    return id === this.#told.camera ? this.#told.words : "";
+  }
+
+  #tell(camera, words) {
+    this.#told = { camera, words };
   }
 
   #state(camera) {

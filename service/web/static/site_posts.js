@@ -87,7 +87,7 @@ export class PostsPanel {
     const picture = pictureOf(this.#camera);
     drawPicture(byId("board-picture"), picture);
     byId("board-empty").hidden = Boolean(picture);
-    setText(byId("board-text"), desk.pictureTold() || t("site.board.none", { camera: this.#post.camera }));
+    setText(byId("board-text"), desk.pictureTrouble(this.#post.camera) || t("site.board.none", { camera: this.#post.camera }));
     byId("post-picture").disabled = desk.isTaking() || !this.#camera;
     setText(byId("post-picture"), t(desk.isTaking() ? "site.camera.taking" : "site.camera.take"));
     const zones = otherZones(desk.site, this.#post.camera, this.#index, kind);

@@ -94,6 +94,22 @@ def test_a_hall_is_set_up_from_nothing(desk: Desk, page: Any, errors: list[str],
     assert errors == []
 
 
+def test_what_is_typed_after_an_id_was_changed_is_not_lost(desk: Desk, page: Any, errors: list[str]) -> None:
+    _, address = desk
+    open_site(page, address, "zh-CN", "#camera-none:not([hidden])")
+    page.click("#add-camera")
+    page.fill("#f-cameras-0-id", "east")
+    page.click("#f-cameras-0-url")
+    page.keyboard.type("hall.mp4")
+    assert page.input_value("#f-cameras-0-url") == "hall.mp4"
+    page.click("#f-cameras-0-id")
+    page.keyboard.type("1")
+    page.keyboard.press("Tab")
+    until(page, "document.activeElement.id === 'f-cameras-0-transport'")
+    assert (page.input_value("#f-cameras-0-id"), page.input_value("#f-cameras-0-url")) == ("east1", "hall.mp4")
+    assert errors == []
+
+
 def test_a_zone_is_drawn_and_changed_by_keys_alone(desk: Desk, page: Any, errors: list[str]) -> None:
     _, address = desk
     open_site(page, address, "en", "#camera-none:not([hidden])")
