@@ -52,7 +52,9 @@ function showRun(run, load) {
   const bar = byId("run-bar");
   bar.hidden = !running || !run.seconds_total;
   if (run.seconds_total) bar.value = Math.min(1, run.seconds_done / run.seconds_total);
-  setText(byId("run-text"), [runWords(run), loadWords(load)].filter(Boolean).join(" · "));
+  const words = [runWords(run), loadWords(load)].filter(Boolean).join(" · ");
+  setText(byId("run-text"), words);
+  byId("run-text").title = words; // a narrow bar shows its beginning
 }
 
 // Pictures that are given up now and then, as at the start, are not worth a word.
