@@ -106,7 +106,10 @@ def test_what_is_typed_after_an_id_was_changed_is_not_lost(desk: Desk, page: Any
     page.keyboard.type("1")
     page.keyboard.press("Tab")
     until(page, "document.activeElement.id === 'f-cameras-0-transport'")
-    assert (page.input_value("#f-cameras-0-id"), page.input_value("#f-cameras-0-url")) == ("east1", "hall.mp4")
+    assert (page.input_value("#f-cameras-0-id"), page.input_value("#f-cameras-0-url")) == (
+        "east1",
+        "hall.mp4",
+    )
     assert errors == []
 
 
