@@ -5,7 +5,6 @@ list (as our renderer writes). An interval is ``post, rule, start, end``; times 
 seconds from the object's ``start``.
 """
 
-import json
 import math
 from collections.abc import Iterable
 from contextlib import suppress
@@ -13,6 +12,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+
+from pipelines.json_text import value_of
 
 TOLERANCE_S = 2.0
 """How far apart an event and a truth may lie that do not overlap, to be a match still."""
@@ -144,8 +145,8 @@ def read_intervals(path: Path, *, covered: bool = False) -> list[Interval]:
 def _loaded(path: Path, content: str) -> Any:
     """The file's one JSON value, or the list of its lines' values."""
     try:
-        return json.loads(content)
-    except (ValueError, RecursionError):
+        return value_of(content)
+    except ValueError:
         return [
             _line(path, number, line) for number, line in enumerate(content.splitlines(), 1) if line.strip()
         ]
@@ -153,10 +154,9 @@ def _loaded(path: Path, content: str) -> Any:
 
 def _line(path: Path, number: int, line: str) -> Any:
     try:
-        return json.loads(line)
-    except (ValueError, RecursionError) as error:
-        what = error.msg if isinstance(error, json.JSONDecodeError) else "it cannot be read"
-        raise EvaluateError(f"{path}:{number}: expected one JSON object, {what}") from error
+        return value_of(line)
+    except ValueError as error:
+        raise EvaluateError(f"{path}:{number}: expected one JSON object, {error}") from error
 
 
 def _interval(path: Path, number: int, row: Any, origin: float | None) -> Interval:

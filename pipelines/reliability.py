@@ -4,7 +4,6 @@ Beliefs come from the observations of a run, what was so from the truth's interv
 broken or it is not.
 """
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from pipelines.evaluate import EvaluateError, Interval, seconds
+from pipelines.json_text import value_of
 from pipelines.rules.regulation import Rule
 from vision.calibration import Bin, reliability
 
@@ -82,7 +82,7 @@ def read_beliefs(path: Path) -> list[Believed]:
     judged: set[tuple[str, str]] = set()
     for number, line in enumerate(lines, 1):
         try:
-            row = json.loads(line)
+            row = value_of(line)
             t, post = seconds(row["t"], None), str(row["post"])
             found += [Believed(t, post, str(name), float(p)) for name, p in row["beliefs"].items()]
             judged |= {(post, str(name)) for name, p in row["cues"].items() if p is not None}

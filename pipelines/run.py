@@ -16,7 +16,7 @@ from pipelines.evidence.desk import clear_half_written
 from pipelines.evidence.spots import SpotPlan
 from pipelines.hall.calibration import fits_of
 from pipelines.hall.covers import NO_COVERS, CoverSource
-from pipelines.hall.document import place_of
+from pipelines.hall.document import place_before
 from pipelines.hall.site import Camera, Site, SiteError
 from pipelines.looking.eyes import Eyes
 from pipelines.looking.newest import NewestLooks
@@ -87,21 +87,20 @@ def make_plan(
         _check(name, url)
     if not urls:
         for i, camera in enumerate(site.cameras):
-            where = "" if site_file is None else f"{place_of(site_file, 'cameras', i, 'url')}: "
             try:
                 urls[camera.id] = located(folder, camera.resolved())
                 _check(camera.id, urls[camera.id])
                 if (sub_url := camera.resolved_sub()) is not None:
                     sub_urls[camera.id] = sub_url
             except (SiteError, SourceError) as error:
+                where = place_before(site_file, "cameras", i, "url")
                 raise type(error)(f"{where}{error}") from None
     if site.placards.read:
         model_folder()  # that a placard cannot be read is said now, not at the first absence
     fits = fits_of(site, folder, eyes.model, site_file)
     enrolment = None
     if site.uniform is not None:
-        where = "" if site_file is None else f"{place_of(site_file, 'uniform')}: "
-        enrolment = site_wardrobe(eyes, site.uniform, folder, where)
+        enrolment = site_wardrobe(eyes, site.uniform, folder, place_before(site_file, "uniform"))
     return Plan(site, urls, enrolment, sub_urls=sub_urls, fits=fits)
 
 

@@ -17,7 +17,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from models.manifest import Manifest
-from pipelines.hall.document import DocumentError, place_of, read_document
+from pipelines.hall.document import DocumentError, place_before, read_document
 from pipelines.hall.site import Site, SiteError
 from pipelines.regulation import load
 from pipelines.rules.engine import RuleEngine
@@ -77,15 +77,15 @@ def fits_of(
     if site.calibration is None:
         return {}
     path = folder / site.calibration
-    where = "" if site_file is None else f"{place_of(site_file, 'calibration')}: "
     try:
         found = read_document(path, HallCalibration, "a calibration with model, sha256 and behaviours")
     except DocumentError as error:
         if error.fault is None or error.fault.kind != "unreadable":
             raise
-        place = f"{where}calibration: {error.where}"
+        place = f"{place_before(site_file, 'calibration')}calibration: {error.where}"
         raise DocumentError(f"{place}: {error.fault.message}", place, error.fault) from None
     if model.sha256 not in found.sha256:
+        where = place_before(site_file, "calibration")
         raise SiteError(
             f"{where}calibration: {path}: expected a calibration of {model.name} {model.sha256[:12]}…, "
             f"got one of {found.model} {found.sha256[0][:12]}…: "

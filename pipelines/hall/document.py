@@ -71,12 +71,7 @@ class PlainTimes(yaml.SafeLoader):
         """Puts merged keys (``<<``) where they are merged, each key once: what hides another is enough, and
         merges of merges would make millions of a few."""
         super().flatten_mapping(node)
-        last = {(key.tag, key.value): at for at, (key, _) in enumerate(node.value) if _is_plain(key)}
-        node.value = [
-            (key, value)
-            for at, (key, value) in enumerate(node.value)
-            if not _is_plain(key) or last[key.tag, key.value] == at
-        ]
+        node.value = list({_name(key): (key, value) for key, value in node.value}.values())
 
     def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:
         """The value of a node."""
@@ -87,8 +82,9 @@ class PlainTimes(yaml.SafeLoader):
             raise ConstructorError(None, None, problem, node.start_mark) from error
 
 
-def _is_plain(key: yaml.Node) -> bool:
-    return isinstance(key, yaml.ScalarNode)
+def _name(key: yaml.Node) -> object:
+    """The same for keys that are the same; a list or keys as a key is one of its own."""
+    return (key.tag, key.value) if isinstance(key, yaml.ScalarNode) else key
 
 
 PlainTimes.yaml_implicit_resolvers = {
@@ -183,6 +179,14 @@ def _trouble(source: str, error: yaml.YAMLError) -> tuple[int, str]:
     mark = getattr(error, "problem_mark", None)
     problem = getattr(error, "problem", None) or "it cannot be read"
     return 1 if mark is None else mark.line + 1, problem
+
+
+def place_before(path: Path | None, *location: int | str) -> str:
+    """`place_of` to stand before what is wrong there; nothing where the file is not known.
+
+    It reads the whole file, so it is for when something is wrong.
+    """
+    return "" if path is None else f"{place_of(path, *location)}: "
 
 
 def place_of(path: Path, *location: int | str) -> str:

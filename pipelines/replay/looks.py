@@ -1,6 +1,5 @@
 """What a post's looks said, as arrays: all that rules need of them, without boxes and pictures."""
 
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -10,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from pipelines.json_text import value_of
 from vision.behaviours import BEHAVIOURS
 
 
@@ -98,10 +98,9 @@ def _line(path: Path, number: int, text: str) -> dict[str, Any]:
 
 def _object(path: Path, number: int, text: str) -> dict[str, Any]:
     try:
-        line = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        what = error.msg if isinstance(error, json.JSONDecodeError) else "it cannot be read"
-        raise LooksError(f"{path}:{number}: expected one JSON object, {what}") from error
+        line = value_of(text)
+    except ValueError as error:
+        raise LooksError(f"{path}:{number}: expected one JSON object, {error}") from error
     if not isinstance(line, dict):
         raise LooksError(f"{path}:{number}: expected one JSON object, got something else")
     return line

@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 
 from pipelines.hall.alerting import Channel
-from pipelines.hall.document import place_of
+from pipelines.hall.document import place_before
 from pipelines.hall.environment import UnsetVariableError, filled, names_in
 from pipelines.hall.site import SiteError
 from service.alerts.addresses import Outside
@@ -43,7 +43,7 @@ def open_channels(
             senders[channel.id] = opener(Given(url or "", secret, outside, now))
         except BadChannelError as error:
             place = ("alerts", "channels", i, error.field)
-            where = f"{place_of(site_file, *place)}: " if site_file else ""
+            where = place_before(site_file, *place)
             # The cause may quote a url.
             raise SiteError(f"{where}{'.'.join(map(str, place))}: {error}") from None
         for text in (channel.url, channel.secret or ""):

@@ -102,8 +102,9 @@ def chosen_settings(host: str | None, port: int | None) -> Settings:
         fail(f"CONDUCT_{name.upper()}: {told}")
     except SettingsError as error:
         named = re.search(r'field "(\w+)"', str(error))
-        name = named[1] if named else ""
-        fail(f"CONDUCT_{name.upper()}: expected JSON: {Settings.model_fields[name].description}")
+        if named is None:
+            fail(f"environment: expected settings as the README's table says: {error}")
+        fail(f"CONDUCT_{named[1].upper()}: expected JSON: {Settings.model_fields[named[1]].description}")
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from service.review.standing import VerdictClashError
+from service.review.standing import answered_meanwhile
 from vision.mistake import MistakeError
 
 LEASE = timedelta(minutes=5)
@@ -88,4 +88,4 @@ def check_answer(
     if held is not None and held.bars(who):
         raise HeldError(held)
     if claimed and not waits:
-        raise VerdictClashError("refused_answered", "the question has been answered meanwhile")
+        raise answered_meanwhile()

@@ -29,6 +29,11 @@ class VerdictClashError(MistakeError):
     """An answer that comes when others have spoken already; nothing is recorded."""
 
 
+def answered_meanwhile() -> VerdictClashError:
+    """What is said of an answer to a question that is none any more."""
+    return VerdictClashError("refused_answered", "the question has been answered meanwhile")
+
+
 @dataclass(frozen=True)
 class Reader:
     """Who looks at events, as far as it matters here; without a name there is no second review.

@@ -25,7 +25,7 @@ from service.review.spots import (
     check_withdrawal,
     counting,
 )
-from service.review.standing import VerdictClashError
+from service.review.standing import VerdictClashError, answered_meanwhile
 from service.store.audit import record
 from service.store.spot_tables import SpotRow
 from service.store.transactions import Transactions
@@ -137,7 +137,7 @@ class SpotBook:
             if said is not None and (said.answer, said.rules, said.by) == (answer, told, who):
                 return _spot(row, zone, at)
             if said is not None and said.by != who:
-                raise VerdictClashError("refused_answered", "the question has been answered meanwhile")
+                raise answered_meanwhile()
             if said is None and row.gone_at is not None:
                 raise VerdictClashError(
                     "refused_no_clip", "its clip is gone, so nobody can answer it any more"

@@ -25,16 +25,20 @@ export function leave() {
   location.assign(`/login${query.size ? `?${query}` : ""}${location.hash}`);
 }
 
-/** `stay`: a 401 is an answer here (a wrong password), not the end of the session. */
-async function ask(path, { stay = false, ...options } = {}) {
-  let response;
+/** Whatever comes is an answer; what is wrong is told in the page's language. */
+async function send(path, options = {}) {
+  const headers = { ...options.headers, ...idleHeader(), "Accept-Language": lang() };
   try {
-    const headers = { ...options.headers, ...idleHeader(), "Accept-Language": lang() }; // what is wrong is told in it
-    response = await fetch(path, { cache: "no-store", ...options, headers });
+    return await fetch(path, { cache: "no-store", ...options, headers });
   } catch (error) {
     if (error.name === "AbortError") throw error;
     throw new ApiError(0, String(error));
   }
+}
+
+/** `stay`: a 401 is an answer here (a wrong password), not the end of the session. */
+async function ask(path, { stay = false, ...options } = {}) {
+  const response = await send(path, options);
   if (response.ok || response.status === 304) return response;
   if (response.status === 401 && !stay) leave();
   const problem = await response.json().catch(() => ({}));
@@ -64,9 +68,7 @@ export const deleteJson = async (path, options = {}) => (await ask(path, { metho
 
 /** Health also has a body when it is bad (503). */
 export async function getHealth() {
-  const response = await fetch("/api/health", { cache: "no-store", headers: idleHeader() }).catch((error) => {
-    throw new ApiError(0, String(error));
-  });
+  const response = await send("/api/health");
   if (response.status === 401) leave();
   const health = await response.json();
   if (!health.store) throw new ApiError(response.status, health.detail);

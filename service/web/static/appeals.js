@@ -1,5 +1,6 @@
 // The page of appeals: what the staff say, the clip, and the adjudicator's decision by keys.
 
+import { address, addressed } from "./address.js";
 import { ApiError, getJson, postJson } from "./api.js";
 import { byId, el, fillSelect, setText } from "./dom.js";
 import { setZone, time } from "./format.js";
@@ -77,7 +78,7 @@ function row(appeal) {
 async function open(appeal) {
   const other = appeal.id !== selected?.id;
   selected = appeal;
-  history.replaceState(null, "", `#event=${appeal.event}`);
+  address(appeal.event);
   if (other) {
     byId("reason").value = "";
     verdicts = [];
@@ -224,7 +225,7 @@ async function keepUp() {
 
 /** The appeal of the address's event, in whichever list it stands; else the first one. */
 async function openFirst() {
-  const event = /^#event=([0-9a-f]{16})$/.exec(location.hash)?.[1];
+  const event = addressed();
   if (!event) return appeals.length ? open(appeals[0]) : null;
   const found = await getJson(`/api/events/${event}/appeals`);
   const newest = found.appeals.at(-1);

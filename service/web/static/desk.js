@@ -1,5 +1,6 @@
 // The work at the desk: which event is open, who may answer it, what comes next, what is taken back.
 
+import { address } from "./address.js";
 import { Ahead } from "./ahead.js";
 import { ApiError, deleteJson, getJson, postJson } from "./api.js";
 import { answerTogether, leftOut } from "./bulk.js";
@@ -27,7 +28,7 @@ export class Desk {
     this.selected = event;
     this.spent = false;
     this.ahead.forget(id); // it is here now
-    history.replaceState(null, "", `#event=${id}`);
+    address(id);
     if (other) {
       this.holder = null;
       this.form.reset(event);

@@ -1,6 +1,7 @@
 // The review page: wires queue, player, chart, detail and keys together.
 
 import { Agreement } from "./agreement.js";
+import { address, addressed } from "./address.js";
 import { ApiError, getHealth, getJson } from "./api.js";
 import { watchAttention } from "./attention.js";
 import { Chart } from "./chart.js";
@@ -270,14 +271,14 @@ transport.showPlaying(player);
 loadClauses().catch(() => {}); // the page says by itself when the service cannot be reached
 /** The address names an event: as the page begins, and when a link is followed or one goes back in its tab. */
 async function openAddressed() {
-  const asked = /^#event=([0-9a-f]{16})$/.exec(location.hash)?.[1];
+  const asked = addressed();
   if (!asked || asked === desk.selected?.id) return;
   try {
     await desk.open(asked);
   } catch (error) {
     if (error instanceof ApiError && error.status === 404) toast(t("page.no_such_event"));
     // What is shown is what is answered, so the address says that.
-    if (desk.selected) history.replaceState(null, "", `#event=${desk.selected.id}`);
+    if (desk.selected) address(desk.selected.id);
   }
 }
 

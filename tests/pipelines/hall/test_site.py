@@ -355,23 +355,21 @@ def test_what_is_wrong_with_a_site_file(tmp_path: Path, text: str, field: str, m
             ":3: expected YAML, found lists and keys in more than 100 levels",
             id="three thousand brackets",
         ),
-        pytest.param(
-            b"a: &a0 [1]\n"
-            + b"".join(
-                b"b%d: &a%d [%s]\n" % (n, n, b", ".join([b"*a%d" % (n - 1)] * 9)) for n in range(1, 40)
-            ),
-            ":1: a: expected one of hall, timezone, cameras, posts, schedule, rules, evidence, uniform, "
-            "calibration, placards, alerts, got the unknown key 'a'",
-            id="aliases of aliases",
-        ),
-        pytest.param(
-            b"a: &a0 {k: 1}\n"
-            + b"".join(
-                b"b%d: &a%d {<<: [%s]}\n" % (n, n, b", ".join([b"*a%d" % (n - 1)] * 9)) for n in range(1, 40)
-            ),
-            ":1: a: expected one of hall, timezone, cameras, posts, schedule, rules, evidence, uniform, "
-            "calibration, placards, alerts, got the unknown key 'a'",
-            id="merges of merges",
+        *(
+            pytest.param(
+                b"a: &a0 %s\n" % first
+                + b"".join(
+                    b"b%d: &a%d %s\n" % (n, n, again % b", ".join([b"*a%d" % (n - 1)] * 9))
+                    for n in range(1, 40)
+                ),
+                ":1: a: expected one of hall, timezone, cameras, posts, schedule, rules, evidence, uniform, "
+                "calibration, placards, alerts, got the unknown key 'a'",
+                id=name,
+            )
+            for name, first, again in (
+                ("aliases of aliases", b"[1]", b"[%s]"),
+                ("merges of merges", b"{k: 1}", b"{<<: [%s]}"),
+            )
         ),
         pytest.param(
             b"hall: &x {<<: *x}\n",
