@@ -69,19 +69,25 @@ def choose(
 
 
 def candidates(manifest: Manifest) -> Iterator[Runtime]:
-    """The default, and all that may stand in for it whose library and file are there and whole."""
-    yield DEFAULT
+    """The default, and all that may stand in for it unasked: `runnable`, and trusted by the manifest."""
     _, entry = manifest.of_task("detect")
     trusted = {
         "fp32": providers.NAMES,
         "int8": entry.int8.auto_on if entry.int8 else (),
         "bf16": entry.bf16_on,
     }
+    for runtime in runnable(manifest):
+        if runtime == DEFAULT or runtime.provider in trusted[runtime.precision]:
+            yield runtime
+
+
+def runnable(manifest: Manifest) -> Iterator[Runtime]:
+    """The default, and all others whose library and file are there and whole."""
+    yield DEFAULT
+    _, entry = manifest.of_task("detect")
     for name, _ in providers.installed():
         for precision in Runtime.precisions(name):
             runtime = Runtime(name, precision)
-            if name not in trusted[precision]:
-                continue
             try:
                 manifest.verified_bytes(runtime.weight(manifest, entry))
             except ModelError:

@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from models import providers
-from models.choice import candidates, detectors
+from models.choice import detectors, runnable
 from models.detector import Detector
 from models.manifest import Manifest
 from models.session import DEFAULT, Runtime, Tensor
@@ -77,8 +77,8 @@ class DetectBench:
 def bench_detect(
     manifest: Manifest, sizes: Sequence[int], batches: Sequence[int], rounds: int = ROUNDS
 ) -> DetectBench:
-    """Measure all runtimes that are there. Raises models.manifest.ModelError."""
-    loaded = dict(detectors(manifest, candidates(manifest)))
+    """Measure all runtimes that are there, trusted or not. Raises models.manifest.ModelError."""
+    loaded = dict(detectors(manifest, runnable(manifest)))
     rows: list[Row] = []
     for size in sizes:
         for batch in batches:
