@@ -8,11 +8,13 @@ import { CamerasPanel } from "./site_cameras.js";
 import { valueAt, withValue } from "./site_edit.js";
 import { fieldAt, markFaults } from "./site_fields.js";
 import { FilePanel } from "./site_file.js";
+import { keepDraft, keptDraft } from "./site_kept.js";
 import { PostsPanel } from "./site_posts.js";
 import { RulesPanel } from "./site_rules.js";
 import { TrialPanel } from "./site_trial.js";
 import { UniformPanel } from "./site_uniform.js";
 import { inLanguage, onSwitch, start, switchToNext, t } from "./texts.js";
+import { toast } from "./toast.js";
 
 const CHECK_MS = 350;
 const PARTS = ["cameras", "posts", "rules", "uniform", "alerts", "file"];
@@ -77,6 +79,7 @@ desk.takePicture = (camera) => cameras.take(camera);
 desk.isTaking = () => cameras.isBusy;
 desk.pictureTrouble = (camera) => cameras.troubleOf(camera);
 const panels = [cameras, new PostsPanel(desk), new RulesPanel(desk), new UniformPanel(desk), new AlertsPanel(desk), new TrialPanel(desk), new FilePanel(desk)];
+const owner = page.session.name;
 let timer = 0;
 let asked = 0;
 
@@ -84,6 +87,11 @@ async function load() {
   desk.file = await getJson(inLanguage("/api/site"));
   desk.history = new History({ site: desk.file.site, sketch: null });
   desk.checked = NOT_CHECKED;
+  const draft = keptDraft(owner, desk.file.hash);
+  if (draft) {
+    desk.history.push(draft);
+    toast(t("site.draft_back"));
+  }
   build();
   for (const panel of panels) panel.opened?.(PARTS.find((part) => !byId(`part-${part}`).hidden));
 }
@@ -102,6 +110,7 @@ function refresh() {
   for (const panel of panels) panel.refresh();
   byId("undo").disabled = !desk.history.canUndo;
   byId("redo").disabled = !desk.history.canRedo;
+  if (desk.file) keepDraft(owner, desk.file.hash, desk.history.canUndo ? desk.history.state : null);
   showState();
   clearTimeout(timer);
   timer = setTimeout(() => check().catch(showError), CHECK_MS);

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import test_browser
 from samples_browser import DEMO, Desk, open_site, served_site
+from samples_service import PASSWORD
 from test_browser import MISSING_TEXT, until
 
 from pipelines.hall.site import load_site
@@ -160,6 +161,36 @@ def test_what_somebody_else_saved_meanwhile_is_not_overwritten(desk: Desk, page:
     until(page, "document.getElementById('file-error').hidden")
     assert page.is_hidden("#reload")
     assert page.inner_text("#draft-state") == "Nothing changed"
+
+
+def test_a_draft_outlives_the_session(desk: Desk, page: Any, errors: list[str]) -> None:
+    _, address = desk
+    open_site(page, address, "en", "#camera-none:not([hidden])")
+    page.click("#add-camera")
+    page.fill("#f-cameras-0-url", "rtsp://admin:hush@camera-1/main")
+    page.click("#add-camera")
+    page.fill("#f-cameras-1-url", "rtsp://admin:${EAST}@camera-2/main")
+    page.click("#tab-rules")
+    page.context.clear_cookies()
+    page.on("dialog", lambda dialog: dialog.accept())
+    page.fill("#f-hall", "福田区行政服务大厅")
+    page.keyboard.press("Tab")
+    page.wait_for_selector("#login-form")
+    assert "hush" not in page.evaluate("JSON.stringify(sessionStorage)")
+    errors.clear()  # the 401 that ended the session
+    page.fill("#name", "boss")
+    page.fill("#password", PASSWORD)
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#f-hall")
+    until(page, "document.getElementById('f-hall').value === '福田区行政服务大厅'")
+    assert "draft is back" in page.inner_text("#toast")
+    page.click("#tab-cameras")
+    page.click("#camera-list button >> nth=1")
+    assert page.input_value("#f-cameras-1-url") == "rtsp://admin:${EAST}@camera-2/main"
+    page.click("#undo")
+    page.reload()
+    page.wait_for_selector("#camera-none:not([hidden])")
+    assert errors == []
 
 
 POLYGONS = """async () => {
