@@ -68,6 +68,23 @@ def polygon_area(polygon: Polygon) -> float:
     return float(abs(np.dot(x, np.roll(y, -1)) - np.dot(y, np.roll(x, -1))) / 2)
 
 
+def crossing_sides(polygon: Polygon) -> tuple[int, int] | None:
+    """The first two sides that cross, by the numbers of their first corners; None when none do.
+
+    Sides that only touch, as where a corner stands twice, do not cross.
+    """
+    starts, ends = polygon, np.roll(polygon, -1, axis=0)
+
+    def beside(points: Polygon) -> NDArray[np.float64]:
+        """Of each side (rows) and point (columns): on which hand the point lies."""
+        way, to = (ends - starts)[:, None], points[None] - starts[:, None]
+        return np.asarray(way[..., 0] * to[..., 1] - way[..., 1] * to[..., 0])
+
+    apart = beside(starts) * beside(ends) < 0
+    pairs = np.argwhere(np.triu(apart & apart.T))
+    return (int(pairs[0, 0]), int(pairs[0, 1])) if len(pairs) else None
+
+
 _Corners = list[tuple[float, float]]
 
 

@@ -22,9 +22,9 @@ from typing import Annotated
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
-from vision.geometry import Boxes, Polygon, coverage, polygon_area
+from vision.geometry import Boxes, Polygon, coverage, crossing_sides, polygon_area
 from vision.mistake import MistakeError
 
 MIN_COVERAGE = 0.4
@@ -44,6 +44,10 @@ COUNTER_REACH = 0.25
 height, where no placard zone is drawn."""
 
 
+MOST_CORNERS = 1000
+"""Of a polygon whose sides are compared with each other."""
+
+
 def _inside_picture(point: tuple[float, float]) -> tuple[float, float]:
     if not all(0.0 <= value <= 1.0 for value in point):
         raise MistakeError(
@@ -57,7 +61,16 @@ def _has_area(zone: tuple[tuple[float, float], ...]) -> tuple[tuple[float, float
         raise MistakeError(
             "few_points", "expected a polygon of at least 3 points, got {count}", count=len(zone)
         )
-    if polygon_area(np.array(zone, dtype=np.float64)) < 1e-4:
+    corners = np.array(zone, dtype=np.float64)
+    if len(zone) <= MOST_CORNERS and (crossing := crossing_sides(corners)) is not None:
+        raise MistakeError(
+            "crossing_sides",
+            "expected a polygon whose sides do not cross; the one after point {first} crosses the one after "
+            "point {second}",
+            first=crossing[0] + 1,
+            second=crossing[1] + 1,
+        )
+    if polygon_area(corners) < 1e-4:
         raise MistakeError("no_area", "expected a polygon with an area, got points on one line")
     return zone
 
@@ -72,7 +85,9 @@ class Post(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     id: str = Field(pattern=r"^[A-Za-z0-9_-]{1,40}$", description="short name, unique in the hall")
-    name: str = Field(default="", description="what people call it, in any language")
+    name: Annotated[str, StringConstraints(strip_whitespace=True)] = Field(
+        default="", description="what people call it, in any language"
+    )
     camera: str = Field(description="id of the camera that sees it")
     staff_zone: Zone = Field(description="polygon, fractions of width and height")
     visitor_zone: Zone | None = Field(default=None, description="polygon; none = no visitors")

@@ -11,7 +11,15 @@ from pathlib import Path
 from typing import Annotated, Literal, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    field_validator,
+    model_validator,
+)
 
 from pipelines.hall.alerting import Alerts
 from pipelines.hall.document import DocumentError, read_document
@@ -151,7 +159,7 @@ class Placards(_Strict):
 class Site(_Strict):
     """A whole site file. Only hall, timezone, cameras and posts are required."""
 
-    hall: str = Field(min_length=1)
+    hall: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
     timezone: Annotated[str, AfterValidator(_known_zone)]
     cameras: tuple[Camera, ...] = Field(min_length=1)
     posts: tuple[Post, ...] = Field(min_length=1)

@@ -32,7 +32,8 @@ def _hand_on(context: typer.Context) -> None:
     name = str(context.info_name)
     if find_spec("models.training") is None:
         fail(f"models {name}: expected a checkout of the project, an installed wheel has no models.training")
-    missing = [library for library in NEEDED.get(name, ()) if find_spec(library) is None]
+    helped = "--help" in context.args or "-h" in context.args
+    missing = [] if helped else [library for library in NEEDED.get(name, ()) if find_spec(library) is None]
     if missing:
         fail(f"models {name}: expected {' and '.join(missing)}; install them with: pip install -e '.[train]'")
     raise typer.Exit(subprocess.call([sys.executable, "-m", "models.training", name, *context.args]))

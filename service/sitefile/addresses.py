@@ -110,8 +110,14 @@ def refusal(url: str, folder: Path) -> MistakeError | None:
         return _misplaced_variable(url)
     if names_in(url):
         return MistakeError("file_variable", "expected no variable in the name of a file")
-    inside = (folder / url.removeprefix("file://")).resolve().is_relative_to(folder.resolve())
-    return None if inside else MistakeError("elsewhere", "expected a file in the folder of the site file")
+    file = (folder / url.removeprefix("file://")).resolve()
+    if not file.is_relative_to(folder.resolve()):
+        return MistakeError("elsewhere", "expected a file in the folder of the site file")
+    return (
+        None
+        if file.is_file()
+        else MistakeError("no_file", "expected a file that is there, {name} is not", name=file.name)
+    )
 
 
 def unset_variables(site: Mapping[str, Any], environment: Mapping[str, str]) -> list[str]:
