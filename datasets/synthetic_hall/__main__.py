@@ -39,6 +39,7 @@ def _parser() -> argparse.ArgumentParser:
         command.add_argument("--count", type=int, default=count)
         command.add_argument("--seed", type=int, default=0)
         command.add_argument("--threads", type=int, default=2)
+    crops.add_argument("--only", type=lambda text: text.split(","), metavar="ACTION,...")
     posture = commands.add_parser("postures", help="joints of many people at work, without pictures")
     posture.add_argument("--avatars", type=Path, required=True)
     posture.add_argument("--out", type=Path, required=True)
@@ -82,8 +83,11 @@ def main() -> None:
     else:
         from datasets.synthetic_hall import crops
 
-        make = {"crops": crops.crops, "outfits": crops.outfits, "uniform": crops.uniform}[args.command]
-        make(args.avatars, args.out, args.count, args.seed, args.threads)
+        where = (args.avatars, args.out, args.count, args.seed, args.threads)
+        if args.command == "crops":
+            crops.crops(*where, args.only or ())
+        else:
+            {"outfits": crops.outfits, "uniform": crops.uniform}[args.command](*where)
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import random
+from collections.abc import Sequence
 from typing import Any
 
 from datasets.synthetic_hall.scenario import Camera, Scenario, parse
@@ -41,16 +42,18 @@ FORBIDDEN = [
 POSTS = ["社会保障", "不动产登记", "税务服务", "出入境", "公积金", "户籍业务", "工商登记"]
 
 
-def hall(random_: random.Random, avatars: list[str], acts: int, calm: bool = False) -> Scenario:
+def hall(
+    random_: random.Random, avatars: list[str], acts: int, calm: bool = False, only: Sequence[str] = ()
+) -> Scenario:
     """Three posts; everybody does `acts` random things of ten seconds each, half of them against a rule.
 
-    When `calm`, nobody breaks a rule, and it is day.
+    When `calm`, nobody breaks a rule, and it is day. `only` are the actions to draw from instead.
     """
     names = random_.sample(POSTS, 3)
     wear = random_.sample(avatars, 3) if len(avatars) > 2 else random_.choices(avatars, k=3)
-    people = [
-        _staff(random_, k, wear[k], acts, [0.0, 0.4, 0.6] if calm else [0.5, 0.3, 0.2]) for k in range(3)
-    ]
+    kinds = [only] if only else [FORBIDDEN, TEMPTING, ORDINARY]
+    odds = [1.0] if only else [0.0, 0.4, 0.6] if calm else [0.5, 0.3, 0.2]
+    people = [_staff(random_, k, wear[k], acts, kinds, odds) for k in range(3)]
     people += [_visitor(random_, k, avatars) for k in range(3) if random_.random() < 0.3]
     posts = [
         {"id": f"w{k + 1:02d}", "name": f"{k + 1}号窗口 {names[k]}", "exit": [[-4.0, 1.0]]} for k in range(3)
@@ -71,10 +74,17 @@ def hall(random_: random.Random, avatars: list[str], acts: int, calm: bool = Fal
     )
 
 
-def _staff(random_: random.Random, k: int, avatar: str, acts: int, odds: list[float]) -> dict[str, Any]:
+def _staff(
+    random_: random.Random,
+    k: int,
+    avatar: str,
+    acts: int,
+    kinds: Sequence[Sequence[str]],
+    odds: Sequence[float],
+) -> dict[str, Any]:
     do = []
     for i in range(acts):
-        kind = random_.choices([FORBIDDEN, TEMPTING, ORDINARY], odds)[0]
+        kind = random_.choices(kinds, odds)[0]
         hand = random_.choice(["left", "right", "right"])
         do.append({"at": i * ACT_S, "action": random_.choice(kind), "hand": hand})
     desk = random_.sample(["phone", "cup", "pen"], random_.randrange(3))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -30,17 +30,23 @@ NOT_THE_UNIFORM = ("Asian_F_1_Busi", "MENA_F_1_Busi")
 """Business outfits of other cut and colour."""
 CLIPS_PLAIN = ("Asian_M_2_Casual",)
 """Worn in the clips by staff out of uniform: not to be enrolled, or the test would know it."""
+STICKS = ("pen", "pen_end", "lipstick", "lipstick_case")
+"""Materials of the thin things that are held at the lips and are no cigarettes."""
 Image = NDArray[np.uint8]
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What to render: acts a hall, whether calm, least and most pixels a metre, margin in box heights."""
+    """What to render: acts a hall, whether calm, least and most pixels a metre, margin in box heights.
+
+    `only` are the actions to draw from; empty: as `casting.hall` mixes them.
+    """
 
     acts: int
     calm: bool
     pixels: tuple[float, float]
     margin: float
+    only: tuple[str, ...] = ()
 
 
 @dataclass
@@ -51,17 +57,21 @@ class Shot:
     label: dict[str, Any]
 
 
-def crops(avatars: Path, out: Path, count: int, seed: int, threads: int) -> None:
-    """Write `count` JPEGs and labels.jsonl: person, held and lying things with boxes, joints, action."""
+def crops(avatars: Path, out: Path, count: int, seed: int, threads: int, only: Sequence[str] = ()) -> None:
+    """Write `count` JPEGs and labels.jsonl: person, held and lying things with boxes, joints, action.
+
+    With `only`, everybody does nothing but these actions, and pens and lipsticks are of any colour.
+    """
     (out / "images").mkdir(parents=True, exist_ok=True)
     names = sorted(p.stem for p in avatars.glob("*.glb"))
-    shots = _shots(avatars, names, seed, threads, Plan(ACTS, False, CROP_PIXELS, 0.35))
+    shots = _shots(avatars, names, seed, threads, Plan(ACTS, False, CROP_PIXELS, 0.35, tuple(only)))
     with (out / "labels.jsonl").open("w", encoding="utf-8") as labels:
         for index, shot in zip(range(count), shots, strict=False):
             name = f"images/{seed:03d}_{index:05d}.jpg"
             quality = random.Random(f"{seed} {index}").randrange(35, 92)
             cv2.imwrite(str(out / name), shot.picture, [cv2.IMWRITE_JPEG_QUALITY, quality])
             labels.write(json.dumps({"image": name, **shot.label}, ensure_ascii=False) + "\n")
+            labels.flush()
 
 
 def uniform(avatars: Path, out: Path, count: int, seed: int, threads: int) -> None:
@@ -122,8 +132,10 @@ def _shots(avatars: Path, names: list[str], seed: int, threads: int, plan: Plan)
     random_ = random.Random(seed)
     scratch = Path(bpy.app.tempdir) / "crop.png"
     while True:
-        scenario = casting.hall(random_, names, plan.acts, plan.calm)
+        scenario = casting.hall(random_, names, plan.acts, plan.calm, plan.only)
         built = stage.Stage(scenario, avatars)
+        if plan.only:
+            _recolour(random_)
         for t in casting.moments(random_, plan.acts):
             for actor in [a for a in built.actors if a.person.role == "staff"]:
                 seen_by = casting.view(random_, actor.timeline.seat[0], scenario, plan.pixels)
@@ -133,6 +145,15 @@ def _shots(avatars: Path, names: list[str], seed: int, threads: int, plan: Plan)
                 shot = _shot(seen.Eye(seen_by), actor, built.actors, scratch, random_, plan.margin)
                 if shot is not None:
                     yield shot
+
+
+def _recolour(random_: random.Random) -> None:
+    """Give pens and lipsticks, all alike in the clips, another colour: dark, white or bright."""
+    for name in STICKS:
+        if (material := bpy.data.materials.get(name)) is not None:
+            tone = random_.choice((0.03, 0.15, 0.5, 0.85))
+            colour = (min(0.95, tone * random_.uniform(0.3, 1.9)) for _ in range(3))
+            material.node_tree.nodes["Principled BSDF"].inputs["Base Color"].default_value = (*colour, 1)
 
 
 def _shot(

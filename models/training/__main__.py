@@ -20,7 +20,7 @@ def _parser() -> argparse.ArgumentParser:
         "build-data": [data, ledger],
         "train": [data, ledger, weights, ("--out", "folder of the checkpoint")],
         "export": [weights, ("--out", "folder of the two ONNX files")],
-        "evaluate": [data],
+        "evaluate": [],
         "calibrate": [data, ledger, ("--onnx", "exported detector")],
         "quantise": [data, ledger, ("--onnx", "exported detector"), ("--out", "INT8 file to write")],
         "compare-files": [data, ledger, ("--onnx", "exported detector"), ("--other", "another one")],
@@ -35,6 +35,7 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument("--rate", type=float, default=1e-3, help="rate of the branch's new layers")
     train.add_argument("--start", type=Path, help="an exported detector to go on from")
     train.add_argument("--magnified", type=float, default=0.0, help="share of small scenes enlarged")
+    train.add_argument("--rendered", type=Path, help="folder of rendered crops to train on as well")
     train.add_argument("--phone-rate", type=float, default=3e-4, help="rate of the phone row; 0 keeps it")
     train.add_argument("--trunk-rate", type=float, default=0.0, help="rate of the trunk; 0 keeps it frozen")
     train.add_argument(
@@ -59,6 +60,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _evaluate_options(evaluate: argparse.ArgumentParser) -> None:
+    evaluate.add_argument("--data", type=Path, help="folder with the data sets")
     evaluate.add_argument(
         "--ledger", type=Path, help="JSON file written by build-data; without it, made anew"
     )
@@ -66,6 +68,7 @@ def _evaluate_options(evaluate: argparse.ArgumentParser) -> None:
         "--onnx", type=Path, help="only this exported detector; without it, all shipped models"
     )
     evaluate.add_argument("--split", choices=("test", "calibrate"), default="test", help="with --onnx")
+    evaluate.add_argument("--rendered", type=Path, help="with --onnx: these rendered crops instead of --data")
     evaluate.add_argument(
         "--demo", type=Path, default=Path("datasets/demo"), help="folder of the rendered clips"
     )
@@ -102,6 +105,7 @@ def _train(args: argparse.Namespace) -> None:
         start=args.start,
         phone_rate=args.phone_rate,
         magnified=args.magnified,
+        rendered=args.rendered,
         threads=args.threads,
     )
     train(run, say=lambda line: print(line, flush=True))
@@ -121,6 +125,13 @@ def _report(result: object, path: Path | None) -> None:
 
 
 def _evaluate(args: argparse.Namespace) -> None:
+    if args.rendered is not None and args.onnx is not None:
+        from .evaluate import evaluate_rendered
+
+        _report(evaluate_rendered(args.onnx, args.rendered), args.json)
+        return
+    if args.data is None or args.rendered is not None:
+        raise ValueError("expected --data, or --onnx with --rendered")
     if args.onnx is None:
         with tempfile.TemporaryDirectory() as thrown_away:
             _evaluate_shipped(args, args.work or Path(thrown_away))

@@ -24,6 +24,7 @@ import torch
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, Sampler
 
+from . import rendered
 from .data import CELL_PHONE, read_ledger
 from .export import take_up
 from .losses import assigner, cigarette_loss, memory_loss, phone_loss, policy_of_anchors
@@ -39,7 +40,7 @@ LARGEST_GRADIENT = 10.0
 class Run:
     """One training run. Rates are AdamW's; times are minutes of wall clock, over all resumed parts.
 
-    `start` is an exported detector whose branch and phone row are trained on.
+    `start` is an exported detector whose branch and phone row are trained on; `rendered` a folder of crops.
     """
 
     data: Path
@@ -56,6 +57,7 @@ class Run:
     average_decay: float = 0.999
     checkpoint_minutes: float = 4.0
     start: Path | None = None
+    rendered: Path | None = None
     magnified: float = 0.0
     threads: int = 1
     seed: int = 20260105
@@ -250,7 +252,9 @@ def train(run: Run, say: Callable[[str], None] = print, clock: Callable[[], floa
     trainer = Trainer(run)
     if checkpoint.exists():
         trainer.resume(checkpoint)
-    scenes = Scenes(run.data, read_ledger(run.ledger, "train"), run.sizes, run.batch, run.seed, run.magnified)
+    entries = read_ledger(run.ledger, "train")
+    crops = rendered.read(run.rendered) if run.rendered is not None else []
+    scenes = Scenes(run.data, entries, run.sizes, run.batch, run.seed, run.magnified, crops)
     loader = DataLoader(
         scenes,
         run.batch,

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from . import rendered
 from .data import CELL_PHONE, CIGARETTE, Entry, Image, Split, read_ledger
 from .infer import OnnxDetector, judge, load, shrunk_scenes
 from .metrics import Floats, average_precision, false_per_picture, mean_precision, precision_over, recall_at
@@ -75,6 +76,15 @@ def coco_figures(detector: OnnxDetector, scenes: Scenes, split: str) -> dict[str
         figures[f"{split}/{size}/person_ap50_95"] = precision_over(judged, 0)
         figures[f"{split}/{size}/cell_phone_ap50"] = average_precision(judged, CELL_PHONE, 0.5)
     return figures
+
+
+def evaluate_rendered(onnx: Path, folder: Path) -> dict[str, float]:
+    """Figures on rendered crops of people whom no training saw: cigarettes found, and what passes for one."""
+    detector = OnnxDetector(onnx)
+    crops = rendered.read(folder)
+    judged = judge(detector, [(crop.image, crop.boxes.astype(np.float64)) for crop in crops], POST_SIZE)
+    figures = rendered.figures(list(zip(crops, judged, strict=True)), FIXED_SCORE, POST_SIZE)
+    return {name: round(value, 4) for name, value in figures.items() if not np.isnan(value)}
 
 
 def evaluate(onnx: Path, data: Path, ledger: Path, split: Split = "test") -> dict[str, float]:

@@ -9,6 +9,7 @@ dark and compressed. So every scene draws its own scale (down to 0.2), light, bl
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.utils.data import Dataset
 
+from . import rendered
 from .data import GREY, SOURCE_OF, Boxes, Entry, Image, image_path, read_boxes, trim_black
 
 POLICY = {"teacher": 0, "some": 1, "all": 2}
@@ -39,6 +41,7 @@ DRAW = {
     "driver_phone": 0.08,
     "coco_train": 0.06,
 }
+RENDERED_SHARE = 0.2
 
 
 @dataclass(frozen=True)
@@ -159,7 +162,8 @@ class Scenes(Dataset[tuple[Tensor, Tensor, Tensor]]):
 
     An item is: image uint8 SxSx3 RGB; boxes float32 Nx5 (class, x1, y1, x2, y2 in pixels); phone policy uint8
     per 8 px cell (0 ask the teacher, 1 label or teacher, 2 label). `magnified` is the share of scenes that
-    are small ones enlarged, as the monitor's closer look at a person is.
+    are small ones enlarged, as the monitor's closer look at a person is. Of the pictures, `RENDERED_SHARE`
+    are rendered crops if there are any.
     """
 
     def __init__(
@@ -170,6 +174,7 @@ class Scenes(Dataset[tuple[Tensor, Tensor, Tensor]]):
         batch: int,
         seed: int,
         magnified: float = 0.0,
+        crops: Sequence[rendered.Crop] = (),
     ) -> None:
         self.sizes, self.batch, self.seed, self.share = sizes, batch, seed, magnified
         self.kinds: dict[str, list[Picture]] = {kind: [] for kind in DRAW}
@@ -178,12 +183,15 @@ class Scenes(Dataset[tuple[Tensor, Tensor, Tensor]]):
             smoking = entry.folder == "cigarette" and len(picture.boxes) > 0
             self.kinds["smoking" if smoking else entry.folder].append(picture)
         self.draw = np.array(list(DRAW.values())) / sum(DRAW.values())
+        self.rendered = [Picture(crop.image, crop.boxes, POLICY["teacher"]) for crop in crops if crop.sure]
 
     def __len__(self) -> int:
         return 2**31
 
     def pick(self, rng: Generator) -> Picture:
         """A random picture, its kind drawn first."""
+        if self.rendered and rng.random() < RENDERED_SHARE:
+            return self.rendered[int(rng.integers(len(self.rendered)))]
         pictures = self.kinds[str(rng.choice(list(DRAW), p=self.draw))]
         return pictures[int(rng.integers(len(pictures)))]
 
