@@ -22,6 +22,7 @@ from models.manifest import Manifest, ModelError
 from models.session import DEFAULT, Runtime, cores
 
 FORMAT = 1
+WIDE = ("avx", "amx", "sve", "asimd", "bf16", "i8mm")
 BUDGET_S = 5.0
 """Time of the whole benchmark, loading included."""
 MOST_ROUNDS = 15
@@ -164,6 +165,7 @@ def key(manifest: Manifest) -> dict[str, object]:
         "candidates": [runtime.name for runtime in candidates(manifest)],
         "libraries": {found: provider.version() for found, provider in providers.installed()},
         "cpu": cpu_name(),
+        "instructions": cpu_instructions(),
         "cores": cores(),
         "input": [BEST_BATCH, *entry.input],
     }
@@ -171,12 +173,24 @@ def key(manifest: Manifest) -> dict[str, object]:
 
 def cpu_name() -> str:
     """The CPU's name as Linux tells it, elsewhere as Python does."""
-    try:
-        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").splitlines()
-    except OSError:
-        lines = []
-    named = (line.partition(":")[2].strip() for line in lines if line.startswith(("model name", "CPU part")))
+    named = (text for key, text in _cpu_lines() if key in ("model name", "CPU part"))
     return next(named, "") or platform.processor() or platform.machine()
+
+
+def cpu_instructions() -> list[str]:
+    """The CPU's wide instructions where Linux tells them, as two kinds of cloud machine may have one name."""
+    flags = next((text.split() for key, text in _cpu_lines() if key in ("flags", "Features")), [])
+    return sorted(flag for flag in flags if flag.startswith(WIDE))
+
+
+def _cpu_lines() -> Iterator[tuple[str, str]]:
+    try:
+        text = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return
+    for line in text.splitlines():
+        key, _, value = line.partition(":")
+        yield key.strip(), value.strip()
 
 
 class Kept:

@@ -65,8 +65,7 @@ def _has_area(zone: tuple[tuple[float, float], ...]) -> tuple[tuple[float, float
     if len(zone) <= MOST_CORNERS and (crossing := crossing_sides(corners)) is not None:
         raise MistakeError(
             "crossing_sides",
-            "expected a polygon whose sides do not cross; the one after point {first} crosses the one after "
-            "point {second}",
+            "expected a polygon whose sides do not cross, those from points {first} and {second} do",
             first=crossing[0] + 1,
             second=crossing[1] + 1,
         )

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -69,7 +70,10 @@ def refused(site: Mapping[str, Any], saved: Mapping[str, Any], folder: Path) -> 
     for one in _addresses(site):
         if one.url in known:
             continue
-        why = refusal(one.url, folder) if one.kind == "cameras" else _refused_channel(one.url)
+        if one.kind == "cameras":
+            why = refusal(one.url, folder) or _missing(one.url, folder)
+        else:
+            why = _refused_channel(one.url)
         if why:
             found.append(mistaken(why.at(f"{one.place}.{one.key}")))
     return found
@@ -110,14 +114,21 @@ def refusal(url: str, folder: Path) -> MistakeError | None:
         return _misplaced_variable(url)
     if names_in(url):
         return MistakeError("file_variable", "expected no variable in the name of a file")
-    file = (folder / url.removeprefix("file://")).resolve()
-    if not file.is_relative_to(folder.resolve()):
-        return MistakeError("elsewhere", "expected a file in the folder of the site file")
-    return (
-        None
-        if file.is_file()
-        else MistakeError("no_file", "expected a file that is there, {name} is not", name=file.name)
-    )
+    inside = _file(url, folder).is_relative_to(folder.resolve())
+    return None if inside else MistakeError("elsewhere", "expected a file in the folder of the site file")
+
+
+def _missing(url: str, folder: Path) -> MistakeError | None:
+    if is_live(url):
+        return None
+    with suppress(OSError):  # a name that is too long
+        if _file(url, folder).is_file():
+            return None
+    return MistakeError("no_file", "expected a file that is there, {name} is not", name=Path(url).name)
+
+
+def _file(url: str, folder: Path) -> Path:
+    return (folder / url.removeprefix("file://")).resolve()
 
 
 def unset_variables(site: Mapping[str, Any], environment: Mapping[str, str]) -> list[str]:

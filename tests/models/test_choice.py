@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from models.choice import BUDGET_S, Choice, Kept, cache_folder, candidates, choose, fastest, key
+from models.choice import BUDGET_S, Choice, Kept, cache_folder, candidates, choose, fastest, key, runnable
 from models.detector import Detector
 from models.manifest import PACKAGED, Manifest, ModelError
 from models.session import DEFAULT, Runtime
@@ -209,3 +209,21 @@ def test_auto_takes_what_is_remembered(tmp_path: Path) -> None:
     Kept(tmp_path, key(manifest)).write(Choice(found[-1], "measured", {}))
     chosen = choose(manifest, folder=tmp_path, clock=lambda: pytest.fail("it measured"))
     assert chosen.runtime == found[-1]
+
+
+def test_a_machine_of_the_same_name_with_other_instructions_chooses_anew(monkeypatch) -> None:
+    manifest = Manifest.load()
+    here = key(manifest)
+    monkeypatch.setattr("models.choice.cpu_instructions", lambda: ["avx", "avx2"])
+    monkeypatch.setattr("models.choice.cpu_name", lambda: here["cpu"])
+    assert Kept(Path("cache"), key(manifest)).path != Kept(Path("cache"), here).path
+
+
+def test_the_benchmark_measures_also_what_is_not_trusted(monkeypatch) -> None:
+    manifest = Manifest.load()
+    monkeypatch.setattr(
+        "models.choice.providers.installed", lambda: iter([("onnxruntime", None), ("openvino", None)])
+    )
+    names = {runtime.name for runtime in runnable(manifest)}
+    assert {"onnxruntime-int8", "openvino-int8", "openvino-bf16", "openvino"} <= names
+    assert {"onnxruntime-int8", "openvino-int8"}.isdisjoint(one.name for one in candidates(manifest))

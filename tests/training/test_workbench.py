@@ -38,3 +38,10 @@ def test_what_the_workbench_lacks_is_one_line(
     assert len(shown) == 1
     assert shown[0].startswith(f"error: models {command}: expected")
     assert told in shown[0]
+
+
+def test_what_train_can_do_is_told_without_torch(monkeypatch, capfd) -> None:
+    real = workbench.find_spec
+    monkeypatch.setattr(workbench, "find_spec", lambda name: None if name == "torch" else real(name))
+    assert run(monkeypatch, "train", "--help") == 0
+    assert "--magnified" in capfd.readouterr().out

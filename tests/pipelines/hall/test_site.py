@@ -99,6 +99,12 @@ MARK = "  # <-"
             id="a zone that is a line",
         ),
         pytest.param(
+            SMALL.replace("[0.4, 0.6]]", f"[0.4, 0.6], [0.2, 0.6], [0.5, 0.3]]{MARK}"),
+            "posts.0.staff_zone",
+            "expected a polygon whose sides do not cross, those from points 2 and 4 do",
+            id="a zone whose sides cross",
+        ),
+        pytest.param(
             SMALL + f"    visitor_zone:\n      - [0, 0]\n      - [1, 0]\n      - [0.5, -0.1]{MARK}\n",
             "posts.0.visitor_zone.2",
             "expected fractions of width and height from 0 to 1, got [0.5, -0.1]",

@@ -47,6 +47,9 @@ def camera(url: str, **more: Any) -> dict[str, Any]:
             "file:///etc/passwd", "in the folder of the site file", id="a file elsewhere as address"
         ),
         pytest.param("../other/hall.mp4", "in the folder of the site file", id="up and away"),
+        pytest.param("clips/hal.mp4", "hal.mp4 is not", id="a file that is not there"),
+        pytest.param("clips", "clips is not", id="a folder"),
+        pytest.param("x" * 1000, "expected a file that is there", id="a name that no file can have"),
         pytest.param("${EAST}.mp4", "no variable", id="a variable in a file's name"),
         pytest.param("rtsp://…@camera/main", "type it anew", id="what was hidden, of another camera"),
     ],
@@ -54,6 +57,9 @@ def camera(url: str, **more: Any) -> dict[str, Any]:
 @pytest.mark.parametrize("key", ["url", "sub_url"])
 def test_an_address_that_the_page_sets(tmp_path: Path, key: str, url: str, told: str | None) -> None:
     draft = site(cameras=[{"id": "east", "url": "rtsp://camera/main", key: url}])
+    for name in ("clips/hall.mp4", "concat:/etc/passwd"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
     found = refused(draft, {}, tmp_path)
     if told is None:
         assert found == []

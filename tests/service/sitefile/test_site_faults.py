@@ -62,6 +62,7 @@ TOGETHER: dict[str, dict[str, Any]] = {
     "closes above its opening": {"rules": {"absent": {"open_at": 0.2}}},
     "a zone of two points": {"posts": [{**POST, "staff_zone": POST["staff_zone"][:2]}]},
     "a zone on a line": {"posts": [{**POST, "staff_zone": [[0.1, 0.1], [0.2, 0.2], [0.3, 0.3]]}]},
+    "a bow": {"posts": [{**POST, "staff_zone": [[0.1, 0.1], [0.3, 0.3], [0.3, 0.1], [0.1, 0.4]]}]},
     "a point outside": {"posts": [{**POST, "staff_zone": [*POST["staff_zone"], [0.5, 1.5]]}]},
     "a route without its end": {"alerts": {**WHOLE["alerts"], "routes": [{**ROUTE, "then": None}]}},
     "a route to nobody": {"alerts": {"routes": [{"id": "r", "to": ["nobody"]}]}},
