@@ -20,10 +20,14 @@ DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
 def _clock_minutes(text: Any) -> str:
-    if not isinstance(text, str) or not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d|24:00", text):
+    if not isinstance(text, str):  # YAML reads 12:00 as a number
         raise MistakeError(
-            "clock", 'expected a time like "09:00" in quotes, from "00:00" to "24:00", got {got!r}', got=text
+            "quoted_clock",
+            'expected a time like "09:00" in quotes, from "00:00" to "24:00", got {got!r}',
+            got=text,
         )
+    if not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d|24:00", text):
+        raise MistakeError("clock", "expected a time like 09:00, from 00:00 to 24:00, got {got!r}", got=text)
     return text
 
 

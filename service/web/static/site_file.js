@@ -122,9 +122,13 @@ export class FilePanel {
   }
 }
 
-/** A value in few words: a zone by its corners, anything else as it would stand in the file. */
+/** A value in few words: a zone by its corners, parts with commas between, anything else as it would stand in the file. */
 function brief(value) {
+  if (value === null || typeof value !== "object") return String(value);
   const isZone = Array.isArray(value) && value.length && value.every((point) => Array.isArray(point) && point.length === 2);
   if (isZone) return t("site.corners", { n: value.length });
-  return typeof value === "string" ? value : JSON.stringify(value);
+  if (Array.isArray(value)) return value.map((one) => (isPlain(one) ? brief(one) : `(${brief(one)})`)).join(", ") || "[]";
+  return Object.entries(value).map(([key, inner]) => `${key}: ${isPlain(inner) ? brief(inner) : `(${brief(inner)})`}`).join(", ") || "{}";
 }
+
+const isPlain = (value) => value === null || typeof value !== "object";
