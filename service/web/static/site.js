@@ -67,7 +67,7 @@ const desk = {
     if (zone) desk.chosen.zone = zone[1];
     open(where);
     build();
-    fieldAt(byId(`part-${where}`), field)?.focus();
+    (fieldAt(byId(`part-${where}`), field) ?? byId(`tab-${where}`)).focus();
   },
   load,
   refresh,

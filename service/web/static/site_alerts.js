@@ -28,7 +28,12 @@ export class AlertsPanel {
 
   build() {
     const channels = this.#channels;
-    byId("channel-list").replaceChildren(...channels.map((id) => el("li", "", id)));
+    byId("channel-list").replaceChildren(...channels.map((id, i) => {
+      const row = el("li", "", null, el("span", "", id));
+      row.append(placed(["alerts", "channels", i], row));
+      row.tabIndex = -1;
+      return row;
+    }));
     byId("channels-none").hidden = channels.length > 0;
     byId("add-route").disabled = !channels.length;
     byId("route-cards").replaceChildren(...this.#routes.map((route, i) => this.#route(route, i)));
