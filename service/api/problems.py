@@ -24,12 +24,17 @@ class Problem(BaseModel):
 
 
 def answer_language(
+    request: Request,
     lang: Annotated[
-        Language, Query(description="Language of what is said to be wrong.", examples=["zh-CN"])
-    ] = "en",
+        Language | None,
+        Query(
+            description="Language of what is said to be wrong; without it what Accept-Language begins with.",
+            examples=["zh-CN"],
+        ),
+    ] = None,
 ) -> str:
     """The language in which a request wants to be told what is wrong; `asked_language` says it of errors."""
-    return lang
+    return lang or asked_language(request)
 
 
 NO_LANGUAGE = (422, "The language is not known.", "lang: Input should be 'zh-CN' or 'en'", "lang")

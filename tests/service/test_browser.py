@@ -528,6 +528,24 @@ def test_a_damaged_timeline_does_not_take_the_clip_with_it(
     assert errors == []
 
 
+@pytest.mark.parametrize(
+    ("lang", "words", "state"),
+    [("en", "at least 20 s", "end not seen"), ("zh-CN", "至少 20 秒", "未看到结束")],
+)
+def test_of_an_end_that_nobody_saw_only_the_least_is_told(
+    hall: Hall, event: EventMaker, page: Any, errors: list[str], lang: str, words: str, state: str
+) -> None:
+    end = event(0).start + timedelta(seconds=20)
+    hall.sink.event(event(0, end=end, end_known=False, **hall.evidence(event(0).id)))
+    hall.sink.event(event(1, end=event(1).start + timedelta(seconds=20)))
+    page.goto(f"{hall.address}?lang={lang}#event={event(0).id}")
+    until(page, f"document.getElementById('d-duration').textContent === '{words}'")
+    assert page.inner_text("#d-state") == state
+    notes = page.locator(".item-note").all_inner_texts()
+    assert sorted(words in note for note in notes) == [False, True]
+    assert errors == []
+
+
 def test_names_from_outside_are_shown_as_text(
     hall: Hall, event: EventMaker, page: Any, errors: list[str]
 ) -> None:

@@ -2,7 +2,7 @@
 
 import { showAppeals } from "./appeal_event.js";
 import { byId, setText } from "./dom.js";
-import { duration, lasted, percent, time } from "./format.js";
+import { howLong, percent, time } from "./format.js";
 import { showKnown } from "./known_clip.js";
 import { lang, t, tOr } from "./texts.js";
 import { verdictRow } from "./verdict_row.js";
@@ -28,8 +28,7 @@ export class Detail {
     setText(byId("d-title"), tOr(`rule.${event.rule}`, event.rule));
     setText(byId("d-post"), post?.name ?? event.post);
     setText(byId("d-when"), when(event));
-    const length = lasted(event);
-    setText(byId("d-duration"), length === null ? t("page.state.open") : duration(length));
+    setText(byId("d-duration"), howLong(event));
     setText(byId("d-camera"), event.camera);
     setText(byId("d-confidence"), t("page.confidence", { percent: percent(event.confidence) }));
     setText(byId("d-clause"), event.clause);
@@ -69,7 +68,8 @@ function when(event) {
 function showChips(event) {
   const state = byId("d-state");
   state.dataset.kind = event.state;
-  setText(state, t(event.state === "open" ? "page.state.open" : "page.state.closed"));
+  const isCut = event.state !== "open" && event.end_known === false;
+  setText(state, t(`page.state.${isCut ? "cut" : event.state}`));
   const chip = byId("d-verdict");
   chip.hidden = !event.verdict;
   chip.dataset.kind = event.verdict?.verdict ?? "";

@@ -52,6 +52,13 @@ export function duration(seconds) {
 /** How long an event lasted, or null while it is open. */
 export const lasted = (event) => (event.end ? (new Date(event.end) - new Date(event.start)) / 1000 : null);
 
+/** How long it lasted in words; of what went on when nobody looked any more, the least. */
+export function howLong(event) {
+  if (!event.end) return t("page.state.open");
+  const words = duration(lasted(event));
+  return event.end_known === false ? t("page.at_least", { length: words }) : words;
+}
+
 export const percent = (share) => `${Math.round(share * 100)} %`;
 
 /** A place in a clip: 0:05.2. */

@@ -1,7 +1,7 @@
 // The queue on the screen: one button per event, kept in place while others come.
 
 import { byId, el, setText } from "./dom.js";
-import { duration, lasted, time } from "./format.js";
+import { howLong, time } from "./format.js";
 import { waits } from "./queue.js";
 import { t, tOr } from "./texts.js";
 
@@ -75,8 +75,7 @@ function fill(row, event, { selected, posts, marks, own }) {
 }
 
 function note(event, own) {
-  const length = lasted(event);
-  const parts = [length === null ? t("page.state.open") : duration(length)];
+  const parts = [howLong(event)];
   const holder = event.claim?.holder;
   if (holder && holder !== own && !event.claim.ahead) return t("page.held.short", { who: holder });
   if (event.stage === "dispute") return t("page.stage.dispute");

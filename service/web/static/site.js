@@ -13,7 +13,7 @@ import { PostsPanel } from "./site_posts.js";
 import { RulesPanel } from "./site_rules.js";
 import { TrialPanel } from "./site_trial.js";
 import { UniformPanel } from "./site_uniform.js";
-import { inLanguage, onSwitch, start, switchToNext, t } from "./texts.js";
+import { onSwitch, start, switchToNext, t } from "./texts.js";
 import { toast } from "./toast.js";
 
 const CHECK_MS = 350;
@@ -84,7 +84,7 @@ let timer = 0;
 let asked = 0;
 
 async function load() {
-  desk.file = await getJson(inLanguage("/api/site"));
+  desk.file = await getJson("/api/site");
   desk.history = new History({ site: desk.file.site, sketch: null });
   desk.checked = NOT_CHECKED;
   const draft = keptDraft(owner, desk.file.hash);
@@ -118,7 +118,7 @@ function refresh() {
 
 async function check() {
   const mine = (asked += 1);
-  const found = await postJson(inLanguage("/api/site/check"), { site: desk.site });
+  const found = await postJson("/api/site/check", { site: desk.site });
   if (mine !== asked) return; // another draft is on its way
   desk.checked = found;
   say("");

@@ -3,7 +3,7 @@
 import { ApiError, postJson } from "./api.js";
 import { byId, el, setText } from "./dom.js";
 import { button } from "./site_fields.js";
-import { inLanguage, onSwitch, t } from "./texts.js";
+import { onSwitch, t } from "./texts.js";
 import { toast } from "./toast.js";
 
 const MOST_BYTES = 1_000_000;
@@ -68,7 +68,7 @@ export class FilePanel {
     const { desk } = this;
     byId("save").disabled = true;
     try {
-      this.#saved = await postJson(inLanguage("/api/site"), { site: desk.site, hash: desk.file.hash }, { method: "PUT" });
+      this.#saved = await postJson("/api/site", { site: desk.site, hash: desk.file.hash }, { method: "PUT" });
       this.#trouble = null;
       await desk.load();
       toast(t("site.saved"));
@@ -111,7 +111,7 @@ export class FilePanel {
       return this.refresh();
     }
     try {
-      const found = await postJson(inLanguage("/api/site/upload"), { name: file.name, yaml: await file.text() });
+      const found = await postJson("/api/site/upload", { name: file.name, yaml: await file.text() });
       this.#trouble = null;
       this.desk.checked = found;
       this.desk.replace(found.site);

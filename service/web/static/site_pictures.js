@@ -1,7 +1,6 @@
 // Pictures of cameras, taken once while the page is open: by the address that they were taken from.
 
 import { postJson } from "./api.js";
-import { inLanguage } from "./texts.js";
 
 const taken = new Map();
 const keyOf = (camera) => JSON.stringify([camera.url, camera.transport ?? "tcp"]);
@@ -11,7 +10,7 @@ export const pictureOf = (camera) => (camera ? (taken.get(keyOf(camera)) ?? null
 
 /** Take one now. Raises ApiError. */
 export async function takePicture(camera) {
-  const found = await postJson(inLanguage("/api/site/picture"), { camera });
+  const found = await postJson("/api/site/picture", { camera });
   taken.set(keyOf(camera), { ...found, bitmap: await bitmapOf(found.jpeg) });
 }
 

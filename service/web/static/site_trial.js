@@ -4,7 +4,7 @@ import { ApiError, postJson } from "./api.js";
 import { byId, el, setText } from "./dom.js";
 import { duration, lasted, setZone, time } from "./format.js";
 import { button } from "./site_fields.js";
-import { inLanguage, t, tOr } from "./texts.js";
+import { t, tOr } from "./texts.js";
 
 const SPANS = ["hour", "day", "week"];
 const OUTCOMES = ["gone", "new", "still"];
@@ -45,7 +45,7 @@ export class TrialPanel {
     setText(byId("try-told"), t("site.try.under_way"));
     this.refresh();
     try {
-      this.#found = await postJson(inLanguage("/api/site/try"), { site, span }, { signal: this.#under.signal });
+      this.#found = await postJson("/api/site/try", { site, span }, { signal: this.#under.signal });
       this.#of = site;
     } catch (error) {
       this.#found = null;

@@ -5,7 +5,7 @@ import { byId, el, fillSelect, setText } from "./dom.js";
 import { BoxPicker } from "./box_picker.js";
 import { button } from "./site_fields.js";
 import { bitmapOf, drawPicture } from "./site_pictures.js";
-import { inLanguage, t } from "./texts.js";
+import { t } from "./texts.js";
 
 const KINDS = ["wear", "other"];
 const ROOT = "/api/site/uniform";
@@ -128,7 +128,7 @@ export class UniformPanel {
   /** Nothing waits for it: a picture can be taken meanwhile. */
   async #load() {
     try {
-      this.#kept = await getJson(inLanguage(ROOT));
+      this.#kept = await getJson(ROOT);
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       this.#trouble = wordsOf(error);
@@ -144,7 +144,7 @@ export class UniformPanel {
 
   #take() {
     return this.#do("picture", async () => {
-      const found = await postJson(inLanguage(`${ROOT}/people`), { camera: this.#camera });
+      const found = await postJson(`${ROOT}/people`, { camera: this.#camera });
       this.#picture = { ...found, bitmap: await bitmapOf(found.jpeg) };
     });
   }
@@ -152,17 +152,17 @@ export class UniformPanel {
   async #keep(kind) {
     const asked = { picture: this.#picture.picture, kind, box: this.picker.box };
     await this.#do("keep", async () => {
-      await postJson(inLanguage(`${ROOT}/examples`), asked);
+      await postJson(`${ROOT}/examples`, asked);
       this.picker.done();
       this.#judged = null;
-      this.#kept = await getJson(inLanguage(ROOT));
+      this.#kept = await getJson(ROOT);
     });
     this.picker.focus();
   }
 
   async #remove(kind, id, n) {
     await this.#do("remove", async () => {
-      this.#kept = await deleteJson(inLanguage(`${ROOT}/${kind}/${id}`));
+      this.#kept = await deleteJson(`${ROOT}/${kind}/${id}`);
       this.#judged = null;
     });
     const left = byId(`${kind}-list`).querySelectorAll("button");
@@ -170,7 +170,7 @@ export class UniformPanel {
   }
 
   async #judge() {
-    await this.#do("judge", async () => (this.#judged = await getJson(inLanguage(`${ROOT}/judgement`))));
+    await this.#do("judge", async () => (this.#judged = await getJson(`${ROOT}/judgement`)));
     byId("judge").focus();
   }
 

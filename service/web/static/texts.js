@@ -12,9 +12,6 @@ export function start(lang, texts) {
 
 export const lang = () => language;
 
-/** An address of the API that is asked to say what is wrong in the page's language. */
-export const inLanguage = (path) => `${path}?lang=${language}`;
-
 export const has = (key) => Object.hasOwn(catalogue, key);
 
 /** The text of a key with its {placeholders} filled; a missing key is shown as one, never as nothing. */
