@@ -73,6 +73,8 @@ class EvidenceDesk:
         self._closing: list[Case] = []
         self._history: dict[str, deque[Look]] = {}
         self._fresh: deque[Look] = deque(maxlen=MOST_FRESH)
+        self._spills = False
+        """Whether evidence is brought to safety; else nobody takes the fresh looks, 12 MB of each camera."""
         try:
             self._files.make_folder()
         except OSError as error:  # the camera is watched all the same, each event will say so
@@ -82,7 +84,8 @@ class EvidenceDesk:
         """Take in one look of a post; gives the events that are new or have changed."""
         history = self._history.setdefault(post.id, deque())
         history.append(look)
-        self._fresh.append(look)
+        if self._spills:
+            self._fresh.append(look)
         while history[0].t < look.t - self._ring.seconds:
             history.popleft()
         for case in self._all():
@@ -174,6 +177,7 @@ class EvidenceDesk:
         remembered = self._fresh if spill.writing else self._remembered(cases)
         looks = [LOOK.dump_json(look).decode() for look in remembered]
         self._fresh.clear()
+        self._spills = True
         snapshots: list[tuple[str, bytes]] = []
         for case in cases:
             if case.snapshot is not None and case.snapshot is not case.spilled:

@@ -1,5 +1,6 @@
 """What an event says and shows: its reason from the first look on, and only its own evidence as such."""
 
+import gc
 import json
 import weakref
 from collections.abc import Iterator
@@ -81,6 +82,14 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
     path = write_video(tmp_path / "a.mp4", moving(100), options={"bf": "0"})
     with Source("cam", str(path), start=0.0) as source:
         yield Desk(tmp_path / "out", source)
+
+
+def test_looks_that_nobody_brings_to_safety_are_let_go(desk: Desk) -> None:
+    looks = 400
+    for number in range(looks):
+        desk.take("smoking", look(2.0 + 10 * number))
+    kept = sum(isinstance(one, Look) for one in gc.get_objects())
+    assert 0 < kept <= desk.ring.seconds / 10 + 5 < looks / 2
 
 
 @pytest.mark.parametrize(
