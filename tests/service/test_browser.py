@@ -541,7 +541,8 @@ def test_of_an_end_that_nobody_saw_only_the_least_is_told(
     page.goto(f"{hall.address}?lang={lang}#event={event(0).id}")
     until(page, f"document.getElementById('d-duration').textContent === '{words}'")
     assert page.inner_text("#d-state") == state
-    notes = page.locator(".item-note").all_inner_texts()
+    until(page, "document.querySelectorAll('#list-open .item-note').length === 2")
+    notes = page.locator("#list-open .item-note").all_inner_texts()
     assert sorted(words in note for note in notes) == [False, True]
     assert errors == []
 
