@@ -24,11 +24,15 @@ export function keptDraft(owner, hash) {
   }
 }
 
-/** Addresses in which a password may stand are typed anew; pure. */
+/** Addresses in which a password stands are typed anew; what the service has hidden of its file's is none. Pure. */
 export function withoutSecrets(site) {
   if (!Array.isArray(site.cameras)) return site;
-  const bare = (camera) => Object.fromEntries(Object.entries(camera).filter(([key, value]) => !ADDRESSES.includes(key) || !mayHoldSecret(value)));
+  const bare = (camera) => Object.fromEntries(Object.entries(camera).filter(([key, value]) => !ADDRESSES.includes(key) || !hasSecret(value)));
   return { ...site, cameras: site.cameras.map(bare) };
 }
 
-const mayHoldSecret = (url) => /[@?]/.test(String(url).replace(/\$\{\w+\}/g, "").replace(/^(\w+:\/\/)\w*:?@/, "$1"));
+/** As `service/sitefile/addresses.py` knows them: a password before the @, or in the query. */
+function hasSecret(url) {
+  const plain = String(url).replace(/\$\{\w+\}/g, "");
+  return /\/\/[^/?#]*?:[^/?#]+@/.test(plain) || /[?&][^=&]*(pass|pwd|token|secret|auth|key|sign)[^=&]*=[^&#]+/i.test(plain);
+}

@@ -193,6 +193,34 @@ def test_a_draft_outlives_the_session(desk: Desk, page: Any, errors: list[str]) 
     assert errors == []
 
 
+KEPT = """async (urls) => {
+  const { withoutSecrets } = await import("/static/site_kept.js");
+  const cameras = urls.map((url) => ({ id: "east", url, sub_url: url, transport: "udp" }));
+  return withoutSecrets({ hall: "x", cameras }).cameras;
+}"""
+
+
+@pytest.mark.parametrize(
+    ("url", "kept"),
+    [
+        pytest.param("rtsp://admin:hush@camera/main", False, id="a password"),
+        pytest.param("rtsp://a:b@c:hush@camera/main", False, id="an @ in it"),
+        pytest.param("rtsp://admin:${EAST}hush@camera/main", False, id="half a password"),
+        pytest.param("http://camera/v.mjpg?Password=hush", False, id="a password in the query"),
+        pytest.param("rtsp://admin:${EAST}@camera/main", True, id="a variable"),
+        pytest.param("rtsp://admin@camera/main", True, id="a name alone"),
+        pytest.param("rtsp://…@camera/main?…", True, id="what the service has hidden"),
+        pytest.param("http://camera:8080/v.mjpg?size=2&token=${EAST}", True, id="a port and a query"),
+        pytest.param("hall.mp4", True, id="a file"),
+    ],
+)
+def test_a_kept_draft_holds_no_password(desk: Desk, page: Any, url: str, kept: bool) -> None:
+    page.goto(f"{desk[1]}login?lang=en")
+    (camera,) = page.evaluate(KEPT, [url])
+    assert (camera["id"], camera["transport"]) == ("east", "udp")
+    assert [camera.get(key) for key in ("url", "sub_url")] == [url if kept else None] * 2
+
+
 POLYGONS = """async () => {
   const p = await import("/static/polygon.js");
   const { History } = await import("/static/history.js");
