@@ -145,7 +145,7 @@ NEW = "another long sentence"
 SITE: dict[str, Any] = {
     "hall": "测试大厅",
     "timezone": "Asia/Shanghai",
-    "cameras": [{"id": "east", "url": "none.mp4"}],
+    "cameras": [{"id": "east", "url": "rtsp://none.invalid/main"}],
     "posts": [{"id": "w01", "camera": "east", "staff_zone": [[0, 0], [1, 0], [1, 1]]}],
 }
 BODIES: dict[str, dict[str, Any]] = {
